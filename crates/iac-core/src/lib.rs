@@ -1,0 +1,5 @@
+//! The core of the engine.
+
+mod error;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,1 @@
+//! Derives for resource inputs and outputs.
