@@ -1,5 +1,47 @@
-//! The core of the engine.
+//! The core of the engine: values, outputs, the resource graph, the planner, the executor, the
+//! journaled state. It never prints, prompts, reads the environment or talks to a network.
 
 mod error;
+mod expr;
+mod field;
+mod graph;
+mod hash;
+mod id;
+mod input;
+mod options;
+mod output;
+pub mod provider;
+pub mod random;
+mod resource;
+mod secret;
+mod stack;
+pub mod state;
+mod urn;
+mod value;
 
 pub use error::{Error, ErrorKind, Result};
+pub use expr::NodeRef;
+pub use field::{Equality, FieldSpec, FieldType, Plain, Scalar};
+pub use graph::Graph;
+pub use iac_macros::{FieldType, Inputs, Outputs};
+pub use id::Id;
+pub use input::{Input, IntoInput};
+pub use options::{Options, STEP_TIMEOUT_DEFAULT};
+pub use output::{IntoSecretText, IntoText, Output, TextValue};
+pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
+pub use resource::{
+    Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
+    PageToken, Recovery, ReplaceOrder, Resource,
+};
+pub use secret::Secret;
+pub use stack::{Handle, IntoExport, Stack, StackError};
+pub use urn::{NAME_LENGTH_MAX, Urn, UrnError};
+pub use value::{Path, Value, ValueError, ValueMap, from_value, to_value};
+
+/// For generated code and macros; not part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::expr::NodeRef;
+    pub use crate::output::{concat_secret_text, concat_text, count_placeholders};
+    pub use crate::resource::{FieldExprs, FieldGiven, Given, Missing};
+}

@@ -1,0 +1,179 @@
+//! Providers as the engine sees them: a client, the drivers of its types, and the context of one
+//! call.
+
+mod context;
+mod driver;
+mod typed;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+
+pub use context::{Context, Cx, Marker, Progress, StepPort};
+pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
+pub use typed::{driver, reader};
+
+/// Most calls of one provider instance at once, unless it says otherwise.
+pub const PROVIDER_PARALLELISM_DEFAULT: usize = 10;
+
+/// A cloud account that resources live in: an HTTP client with credentials.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// use iac_core::provider::{Provider, Types};
+///
+/// struct Example { /* an HTTP client */ }
+///
+/// #[async_trait::async_trait]
+/// impl Provider for Example {
+///     const NAME: &'static str = "example";
+///     fn types() -> Types {
+///         Types::new() // .resource::<Server>().data::<Image>()
+///     }
+///     async fn account(&self) -> iac_core::Result<String> {
+///         Ok("project-17".into()) // ask the API whose credentials these are
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// The name that type tokens start with.
+    const NAME: &'static str;
+
+    /// Every type of this provider. A resource whose line left the program still needs its driver
+    /// to be deleted, so all are listed, used or not.
+    fn types() -> Types;
+
+    /// Checks the credentials and answers a stable, non-secret name of the account they belong to.
+    /// State remembers it, so that a run with other credentials cannot touch the wrong account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`](crate::ErrorKind::Unauthenticated) for bad credentials.
+    async fn account(&self) -> Result<String>;
+
+    /// Most calls at once.
+    fn parallelism_max(&self) -> usize {
+        PROVIDER_PARALLELISM_DEFAULT
+    }
+}
+
+/// The types a provider registers.
+#[derive(Clone, Default)]
+pub struct Types {
+    pub(crate) drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
+    pub(crate) readers: BTreeMap<&'static str, Arc<dyn Reader>>,
+}
+
+impl Types {
+    /// No types yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a resource type.
+    #[must_use]
+    pub fn resource<R: crate::Resource>(mut self) -> Self {
+        self.drivers.insert(R::TYPE, driver::<R>());
+        self
+    }
+
+    /// Adds a data source.
+    #[must_use]
+    pub fn data<D: crate::DataSource>(mut self) -> Self {
+        self.readers.insert(D::TYPE, reader::<D>());
+        self
+    }
+
+    /// Adds a driver written by hand, for example a mock.
+    #[must_use]
+    pub fn driver(mut self, driver: Arc<dyn Driver>) -> Self {
+        self.drivers.insert(driver.spec().type_token, driver);
+        self
+    }
+
+    /// Adds a reader written by hand, for example a mock.
+    #[must_use]
+    pub fn reader(mut self, reader: Arc<dyn Reader>) -> Self {
+        self.readers.insert(reader.type_token(), reader);
+        self
+    }
+
+    /// The drivers, by type token.
+    pub fn drivers(&self) -> impl Iterator<Item = &Arc<dyn Driver>> {
+        self.drivers.values()
+    }
+
+    /// The readers, by type token.
+    pub fn readers(&self) -> impl Iterator<Item = &Arc<dyn Reader>> {
+        self.readers.values()
+    }
+}
+
+/// One configured provider of a stack.
+#[derive(Clone)]
+pub struct ProviderInstance {
+    pub(crate) name: Arc<str>,
+    pub(crate) types: Types,
+    pub(crate) client: Arc<dyn Client>,
+    pub(crate) parallelism_max: usize,
+}
+
+impl ProviderInstance {
+    /// An instance of a real provider under its default name.
+    pub fn new<P: Provider>(provider: P) -> Self {
+        let parallelism_max = provider.parallelism_max().max(1);
+        Self {
+            name: P::NAME.into(),
+            types: P::types(),
+            client: Arc::new(ClientOf(provider)),
+            parallelism_max,
+        }
+    }
+
+    /// An instance of a provider behind other drivers: how a mock stands in for a cloud.
+    pub fn with_types<P: Provider>(provider: P, types: Types, name: &str) -> Self {
+        Self { name: name.into(), types, ..Self::new(provider) }
+    }
+
+    /// Renames the instance: a second account of the same cloud.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The name that resources and state refer to it by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Debug for ProviderInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderInstance").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A provider with its type erased.
+#[async_trait]
+pub(crate) trait Client: Send + Sync {
+    fn as_any(&self) -> &(dyn Any + Send + Sync);
+    async fn account(&self) -> Result<String>;
+}
+
+struct ClientOf<P>(P);
+
+#[async_trait]
+impl<P: Provider> Client for ClientOf<P> {
+    fn as_any(&self) -> &(dyn Any + Send + Sync) {
+        &self.0
+    }
+    async fn account(&self) -> Result<String> {
+        self.0.account().await
+    }
+}

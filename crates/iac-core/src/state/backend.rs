@@ -1,0 +1,180 @@
+//! [`Backend`]: the narrow, object-safe interface to where state is kept. Values arrive sealed, so
+//! no backend can leak a secret.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::record::{ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write};
+
+/// Longest time a lease lasts without a renewal: what a dead holder costs at most.
+pub const LEASE_DURATION_MAX: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Who holds or wants the lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Unique for each run.
+    pub id: String,
+    /// User and program, for people.
+    pub name: String,
+    /// The host it runs on, for people.
+    pub host: String,
+    /// Its process id on that host.
+    pub pid: u32,
+}
+
+/// The right to write one stack, until it expires or somebody else gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The stack.
+    pub stack: StackId,
+    /// The fencing epoch: grows with every acquisition; every write checks it.
+    pub epoch: u64,
+    /// Who holds it.
+    pub holder: Holder,
+}
+
+/// A lease that somebody else holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLease {
+    /// Who holds it.
+    pub holder: Holder,
+    /// Since when.
+    pub acquired_at: TimestampMs,
+    /// When it expires unless it is renewed.
+    pub expires_at: TimestampMs,
+}
+
+/// What can go wrong with stored state.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// Another run holds the lease.
+    #[error(
+        "stack {stack} is in use by {} on {} (process {}); wait until it ends: a dead holder's lease expires within 30 s",
+        .held.holder.name, .held.holder.host, .held.holder.pid
+    )]
+    Leased {
+        /// The stack.
+        stack: StackId,
+        /// By whom.
+        held: Box<HeldLease>,
+    },
+    /// This run's lease expired and another run took over; nothing was written.
+    #[error("the lease on stack {0} was lost to another run; nothing more was written; run again")]
+    LeaseLost(StackId),
+    /// The file is something else.
+    #[error("{location} is not a state file of this program: {reason}; pass the path of another file")]
+    NotOurs {
+        /// Where.
+        location: String,
+        /// Why.
+        reason: String,
+    },
+    /// Written by a newer version.
+    #[error(
+        "{location} has state format {found}; this program reads up to {supported}; use a newer version of the program"
+    )]
+    Newer {
+        /// Where.
+        location: String,
+        /// The file's format.
+        found: i64,
+        /// The newest format this program reads.
+        supported: i64,
+    },
+    /// The stored data is damaged.
+    #[error("{location} is damaged: {reason}; restore the newest backup beside it, then refresh")]
+    Corrupt {
+        /// Where.
+        location: String,
+        /// What was found.
+        reason: String,
+    },
+    /// The place cannot be read or written.
+    #[error("cannot {action} {location}: {reason}")]
+    Unavailable {
+        /// What was attempted.
+        action: &'static str,
+        /// Where.
+        location: String,
+        /// Why, with the way out.
+        reason: String,
+    },
+}
+
+/// Where state is kept.
+///
+/// Implementations MUST make [`commit`](Backend::commit) atomic and durable before it answers, and
+/// MUST refuse it when the lease's epoch is no longer the current one. Concurrent commits MAY share
+/// one flush; each still sees its own result.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Everything the state knows of a stack; empty for an unknown one.
+    ///
+    /// # Errors
+    /// Unreadable or damaged state.
+    async fn load(&self, stack: &StackId) -> Result<StateRecord<Sealed>, BackendError>;
+
+    /// The stacks it knows.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn stacks(&self) -> Result<Vec<StackId>, BackendError>;
+
+    /// The exported outputs and the key envelope of a stack, without the rest.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn exports(
+        &self,
+        stack: &StackId,
+    ) -> Result<(Option<String>, Vec<ExportRecord<Sealed>>), BackendError>;
+
+    /// Takes the lease: free, expired at `now`, or already this holder's.
+    ///
+    /// # Errors
+    /// [`BackendError::Leased`] with the holder.
+    async fn acquire(
+        &self,
+        stack: &StackId,
+        holder: &Holder,
+        now: TimestampMs,
+        expires_at: TimestampMs,
+    ) -> Result<Lease, BackendError>;
+
+    /// Prolongs the lease.
+    ///
+    /// # Errors
+    /// [`BackendError::LeaseLost`].
+    async fn renew(&self, lease: &Lease, expires_at: TimestampMs) -> Result<(), BackendError>;
+
+    /// Gives the lease back. A lease that is already lost is no error.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    async fn release(&self, lease: &Lease) -> Result<(), BackendError>;
+
+    /// Applies `writes` atomically and durably, and answers the serial afterwards.
+    ///
+    /// # Errors
+    /// [`BackendError::LeaseLost`]; the state cannot be written. Nothing is written then.
+    async fn commit(&self, lease: &Lease, writes: Vec<Write<Sealed>>) -> Result<u64, BackendError>;
+
+    /// The newest runs first, at most `limit`.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn runs(&self, stack: &StackId, limit: u32) -> Result<Vec<RunRecord>, BackendError>;
+
+    /// The steps of one run, in order.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError>;
+
+    /// Where the state is, for messages: a path or an address without credentials.
+    fn location(&self) -> String;
+
+    /// Whether the state outlives the process. Where it does, secrets need a keyring.
+    fn is_durable(&self) -> bool;
+}

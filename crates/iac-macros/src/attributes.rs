@@ -1,0 +1,190 @@
+//! Reads the derives' attributes. Knows nothing of what is generated from them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, LitInt, Meta, Path, Result, Type,
+};
+
+/// What `#[inputs(…)]`, `#[outputs(…)]` or `#[field_type(…)]` says.
+pub(crate) struct Container {
+    pub(crate) krate: TokenStream,
+    pub(crate) resource: Option<Path>,
+}
+
+impl Container {
+    pub(crate) fn read(input: &DeriveInput, name: &str) -> Result<Self> {
+        let mut container = Self { krate: quote!(::iac_core), resource: None };
+        for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident(name)) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("resource") {
+                    container.resource = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("crate") {
+                    let path: Path = meta.value()?.call(Path::parse_mod_style)?;
+                    container.krate = quote!(#path);
+                } else {
+                    return Err(meta.error("expected `resource = Type` or `crate = path`"));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(container)
+    }
+}
+
+/// What `#[field(…)]`, `#[serde(default)]` and the doc comment say of one field.
+pub(crate) struct FieldAttributes {
+    pub(crate) doc: String,
+    pub(crate) flags: Vec<Ident>,
+    pub(crate) equality: Option<Ident>,
+    pub(crate) auto_name: Option<LitInt>,
+    pub(crate) serde_default: bool,
+}
+
+/// Flags that the field table of inputs has.
+pub(crate) const INPUT_FLAGS: &[&str] = &["replace", "write_only", "default_from_api", "set", "unique"];
+/// Flags that the field table of outputs has.
+pub(crate) const OUTPUT_FLAGS: &[&str] = &["stable"];
+
+impl FieldAttributes {
+    pub(crate) fn read(field: &Field, allowed: &[&str]) -> Result<Self> {
+        let mut read = Self {
+            doc: doc(&field.attrs),
+            flags: Vec::new(),
+            equality: None,
+            auto_name: None,
+            serde_default: serde_default(&field.attrs)?,
+        };
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
+            attribute.parse_nested_meta(|meta| {
+                let Some(name) = meta.path.get_ident().cloned() else {
+                    return Err(meta.error("expected a field attribute"));
+                };
+                let inputs = allowed == INPUT_FLAGS;
+                if allowed.iter().any(|flag| name == flag) {
+                    read.flags.push(name);
+                } else if inputs && name == "eq" {
+                    let value: Ident = meta.value()?.parse()?;
+                    let variant = match value.to_string().as_str() {
+                        "cidr" => "Cidr",
+                        "dns_name" => "DnsName",
+                        "case_insensitive" => "CaseInsensitive",
+                        "trimmed" => "Trimmed",
+                        _ => {
+                            return Err(syn::Error::new(
+                                value.span(),
+                                "expected `cidr`, `dns_name`, `case_insensitive` or `trimmed`",
+                            ));
+                        }
+                    };
+                    read.equality = Some(Ident::new(variant, value.span()));
+                } else if inputs && name == "auto_name" {
+                    let content;
+                    syn::parenthesized!(content in meta.input);
+                    read.auto_name = Some(content.parse()?);
+                } else {
+                    let known = allowed.join("`, `");
+                    let more = if inputs { "`, `eq = …`, `auto_name(…)" } else { "" };
+                    return Err(meta.error(format!("unknown field attribute; expected `{known}{more}`")));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(read)
+    }
+
+    /// The statements that fill a `FieldSpec` named `spec`.
+    pub(crate) fn spec(&self, krate: &TokenStream, name: &str, ty: &Type, required: bool) -> TokenStream {
+        let Self { doc, flags, .. } = self;
+        let equality = self.equality.iter();
+        let auto_name = self.auto_name.iter();
+        quote!({
+            let mut spec = #krate::FieldSpec::new(#name);
+            spec.doc = #doc;
+            spec.required = #required;
+            spec.secret = <#ty as #krate::FieldType>::SECRET;
+            spec.fields = <#ty as #krate::FieldType>::FIELDS;
+            #(spec.#flags = true;)*
+            #(spec.equality = #krate::Equality::#equality;)*
+            #(spec.auto_name_length_max = ::core::option::Option::Some(#auto_name);)*
+            spec
+        })
+    }
+}
+
+/// The doc comment of an item, lines joined.
+pub(crate) fn doc(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
+            _ => None,
+        },
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+fn serde_default(attributes: &[Attribute]) -> Result<bool> {
+    let mut found = false;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident("default");
+            if meta.input.peek(syn::Token![=]) {
+                let _: Expr = meta.value()?.parse()?;
+            } else if meta.input.peek(syn::token::Paren) {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                let _: TokenStream = content.parse()?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// The named fields of a struct.
+pub(crate) fn named_fields<'a>(input: &'a DeriveInput, derive: &str) -> Result<Vec<&'a Field>> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Ok(fields.named.iter().collect()),
+            Fields::Unit => Ok(Vec::new()),
+            Fields::Unnamed(_) => Err(syn::Error::new_spanned(
+                &input.ident,
+                format!("`{derive}` needs a struct with named fields"),
+            )),
+        },
+        _ => {
+            Err(syn::Error::new_spanned(&input.ident, format!("`{derive}` can only be derived for a struct")))
+        }
+    }
+}
+
+/// `T` of `Option<T>`.
+pub(crate) fn option_content(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    if last.ident != "Option" {
+        return None;
+    }
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            syn::GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `VolumeInputs` -> `VolumeArgs`; a name without the ending just gets the new one.
+pub(crate) fn renamed(ident: &Ident, ending: &str, new_ending: &str) -> Ident {
+    let name = ident.to_string();
+    let base = name.strip_suffix(ending).filter(|base| !base.is_empty()).unwrap_or(&name);
+    Ident::new(&format!("{base}{new_ending}"), ident.span())
+}
+
+/// The field's name as serde writes it, without a raw prefix.
+pub(crate) fn field_name(field: &Field) -> Result<(Ident, String)> {
+    let ident = field.ident.clone().ok_or_else(|| syn::Error::new_spanned(field, "the field has no name"))?;
+    let name = ident.to_string().trim_start_matches("r#").to_owned();
+    Ok((ident, name))
+}

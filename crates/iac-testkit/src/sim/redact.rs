@@ -1,0 +1,95 @@
+//! Owns which parts of an exchange are credentials and must not be recorded. Knows no vendor's
+//! scheme in particular: it goes by names.
+use super::Body;
+use super::request::decode_form;
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::Value;
+
+/// What stands in place of a credential.
+pub const REDACTED: &str = "[redacted]";
+
+/// Parts of a header's name that mark its value as a credential or a proof made with one.
+const HEADER_MARKS: [&str; 9] =
+    ["auth", "token", "secret", "key", "cookie", "signature", "password", "credential", "x-ovh-consumer"];
+
+/// Names of query parameters, form fields and JSON fields that carry the caller's credentials.
+const CREDENTIAL_FIELDS: [&str; 9] = [
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "client_secret",
+    "api_key",
+    "apikey",
+    "consumer_key",
+    "consumerkey",
+    "signature",
+];
+
+/// Names that carry secrets of the user's resources: kept in memory, where tests check bodies
+/// against schemas, but not written to a file.
+const SECRET_FIELDS: [&str; 7] =
+    ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key"];
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Headers as names and values, credentials replaced.
+pub(super) fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let redacted = |name: &str, value: &http::HeaderValue| {
+        if HEADER_MARKS.iter().any(|mark| name.contains(mark)) {
+            REDACTED.to_owned()
+        } else {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        }
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), redacted(name.as_str(), value))).collect()
+}
+
+/// Query or form pairs, credentials replaced.
+pub(super) fn pairs(pairs: &[(String, String)]) -> Vec<(String, String)> {
+    let redacted = |name: &str, value: &str| {
+        let hide = is_one_of(name, &CREDENTIAL_FIELDS) || is_one_of(name, &["password"]);
+        if hide { REDACTED.to_owned() } else { value.to_owned() }
+    };
+    pairs.iter().map(|(name, value)| (name.clone(), redacted(name, value))).collect()
+}
+
+/// A body with the caller's credentials replaced.
+pub(super) fn body(body: Body, content_type: &str) -> Body {
+    match body {
+        Body::Json(value) => Body::Json(json(value, &CREDENTIAL_FIELDS)),
+        Body::Bytes(bytes) if content_type.starts_with("application/x-www-form-urlencoded") => {
+            let form = pairs(&decode_form(&String::from_utf8_lossy(&bytes)));
+            let text: Vec<String> = form.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+            Body::Bytes(Bytes::from(text.join("&")))
+        }
+        other => other,
+    }
+}
+
+/// A recorded body with the secrets of the user's resources replaced as well, for a file.
+pub(super) fn body_for_file(body: &Body) -> Body {
+    match body {
+        Body::Json(value) => Body::Json(json(value.clone(), &SECRET_FIELDS)),
+        other => other.clone(),
+    }
+}
+
+fn json(value: Value, names: &[&str]) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| {
+                    let hide = value.is_string() && is_one_of(&name, names);
+                    let value = if hide { Value::from(REDACTED) } else { json(value, names) };
+                    (name, value)
+                })
+                .collect(),
+        ),
+        Value::Array(items) => items.into_iter().map(|item| json(item, names)).collect(),
+        other => other,
+    }
+}
