@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 
 use crate::id::Id;
 use crate::secret::Secret;
+use crate::value::Value;
 
 /// One field of a resource's inputs or outputs, as the derives read it from the struct.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FieldSpec {
     /// The name, as in the Rust struct and in state.
@@ -40,6 +41,8 @@ pub struct FieldSpec {
     pub auto_name_length_max: Option<usize>,
     /// The fields of a nested struct.
     pub fields: &'static [FieldSpec],
+    /// The value it has where the program leaves it out (`#[serde(default)]`).
+    pub default: Option<fn() -> Value>,
 }
 
 impl FieldSpec {
@@ -59,6 +62,7 @@ impl FieldSpec {
             unique: false,
             auto_name_length_max: None,
             fields: &[],
+            default: None,
         }
     }
 }

@@ -21,3 +21,13 @@ pub(crate) fn long_hex(bytes: &[u8]) -> String {
 pub(crate) fn short_hex(bytes: &[u8]) -> String {
     hex(Sha256::digest(bytes).get(..8).unwrap_or_default())
 }
+
+/// 128 random bits as 32 hexadecimal digits.
+///
+/// # Panics
+/// When the operating system has no random source; nothing safe can be done then.
+pub(crate) fn random_token() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system has a random source");
+    hex(&bytes)
+}

@@ -1,7 +1,10 @@
 //! The core of the engine: values, outputs, the resource graph, the planner, the executor, the
 //! journaled state. It never prints, prompts, reads the environment or talks to a network.
 
+mod clock;
+mod engine;
 mod error;
+mod event;
 mod expr;
 mod field;
 mod graph;
@@ -10,16 +13,24 @@ mod id;
 mod input;
 mod options;
 mod output;
+mod plan;
 pub mod provider;
 pub mod random;
 mod resource;
 mod secret;
+mod snapshot;
 mod stack;
 pub mod state;
 mod urn;
 mod value;
 
+pub use clock::{Clock, SystemClock};
+pub use engine::{
+    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshReport,
+    StepError, StepFailure,
+};
 pub use error::{Error, ErrorKind, Result};
+pub use event::{Event, NoReporter, Reporter};
 pub use expr::NodeRef;
 pub use field::{Equality, FieldSpec, FieldType, Plain, Scalar};
 pub use graph::Graph;
@@ -28,12 +39,17 @@ pub use id::Id;
 pub use input::{Input, IntoInput};
 pub use options::{Options, STEP_TIMEOUT_DEFAULT};
 pub use output::{IntoSecretText, IntoText, Output, TextValue};
+pub use plan::{
+    Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Step, StepIndex, Summary,
+    Warning, plan,
+};
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource,
 };
 pub use secret::Secret;
+pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};
 pub use urn::{NAME_LENGTH_MAX, Urn, UrnError};
 pub use value::{Path, Value, ValueError, ValueMap, from_value, to_value};

@@ -259,8 +259,9 @@ pub fn concat_secret_text(template: &str, pieces: Vec<TextPiece>) -> Output<Secr
 macro_rules! interpolate {
     ($template:literal $(, $piece:expr)* $(,)?) => {{
         const { assert!(
-            $crate::__private::count_placeholders($template) == [$(stringify!($piece)),*].len(),
-            "the number of {} differs from the number of arguments"
+            $crate::__private::count_placeholders($template)
+                == <[&str]>::len(&[$(stringify!($piece)),*]),
+            "the number of placeholders differs from the number of arguments"
         ) };
         $crate::__private::concat_text(
             $template,
@@ -274,8 +275,9 @@ macro_rules! interpolate {
 macro_rules! interpolate_secret {
     ($template:literal $(, $piece:expr)* $(,)?) => {{
         const { assert!(
-            $crate::__private::count_placeholders($template) == [$(stringify!($piece)),*].len(),
-            "the number of {} differs from the number of arguments"
+            $crate::__private::count_placeholders($template)
+                == <[&str]>::len(&[$(stringify!($piece)),*]),
+            "the number of placeholders differs from the number of arguments"
         ) };
         $crate::__private::concat_secret_text(
             $template,

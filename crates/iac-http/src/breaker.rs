@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::clock::later;
+
 /// Default number of failures in a row after which nothing is sent any more.
 pub const BREAKER_FAILURES_MAX: u32 = 20;
 /// Default time after which one request tries whether the host is back.
@@ -44,8 +46,12 @@ impl BreakerPolicy {
 
 #[derive(Debug, Clone, Copy)]
 enum Circuit {
-    Closed { failures: u32 },
-    Open { until: Instant },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: Instant,
+    },
     /// One request is on its way to find out.
     HalfOpen,
 }
@@ -115,7 +121,7 @@ impl Admission<'_> {
     pub(crate) fn failed(mut self) {
         self.reported = true;
         let policy = self.breaker.policy;
-        let open = Circuit::Open { until: Instant::now() + policy.cool_down };
+        let open = Circuit::Open { until: later(Instant::now(), policy.cool_down) };
         let mut circuit = self.breaker.lock();
         *circuit = match *circuit {
             _ if self.trial => open,

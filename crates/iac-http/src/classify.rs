@@ -39,18 +39,13 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
-pub(crate) fn transport_failure(
-    error: TransportError,
-    endpoint: &str,
-    idempotency: &Idempotency,
-) -> Failure {
+pub(crate) fn transport_failure(error: TransportError, endpoint: &str, idempotency: &Idempotency) -> Failure {
     let unavailable = |message: String| Error::new(ErrorKind::Unavailable, message);
     let (cause, error) = match error {
         TransportError::Connect(reason) => (
             Cause::NotSent,
-            unavailable(format!("cannot reach {endpoint}: {reason}")).hint(format!(
-                "check the network and that the endpoint {endpoint} is the right one"
-            )),
+            unavailable(format!("cannot reach {endpoint}: {reason}"))
+                .hint(format!("check the network and that the endpoint {endpoint} is the right one")),
         ),
         TransportError::Tls(reason) => (
             Cause::Final,
@@ -111,19 +106,15 @@ pub(crate) fn answer_failure(
     let status = response.status.as_u16();
     let answer = Answer::new(status, &response.headers, &response.body);
     let parts = decoder.decode(&answer).or_else(|| JsonErrors.decode(&answer)).unwrap_or_default();
-    let unread_body =
-        (parts.message.is_none() && !response.body.is_empty()).then(|| response.body.clone());
+    let unread_body = (parts.message.is_none() && !response.body.is_empty()).then(|| response.body.clone());
     Failure { unread_body, ..refusal(status, parts, &response.headers, clock) }
 }
 
 fn refusal(status: u16, parts: ErrorParts, headers: &HeaderMap, clock: SystemTime) -> Failure {
     let (kind, text, hint) = by_status(status);
     let cause = cause(status, &parts);
-    let mut error = Error::new(
-        parts.kind.unwrap_or(kind),
-        parts.message.unwrap_or_else(|| text.to_owned()),
-    )
-    .status(status);
+    let mut error = Error::new(parts.kind.unwrap_or(kind), parts.message.unwrap_or_else(|| text.to_owned()))
+        .status(status);
     if let Some(code) = parts.code {
         error = error.code(code);
     }
@@ -182,11 +173,7 @@ fn by_status(status: u16) -> (ErrorKind, &'static str, Option<&'static str>) {
             "the vendor does not accept the credentials",
             Some("check that the credentials are complete, belong to this endpoint and are not expired"),
         ),
-        402 => (
-            Kind::QuotaExceeded,
-            "the vendor asks for a payment",
-            Some("check the account's billing"),
-        ),
+        402 => (Kind::QuotaExceeded, "the vendor asks for a payment", Some("check the account's billing")),
         403 => (
             Kind::PermissionDenied,
             "the credentials lack a permission",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::clock::{earlier, later};
 use crate::pacer::{Pacer, QuotaStyle, Steady};
 use crate::quota::Quota;
 
@@ -129,17 +130,16 @@ impl Limiter {
         paused: impl Fn(Duration),
     ) -> Result<Place, Refusal> {
         let queued = Instant::now();
-        let queue_end = earlier(queued + self.queue_wait_max, deadline);
+        let queue_end = earlier(later(queued, self.queue_wait_max), deadline);
         let permit = tokio::time::timeout_at(queue_end, Arc::clone(&self.places).acquire_owned())
             .await
             .map_err(|_| Refusal::Queue(queued.elapsed()))?
             .expect("the semaphore is never closed");
 
         let start = Instant::now();
-        let latest = earlier(start + rate_wait_max, deadline);
-        let mut at = self
-            .with_pacer(|pacer| pacer.reserve(start, latest))
-            .map_err(|at| Refusal::Rate(at - start))?;
+        let latest = earlier(later(start, rate_wait_max), deadline);
+        let mut at =
+            self.with_pacer(|pacer| pacer.reserve(start, latest)).map_err(|at| Refusal::Rate(at - start))?;
         // A pause can be ordered, or prolonged, while this request waits.
         while at > Instant::now() {
             paused(at - Instant::now());
@@ -167,7 +167,7 @@ impl Limiter {
         let now = Instant::now();
         self.with_pacer(|pacer| {
             let until = match retry_after {
-                Some(wait) => now.checked_add(wait),
+                Some(wait) => Some(later(now, wait)),
                 None => pacer.refill_at(now),
             }?;
             pacer.block(until);
@@ -179,8 +179,4 @@ impl Limiter {
         // The pacer's numbers stay usable after a panic elsewhere.
         f(&mut self.pacer.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn earlier(at: Instant, deadline: Option<Instant>) -> Instant {
-    deadline.map_or(at, |deadline| deadline.min(at))
 }

@@ -11,6 +11,10 @@ use iac_core::{Error, ErrorKind, Result};
 
 use crate::transport::{Transport, TransportError, WireRequest, WireResponse};
 
+/// An idle connection is closed before the vendor closes it: a POST that meets a connection at its
+/// end would be ambiguous for nothing. Shorter than what vendors' proxies commonly allow (60 s).
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
 pub(crate) struct Network(reqwest::Client);
 
 pub(crate) struct NetworkOptions {
@@ -31,6 +35,7 @@ impl Network {
         // reqwest itself repeats only what HTTP/2 declares as never processed (REFUSED_STREAM).
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .connect_timeout(options.connect_timeout)
             .user_agent(options.user_agent);
         if options.loopback {
@@ -39,22 +44,25 @@ impl Network {
         if options.cleartext {
             builder = builder.tls_certs_only([]);
         } else if let Some(pem) = options.roots_pem {
-            let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| {
-                Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("the trust roots are not PEM certificates: {}", chain(&error)),
-                )
-            })?;
-            builder = builder.tls_certs_only(roots);
+            builder = builder.tls_certs_only(read_roots(&pem)?);
         }
         let client = builder.build().map_err(|error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("the TLS client cannot start: {}", chain(&error)),
-            )
-            .hint("install the system's CA certificates, or give the client trust roots")
+            Error::new(ErrorKind::Unavailable, format!("the TLS client cannot start: {}", chain(&error)))
+                .hint("install the system's CA certificates, or give the client trust roots")
         })?;
         Ok(Self(client))
+    }
+}
+
+fn read_roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
+    let refuse = |problem: &str| {
+        Error::new(ErrorKind::InvalidInput, format!("the trust roots {problem}"))
+            .hint("give certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE")
+    };
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(roots) if roots.is_empty() => Err(refuse("hold no certificate")),
+        Ok(roots) => Ok(roots),
+        Err(error) => Err(refuse(&format!("cannot be read: {}", chain(&error)))),
     }
 }
 
@@ -62,8 +70,7 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: WireRequest) -> Result<WireResponse, TransportError> {
         let body_bytes_max = request.body_bytes_max;
-        let mut builder =
-            self.0.request(request.method, request.url).headers(request.headers);
+        let mut builder = self.0.request(request.method, request.url).headers(request.headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body);
         }
@@ -75,10 +82,7 @@ impl Transport for Network {
     }
 }
 
-async fn read_body(
-    mut response: reqwest::Response,
-    body_bytes_max: usize,
-) -> Result<Bytes, TransportError> {
+async fn read_body(mut response: reqwest::Response, body_bytes_max: usize) -> Result<Bytes, TransportError> {
     let status = response.status().as_u16();
     let too_large = TransportError::TooLarge { status, body_bytes_max };
     let announced = response.content_length().unwrap_or(0);
@@ -117,17 +121,20 @@ fn is_tls(error: &reqwest::Error) -> bool {
     }
     let mut source: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(current) = source {
-        // An io::Error hides what it wraps from `source`.
-        let inner = current
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .is_some_and(|inner| inner.is::<rustls::Error>());
-        if inner || current.is::<rustls::Error>() {
+        if is_rustls(current) {
             return true;
         }
         source = current.source();
     }
     false
+}
+
+/// An `io::Error` hides what it wraps from `source`, and can wrap another `io::Error`.
+fn is_rustls(mut error: &(dyn StdError + 'static)) -> bool {
+    while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = inner;
+    }
+    error.is::<rustls::Error>()
 }
 
 /// The causes without the outermost text, which would repeat the URL with its query.

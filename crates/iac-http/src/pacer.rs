@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::clock::later;
 use crate::quota::Quota;
 
 /// Below this share of the limit, requests are spaced instead of sent at once.
@@ -32,7 +33,7 @@ pub(crate) struct Steady {
 impl Steady {
     pub(crate) fn new(requests: u32, per: Duration, burst: u32) -> Self {
         let interval = per / requests.max(1);
-        Self { interval, tolerance: interval * burst.max(1).saturating_sub(1) }
+        Self { interval, tolerance: interval.saturating_mul(burst.saturating_sub(1)) }
     }
 }
 
@@ -79,9 +80,9 @@ impl Pacer {
         let steady = self.steady.map(|steady| {
             let planned = self.steady_at.unwrap_or(now).max(now);
             at = at.max(planned.checked_sub(steady.tolerance).unwrap_or(now));
-            planned.max(at) + steady.interval
+            later(planned.max(at), steady.interval)
         });
-        let paced = self.known.as_ref().and_then(|known| known.slot(self.style, at, self.reserve_min));
+        let paced = self.known.as_ref().and_then(|known| known.slot(self.style, now, at, self.reserve_min));
         if let Some((slot, _)) = paced {
             at = at.max(slot);
         }
@@ -94,7 +95,7 @@ impl Pacer {
         if let Some(known) = &mut self.known {
             known.remaining = known.remaining.saturating_sub(1);
             if let Some((_, interval)) = paced {
-                known.next_at = at + interval;
+                known.next_at = later(at, interval);
             }
         }
         Ok(at)
@@ -118,7 +119,7 @@ impl Pacer {
             self.known = None;
             return;
         };
-        let Some(reset_at) = now.checked_add(reset) else { return };
+        let reset_at = later(now, reset);
         let previous = self.known.take().filter(|known| now < known.reset_at);
         let limit = quota.limit.or(previous.as_ref().and_then(|known| known.limit));
         let missing = limit.map_or(1, |limit| limit.saturating_sub(quota.remaining)).max(1);
@@ -137,14 +138,20 @@ impl Pacer {
         let known = self.known.as_ref().filter(|known| known.reset_at > now)?;
         Some(match self.style {
             QuotaStyle::Window => known.reset_at,
-            QuotaStyle::Refill => now + known.interval,
+            QuotaStyle::Refill => later(now, known.interval),
         })
     }
 }
 
 impl Known {
     /// The next free place and the distance to the one after it; `None` while there is plenty.
-    fn slot(&self, style: QuotaStyle, at: Instant, reserve_min: u64) -> Option<(Instant, Duration)> {
+    fn slot(
+        &self,
+        style: QuotaStyle,
+        now: Instant,
+        at: Instant,
+        reserve_min: u64,
+    ) -> Option<(Instant, Duration)> {
         let share = self.limit.map_or(0, |limit| limit / 100 * PACE_BELOW_PERCENT);
         if at >= self.reset_at || self.remaining > share.max(reserve_min) {
             return None;
@@ -159,7 +166,7 @@ impl Known {
                 }
             },
             QuotaStyle::Refill if self.remaining == 0 => {
-                Some((slot.max(at + self.interval), self.interval))
+                Some((slot.max(later(now, self.interval)), self.interval))
             }
             QuotaStyle::Refill => Some((slot, self.interval)),
         }

@@ -68,9 +68,7 @@ where
             .hint("report this as a defect of the provider crate or of the vendor's API"));
         }
         if items.len() > ITEMS_MAX {
-            return Err(Error::internal(format!(
-                "the listing has more than the bound of {ITEMS_MAX} items"
-            )));
+            return Err(Error::internal(format!("the listing has more than the bound of {ITEMS_MAX} items")));
         }
         key = next;
     }

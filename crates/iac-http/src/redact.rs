@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn removes_base64_inside_a_longer_text() {
         for prefix in ["", "a", "ab", "abc", "user:"] {
-            let encoded = base64::engine::general_purpose::STANDARD
-                .encode(format!("{prefix}correct-horse-battery"));
+            let encoded =
+                base64::engine::general_purpose::STANDARD.encode(format!("{prefix}correct-horse-battery"));
             let cleaned = clean("correct-horse-battery", &encoded);
             assert!(cleaned.contains(REDACTED), "{encoded} -> {cleaned}");
         }

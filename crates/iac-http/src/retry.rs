@@ -113,11 +113,7 @@ impl Default for RetryPolicy {
             rate_limited_max: RATE_LIMITED_MAX,
             elapsed_max: ELAPSED_MAX,
             unavailable_is_unsent: false,
-            schedule: Schedule {
-                attempts_max: ATTEMPTS_MAX,
-                base: BACKOFF_BASE,
-                max: BACKOFF_MAX,
-            },
+            schedule: Schedule { attempts_max: ATTEMPTS_MAX, base: BACKOFF_BASE, max: BACKOFF_MAX },
             seed: None,
         }
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use iac_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
+use crate::clock::{earlier, later};
+
 /// Default time between two questions at the beginning.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Default longest time between two questions.
@@ -66,6 +68,8 @@ pub struct WaitProgress {
     pub detail: Option<String>,
 }
 
+type OnProgress = Arc<dyn Fn(&WaitProgress) + Send + Sync>;
+
 /// How to wait.
 ///
 /// ```
@@ -99,7 +103,7 @@ pub struct WaitOptions {
     backoff_percent: u32,
     wait_max: Duration,
     deadline: Option<Instant>,
-    on_progress: Option<Arc<dyn Fn(&WaitProgress) + Send + Sync>>,
+    on_progress: Option<OnProgress>,
 }
 
 impl WaitOptions {
@@ -174,8 +178,7 @@ where
     Fut: Future<Output = Result<Polled<T>>>,
 {
     let start = Instant::now();
-    let bound = start + options.wait_max;
-    let end = options.deadline.map_or(bound, |deadline| deadline.min(bound));
+    let end = earlier(later(start, options.wait_max), options.deadline);
     let mut interval = options.interval.min(options.interval_max);
     let mut failures = 0;
     let mut last: Option<WaitProgress> = None;
@@ -198,7 +201,7 @@ where
             Err(error) => return Err(error),
         }
         // A question at the very end could not be answered in time.
-        if Instant::now() + interval >= end {
+        if later(Instant::now(), interval) >= end {
             tokio::time::sleep_until(end).await;
             return Err(timed_out(options, start, last.as_ref()));
         }
@@ -259,24 +262,25 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_bound_names_what_it_waited_for() {
         let start = Instant::now();
-        let result = poll_until(&options(), async || Ok(Polled::<()>::pending_in("starting")));
+        let options = options();
+        let result = poll_until(&options, async || Ok(Polled::<()>::pending_in("starting")));
         let error = result.await.unwrap_err();
         assert_eq!(start.elapsed(), Duration::from_secs(20));
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(error.message(), "waited 20s for action 7, last in state `starting`");
 
         let deadline = Instant::now() + Duration::from_secs(3);
-        let silent = poll_until(&options().deadline(deadline), std::future::pending::<Result<Polled<()>>>);
+        let options = options.deadline(deadline);
+        let silent = poll_until(&options, std::future::pending::<Result<Polled<()>>>);
         assert_eq!(silent.await.unwrap_err().message(), "waited 3s for action 7");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_short_outage_is_endured_and_a_verdict_is_not() {
-        for (kind, expected) in
-            [(ErrorKind::Unavailable, POLL_FAILURES_MAX + 1), (ErrorKind::NotFound, 1)]
-        {
+        for (kind, expected) in [(ErrorKind::Unavailable, POLL_FAILURES_MAX + 1), (ErrorKind::NotFound, 1)] {
             let mut asked = 0;
-            let result = poll_until(&options(), || {
+            let options = options();
+            let result = poll_until(&options, || {
                 asked += 1;
                 std::future::ready(Err::<Polled<()>, _>(Error::new(kind, "x")))
             });

@@ -38,7 +38,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) flags: Vec<Ident>,
     pub(crate) equality: Option<Ident>,
     pub(crate) auto_name: Option<LitInt>,
-    pub(crate) serde_default: bool,
+    /// The expression of the default, if `#[serde(default)]` gives one.
+    pub(crate) serde_default: Option<TokenStream>,
 }
 
 /// Flags that the field table of inputs has.
@@ -98,6 +99,7 @@ impl FieldAttributes {
         let Self { doc, flags, .. } = self;
         let equality = self.equality.iter();
         let auto_name = self.auto_name.iter();
+        let default = self.serde_default.iter();
         quote!({
             let mut spec = #krate::FieldSpec::new(#name);
             spec.doc = #doc;
@@ -107,6 +109,10 @@ impl FieldAttributes {
             #(spec.#flags = true;)*
             #(spec.equality = #krate::Equality::#equality;)*
             #(spec.auto_name_length_max = ::core::option::Option::Some(#auto_name);)*
+            #(spec.default = ::core::option::Option::Some(|| {
+                let value: #ty = #default;
+                #krate::to_value(&value).unwrap_or_default()
+            });)*
             spec
         })
     }
@@ -124,17 +130,23 @@ pub(crate) fn doc(attributes: &[Attribute]) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-fn serde_default(attributes: &[Attribute]) -> Result<bool> {
-    let mut found = false;
+fn serde_default(attributes: &[Attribute]) -> Result<Option<TokenStream>> {
+    let mut found = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         attribute.parse_nested_meta(|meta| {
-            found |= meta.path.is_ident("default");
+            let is_default = meta.path.is_ident("default");
             if meta.input.peek(syn::Token![=]) {
-                let _: Expr = meta.value()?.parse()?;
+                let value: syn::LitStr = meta.value()?.parse()?;
+                if is_default {
+                    let path: Path = value.parse()?;
+                    found = Some(quote!(#path()));
+                }
             } else if meta.input.peek(syn::token::Paren) {
                 let content;
                 syn::parenthesized!(content in meta.input);
                 let _: TokenStream = content.parse()?;
+            } else if is_default {
+                found = Some(quote!(::core::default::Default::default()));
             }
             Ok(())
         })?;

@@ -27,7 +27,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let ty = &field.ty;
         let read = FieldAttributes::read(field, INPUT_FLAGS)?;
         let optional = option_content(ty);
-        let required = optional.is_none() && !read.serde_default;
+        let required = optional.is_none() && read.serde_default.is_none();
         specs.push(read.spec(&krate, &name, ty, required));
         secrets.push(quote!(<#ty as #krate::FieldType>::SECRET));
         fields.push(BuilderField {

@@ -9,6 +9,14 @@ use super::record::{ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepR
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
 pub const LEASE_DURATION_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// When a lease ends that is taken at `now`: as wanted, and never later than
+/// [`LEASE_DURATION_MAX`] allows.
+pub(super) fn lease_end(now: TimestampMs, wanted: TimestampMs) -> TimestampMs {
+    wanted.min(
+        now.saturating_add(TimestampMs::try_from(LEASE_DURATION_MAX.as_millis()).unwrap_or(TimestampMs::MAX)),
+    )
+}
+
 /// Who holds or wants the lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -88,6 +96,17 @@ pub enum BackendError {
         /// Where.
         location: String,
         /// What was found.
+        reason: String,
+    },
+    /// A change that does not fit the rows there are, for example the end of a step that never
+    /// began. Nothing was written.
+    #[error(
+        "the state of stack {stack} refused a change: {reason}; nothing was written; this is a defect, please report it"
+    )]
+    Conflict {
+        /// The stack.
+        stack: StackId,
+        /// What does not fit.
         reason: String,
     },
     /// The place cannot be read or written.

@@ -157,7 +157,7 @@ pub enum JournalOp {
 pub struct JournalKey {
     /// The run, counted from 1 in each stack.
     pub run: u64,
-    /// The step, counted from 0 in each run. A retry after an ambiguous answer is a new step.
+    /// The step's number in the run's plan.
     pub step: u32,
 }
 
@@ -298,6 +298,13 @@ pub enum Write<V = Value> {
     Step(Box<StepRecord<V>>),
     /// Replaces the stack's wrapped data key.
     KeyEnvelope(String),
+}
+
+impl<V> Write<V> {
+    /// Whether it changes resources or exports, and so the serial.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self, Self::Put(_) | Self::Remove { .. } | Self::Exports(_))
+    }
 }
 
 /// Everything the state knows of one stack.

@@ -129,7 +129,7 @@ fn to_wire(response: SimResponse, truncated: bool) -> Response<WireBody> {
     let bytes = response.body.to_bytes();
     let mut wire = Response::new(WireBody::new(bytes, truncated));
     *wire.status_mut() = response.status;
-    *wire.headers_mut() = response.headers;
+    *wire.headers_mut() = *response.headers;
     if matches!(response.body, Body::Json(_)) {
         let json = HeaderValue::from_static("application/json");
         wire.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(json);

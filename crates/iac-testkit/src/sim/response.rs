@@ -19,7 +19,8 @@ pub struct SimResponse {
     /// The status.
     pub status: StatusCode,
     /// The headers; a JSON body gets its content type when it is sent, unless one is set here.
-    pub headers: HeaderMap,
+    /// Boxed so that a handler's `Result<SimResponse, SimResponse>` stays small.
+    pub headers: Box<HeaderMap>,
     /// The body.
     pub body: Body,
 }
@@ -74,6 +75,6 @@ impl SimResponse {
 
     fn with_body(status: u16, body: Body) -> Self {
         let status = StatusCode::from_u16(status).expect("a status lies between 100 and 999");
-        Self { status, headers: HeaderMap::new(), body }
+        Self { status, headers: Box::default(), body }
     }
 }

@@ -1,0 +1,376 @@
+//! Drives a plan: starts what may start, owns the order of events, and ends the run. Knows nothing
+//! of how a step is done.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::cancel::{Cancel, Urgency};
+use super::error::EngineError;
+use super::known::{Known, KnownScope};
+use super::prepare::{Preparer, StepError};
+use super::schedule::Scheduler;
+use super::session::Session;
+use super::step::{Note, NoteKind, StepDone, StepRun};
+use crate::event::{Event, Reporter};
+use crate::graph::Graph;
+use crate::options::STEP_TIMEOUT_DEFAULT;
+use crate::plan::{Op, Plan, Step, StepIndex};
+use crate::state::{ExportRecord, JournalKey, RunKind, RunStatus, StackId, Write};
+use crate::urn::Urn;
+use crate::value::Value;
+
+/// Most steps at once, unless the options say otherwise.
+pub const PARALLELISM_DEFAULT: usize = 10;
+/// Notes of running steps that wait to be reported; more are dropped.
+const NOTES_MAX: usize = 1024;
+
+/// How to apply a plan.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+#[must_use]
+pub struct ApplyOptions {
+    /// Most steps at once.
+    pub parallelism_max: usize,
+    /// Stops the run from outside.
+    pub cancel: Cancel,
+}
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self { parallelism_max: PARALLELISM_DEFAULT, cancel: Cancel::new() }
+    }
+}
+
+impl ApplyOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Most steps at once; at least 1.
+    pub fn parallelism_max(mut self, steps: usize) -> Self {
+        self.parallelism_max = steps;
+        self
+    }
+    /// A handle that stops the run.
+    pub fn cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+}
+
+/// A step that was not done.
+#[derive(Debug, Clone, serde::Serialize)]
+#[non_exhaustive]
+pub struct StepFailure {
+    /// The resource.
+    pub urn: Urn,
+    /// What was planned.
+    pub op: Op,
+    /// Why not.
+    pub error: StepError,
+}
+
+/// How an apply ended.
+#[derive(Debug, Clone, serde::Serialize)]
+#[non_exhaustive]
+#[must_use]
+pub struct Outcome {
+    /// The run's number; `None` if there was nothing to do.
+    pub run: Option<u64>,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Steps done.
+    pub done: usize,
+    /// Steps that failed.
+    pub failures: Vec<StepFailure>,
+    /// Steps not tried, and the resource whose failure is the reason.
+    pub skipped: Vec<(Urn, Option<Urn>)>,
+    /// The exported outputs afterwards. Secrets are marked as such.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+impl Outcome {
+    /// Whether everything was done.
+    pub fn succeeded(&self) -> bool {
+        self.status == RunStatus::Succeeded
+    }
+}
+
+impl Session<'_> {
+    pub(super) async fn apply(
+        &mut self,
+        graph: &Graph,
+        plan: &Plan,
+        options: ApplyOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<Outcome, EngineError> {
+        if !plan.has_changes() {
+            let outputs = self.snapshot.exports.clone();
+            let status = RunStatus::Succeeded;
+            return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
+        }
+        self.read_accounts(graph).await?;
+        let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
+        let run = self.begin_run(kind).await?;
+        let stack = StackId::new(graph.project(), graph.stack());
+        let at = self.engine.clock.now_ms();
+        reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
+
+        let mut execution = Execution::new(self, graph, plan, &options, run);
+        execution.drive(&options.cancel, reporter).await?;
+        let (mut outcome, exports) = execution.finish(options.cancel.is_requested(), reporter);
+
+        if exports != self.snapshot.exports {
+            let records =
+                exports.iter().map(|(name, value)| ExportRecord { name: name.clone(), value: value.clone() });
+            self.commit(vec![Write::Exports(records.collect())]).await?;
+        }
+        outcome.outputs = exports;
+        self.end_run(outcome.status).await?;
+        reporter.report(&Event::RunFinished {
+            run,
+            status: outcome.status,
+            done: outcome.done,
+            failed: outcome.failures.len(),
+            skipped: outcome.skipped.len(),
+            at: self.engine.clock.now_ms(),
+        });
+        Ok(outcome)
+    }
+}
+
+/// The state of a run that lives in memory.
+struct Execution<'a> {
+    session: &'a Session<'a>,
+    graph: &'a Graph,
+    plan: &'a Plan,
+    run: u64,
+    scheduler: Scheduler,
+    known: KnownScope<'a>,
+    preparer: Preparer<'a>,
+    notes: (mpsc::Sender<Note>, mpsc::Receiver<Note>),
+    done: usize,
+    failures: Vec<StepFailure>,
+    skipped: Vec<(Urn, Option<Urn>)>,
+}
+
+impl<'a> Execution<'a> {
+    fn new(
+        session: &'a Session<'a>,
+        graph: &'a Graph,
+        plan: &'a Plan,
+        options: &ApplyOptions,
+        run: u64,
+    ) -> Self {
+        let lane_max = |name: &str| graph.providers.get(name).map_or(1, |instance| instance.parallelism_max);
+        Self {
+            session,
+            graph,
+            plan,
+            run,
+            scheduler: Scheduler::new(&plan.steps, options.parallelism_max, |_| 1, lane_max),
+            known: KnownScope::new(graph, &session.snapshot, plan),
+            preparer: Preparer { graph, accounts: &session.snapshot.accounts, kept: Vec::new() },
+            notes: mpsc::channel(NOTES_MAX),
+            done: 0,
+            failures: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    async fn drive(
+        &mut self,
+        cancel: &Cancel,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<(), EngineError> {
+        let mut running = FuturesUnordered::new();
+        let mut urgency = cancel.watch();
+        let mut draining = false;
+        loop {
+            let wanted = *urgency.borrow_and_update();
+            if wanted >= Urgency::Drain && !draining {
+                draining = true;
+                self.scheduler.drain();
+                reporter.report(&Event::Draining);
+            }
+            if wanted == Urgency::Abandon {
+                return Ok(());
+            }
+            while let Some(index) = self.scheduler.start_next() {
+                if let Some(started) = self.start(index, reporter) {
+                    running.push(started);
+                }
+            }
+            if running.is_empty() && !self.scheduler.is_running() {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                Some(note) = self.notes.1.recv() => report_note(note, reporter),
+                Some(done) = running.next() => self.finished(done?, reporter),
+                // The sender lives as long as the caller's handle, so this ends only by a request.
+                Ok(()) = urgency.changed() => {}
+            }
+        }
+    }
+
+    /// Prepares a step and answers its future; a step that fails here is finished at once.
+    fn start(
+        &mut self,
+        index: StepIndex,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Option<impl Future<Output = Result<StepDone, EngineError>> + use<'a>> {
+        let plan: &'a Plan = self.plan;
+        let step = plan.step(index).expect("the scheduler hands out steps of the plan");
+        let clock = &self.session.engine.clock;
+        let now = clock.now_ms();
+        reporter.report(&Event::StepStarted { step: index, urn: step.urn.clone(), op: step.op, at: now });
+        let prepared = match self.preparer.prepare(step, &self.known, crate::hash::random_token(), now) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.failed(step, error, now, now, reporter);
+                return None;
+            }
+        };
+        let run = StepRun {
+            graph: self.graph,
+            store: Arc::clone(&self.session.store),
+            clock: Arc::clone(clock),
+            notes: self.notes.0.clone(),
+            key: JournalKey { run: self.run, step: index },
+            urn: step.urn.clone(),
+            provider: step.provider.clone(),
+            op: step.op.as_str(),
+            timeout: self.timeout(step),
+            weaker: prepared.weaker,
+        };
+        Some(run.run(prepared.task))
+    }
+
+    fn timeout(&self, step: &Step) -> Duration {
+        let node = self.graph.by_urn.get(&step.urn).map(|index| self.graph.node(*index));
+        node.and_then(|node| node.options.timeout).unwrap_or(STEP_TIMEOUT_DEFAULT)
+    }
+
+    fn finished(&mut self, done: StepDone, reporter: &mut (dyn Reporter + Send)) {
+        // Everything a step said comes before its end.
+        while let Ok(note) = self.notes.1.try_recv() {
+            report_note(note, reporter);
+        }
+        let plan = self.plan;
+        let step = plan.step(done.index).expect("a running step is in the plan");
+        let known = match done.result {
+            Ok(known) => known,
+            Err(error) => return self.failed(step, error, done.started_at, done.ended_at, reporter),
+        };
+        self.done += 1;
+        if let (false, Some(index)) = (step.op.deletes(), self.graph.by_urn.get(&step.urn)) {
+            if !matches!(known, Known::Nothing) {
+                self.known.learn(*index, known);
+            }
+        }
+        self.scheduler.finish(done.index, true);
+        reporter.report(&Event::StepFinished {
+            step: done.index,
+            urn: step.urn.clone(),
+            op: step.op,
+            weaker: done.weaker,
+            duration_ms: elapsed_ms(done.started_at, done.ended_at),
+            at: done.ended_at,
+        });
+    }
+
+    fn failed(
+        &mut self,
+        step: &Step,
+        error: StepError,
+        started_at: i64,
+        ended_at: i64,
+        reporter: &mut (dyn Reporter + Send),
+    ) {
+        reporter.report(&Event::StepFailed {
+            step: step.index,
+            urn: step.urn.clone(),
+            op: step.op,
+            error: error.clone(),
+            duration_ms: elapsed_ms(started_at, ended_at),
+            at: ended_at,
+        });
+        self.failures.push(StepFailure { urn: step.urn.clone(), op: step.op, error });
+        for index in self.scheduler.finish(step.index, false) {
+            self.skip(index, Some(&step.urn), reporter);
+        }
+    }
+
+    fn skip(&mut self, index: StepIndex, because: Option<&Urn>, reporter: &mut (dyn Reporter + Send)) {
+        let step = self.plan.step(index).expect("a skipped step is in the plan");
+        self.skipped.push((step.urn.clone(), because.cloned()));
+        reporter.report(&Event::StepSkipped {
+            step: index,
+            urn: step.urn.clone(),
+            op: step.op,
+            because: because.cloned(),
+        });
+    }
+
+    /// The outcome, and the exported outputs as far as they are known.
+    fn finish(
+        mut self,
+        cancelled: bool,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> (Outcome, BTreeMap<String, Value>) {
+        for index in self.scheduler.untried() {
+            self.skip(index, None, reporter);
+        }
+        let abandoned = self.done + self.failures.len() + self.skipped.len() < self.plan.steps.len();
+        let status = match (cancelled && (abandoned || !self.skipped.is_empty()), self.failures.is_empty()) {
+            (true, _) => RunStatus::Cancelled,
+            (false, true) => RunStatus::Succeeded,
+            (false, false) => RunStatus::Failed,
+        };
+        let exports = self.exports(status);
+        let outcome = Outcome {
+            run: Some(self.run),
+            status,
+            done: self.done,
+            failures: self.failures,
+            skipped: self.skipped,
+            outputs: BTreeMap::new(),
+        };
+        (outcome, exports)
+    }
+
+    fn exports(&self, status: RunStatus) -> BTreeMap<String, Value> {
+        let before = &self.session.snapshot.exports;
+        if self.plan.destroy {
+            let emptied = status == RunStatus::Succeeded && !self.plan.outputs.is_empty();
+            return if emptied { BTreeMap::new() } else { before.clone() };
+        }
+        let mut exports = BTreeMap::new();
+        for (name, expr) in &self.graph.exports {
+            let value = expr.eval(&self.known).ok().filter(|value| !value.has_unknown());
+            // An output whose resource failed keeps the value it had.
+            if let Some(value) = value.or_else(|| before.get(name).cloned()) {
+                exports.insert(name.clone(), value);
+            }
+        }
+        exports
+    }
+}
+
+fn report_note(note: Note, reporter: &mut (dyn Reporter + Send)) {
+    let Note { step, urn, what } = note;
+    reporter.report(&match what {
+        NoteKind::Progress(progress) => Event::StepProgress { step, urn, progress },
+        NoteKind::Ambiguous(finding) => Event::StepAmbiguous { step, urn, finding },
+    });
+}
+
+fn elapsed_ms(from: i64, to: i64) -> u64 {
+    u64::try_from(to.saturating_sub(from)).unwrap_or_default()
+}

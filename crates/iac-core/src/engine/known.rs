@@ -1,0 +1,78 @@
+//! What expressions see during an apply: real outputs as soon as they exist.
+
+use std::sync::Arc;
+
+use crate::expr::Scope;
+use crate::graph::Graph;
+use crate::plan::{Op, Plan, stack_output};
+use crate::snapshot::Snapshot;
+use crate::state::ResourceRecord;
+use crate::value::{Value, ValueError};
+
+/// What is known of one node.
+#[derive(Clone, Default)]
+pub(super) enum Known {
+    /// Its step is not done.
+    #[default]
+    Nothing,
+    Row(Arc<ResourceRecord>),
+    Data(Value),
+}
+
+/// The nodes of a graph as far as the run has come.
+pub(super) struct KnownScope<'a> {
+    graph: &'a Graph,
+    snapshot: &'a Snapshot,
+    nodes: Vec<Known>,
+}
+
+impl<'a> KnownScope<'a> {
+    /// Before the first step: what has no step is known already.
+    pub(super) fn new(graph: &'a Graph, snapshot: &'a Snapshot, plan: &Plan) -> Self {
+        let mut nodes: Vec<Known> = graph
+            .nodes
+            .iter()
+            .map(|node| match (snapshot.resources.get(&node.urn), snapshot.reads.get(&node.urn)) {
+                (Some(row), _) if !row.missing => Known::Row(Arc::clone(row)),
+                (_, Some(data)) => Known::Data(data.clone()),
+                _ => Known::Nothing,
+            })
+            .collect();
+        let made = plan.steps.iter().filter(|step| !step.op.deletes() && step.op != Op::Forget);
+        for index in made.filter_map(|step| graph.by_urn.get(&step.urn)) {
+            if let Some(known) = nodes.get_mut(*index as usize) {
+                *known = Known::Nothing;
+            }
+        }
+        Self { graph, snapshot, nodes }
+    }
+
+    pub(super) fn learn(&mut self, index: u32, known: Known) {
+        if let Some(slot) = self.nodes.get_mut(index as usize) {
+            *slot = known;
+        }
+    }
+
+    fn node(&self, index: u32) -> &Known {
+        self.nodes.get(index as usize).unwrap_or(&Known::Nothing)
+    }
+}
+
+impl Scope for KnownScope<'_> {
+    fn id(&self, index: u32) -> Value {
+        match self.node(index) {
+            Known::Row(row) => row.id.as_str().into(),
+            Known::Data(_) | Known::Nothing => Value::Unknown,
+        }
+    }
+    fn attribute(&self, index: u32, name: &str) -> Value {
+        match self.node(index) {
+            Known::Row(row) => row.outputs.get(name).clone(),
+            Known::Data(data) => data.get(name).clone(),
+            Known::Nothing => Value::Unknown,
+        }
+    }
+    fn stack_output(&self, stack: &str, name: &str) -> Result<Value, ValueError> {
+        stack_output(self.graph, self.snapshot, stack, name)
+    }
+}

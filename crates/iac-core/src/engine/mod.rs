@@ -1,0 +1,302 @@
+//! The engine: plans and applies against a backend. The only place with effects.
+
+mod cancel;
+mod error;
+mod execute;
+mod known;
+mod prepare;
+mod recover;
+mod refresh;
+mod schedule;
+mod session;
+mod step;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+pub use cancel::Cancel;
+pub use error::EngineError;
+pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use prepare::StepError;
+pub use refresh::RefreshReport;
+
+use crate::clock::{Clock, SystemClock};
+use crate::event::Reporter;
+use crate::graph::Graph;
+use crate::plan::{Op, Plan, PlanOptions, plan};
+use crate::snapshot::Snapshot;
+use crate::state::{
+    Backend, EphemeralKeyring, Holder, Keyring, RunKind, RunRecord, StackId, StepRecord, StoreReader,
+};
+use crate::value::Value;
+use session::{Session, while_leased};
+
+/// Plans and applies stacks, and keeps their state in a backend.
+///
+/// ```
+/// use iac_core::random::RandomToken;
+/// use iac_core::state::MemoryBackend;
+/// use iac_core::{ApplyOptions, Engine, NoReporter, PlanOptions, Stack};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let stack = Stack::new("philotes", "dev")?;
+/// let token = stack.add("token", RandomToken::args().bytes(16u32))?;
+/// stack.export("token", &token.hex)?;
+/// let graph = stack.freeze()?;
+///
+/// let engine = Engine::builder().backend(MemoryBackend::new()).build();
+/// let plan = engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await?;
+/// let outcome = engine.apply(&graph, &plan, ApplyOptions::new(), &mut NoReporter).await?;
+/// assert!(outcome.succeeded());
+/// let again = engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await?;
+/// assert!(!again.has_changes());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) keyring: Option<Arc<dyn Keyring>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) holder: Holder,
+}
+
+/// Builds an [`Engine`].
+#[must_use]
+pub struct EngineBuilder<B = ()> {
+    backend: B,
+    keyring: Option<Arc<dyn Keyring>>,
+    clock: Arc<dyn Clock>,
+    name: String,
+    host: String,
+}
+
+impl Engine {
+    /// Starts an engine; a backend is required.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            backend: (),
+            keyring: None,
+            clock: Arc::new(SystemClock),
+            name: "iac".into(),
+            host: "this host".into(),
+        }
+    }
+}
+
+impl<B> EngineBuilder<B> {
+    /// Where state is kept.
+    pub fn backend(self, backend: impl Backend + 'static) -> EngineBuilder<Arc<dyn Backend>> {
+        self.shared_backend(Arc::new(backend))
+    }
+
+    /// Where state is kept, shared with others.
+    pub fn shared_backend(self, backend: Arc<dyn Backend>) -> EngineBuilder<Arc<dyn Backend>> {
+        EngineBuilder { backend, keyring: self.keyring, clock: self.clock, name: self.name, host: self.host }
+    }
+
+    /// What wraps the data keys of stacks. Without one, a stack with secrets cannot be stored in
+    /// a durable backend.
+    pub fn keyring(mut self, keyring: impl Keyring + 'static) -> Self {
+        self.keyring = Some(Arc::new(keyring));
+        self
+    }
+
+    /// The wall clock; the system's by default.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Who runs it, for others who find the stack in use: a user or program, and a host.
+    pub fn holder(mut self, name: impl Into<String>, host: impl Into<String>) -> Self {
+        self.name = name.into();
+        self.host = host.into();
+        self
+    }
+}
+
+impl EngineBuilder<Arc<dyn Backend>> {
+    /// The engine.
+    ///
+    /// # Panics
+    /// When the operating system has no random source.
+    pub fn build(self) -> Engine {
+        let keyring = self.keyring.or_else(|| (!self.backend.is_durable()).then(process_keyring));
+        let holder = Holder {
+            id: crate::hash::random_token(),
+            name: self.name,
+            host: self.host,
+            pid: std::process::id(),
+        };
+        Engine { backend: self.backend, keyring, clock: self.clock, holder }
+    }
+}
+
+/// The keyring of state that ends with the process: one for all engines, so that a second engine
+/// on the same memory can read what the first one wrote.
+fn process_keyring() -> Arc<dyn Keyring> {
+    static KEYRING: OnceLock<Arc<EphemeralKeyring>> = OnceLock::new();
+    Arc::clone(KEYRING.get_or_init(|| Arc::new(EphemeralKeyring::new()))) as Arc<dyn Keyring>
+}
+
+/// Most rounds of reading data that other data depends on.
+const READ_ROUNDS_MAX: usize = 16;
+
+impl Engine {
+    /// Plans: resolves what an earlier run left open, compares the state with the cloud if
+    /// `refresh`, reads data, and finds the steps.
+    ///
+    /// # Errors
+    /// See [`EngineError`]. Nothing is changed in the cloud.
+    pub async fn plan(
+        &self,
+        graph: &Graph,
+        options: &PlanOptions,
+        refresh: bool,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<Plan, EngineError> {
+        let mut session = Session::open(self, graph).await?;
+        let heartbeat = session.heartbeat();
+        let planned = async {
+            session.recover(graph, reporter).await?;
+            if refresh {
+                session.refresh(graph, reporter).await?;
+            }
+            session.plan(graph, options).await
+        };
+        let planned = while_leased(heartbeat, planned).await;
+        session.close(planned).await
+    }
+
+    /// Does what `plan` says, and nothing stronger.
+    ///
+    /// A failing step skips what depends on it and the rest goes on; the outcome has every error.
+    ///
+    /// # Errors
+    /// [`EngineError`] when nothing was tried: a stale plan, a lease somebody else holds.
+    pub async fn apply(
+        &self,
+        graph: &Graph,
+        plan: &Plan,
+        options: ApplyOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<Outcome, EngineError> {
+        let mut session = Session::open(self, graph).await?;
+        let heartbeat = session.heartbeat();
+        let applied = async {
+            session.recover(graph, reporter).await?;
+            if session.snapshot.serial != plan.parent_serial {
+                return Err(EngineError::StalePlan {
+                    planned: plan.parent_serial,
+                    found: session.snapshot.serial,
+                });
+            }
+            session.read_stack_outputs(graph).await?;
+            session.apply(graph, plan, options, reporter).await
+        };
+        let applied = while_leased(heartbeat, applied).await;
+        session.close(applied).await
+    }
+
+    /// Compares the state with the cloud and records what is there.
+    ///
+    /// # Errors
+    /// See [`EngineError`].
+    pub async fn refresh(
+        &self,
+        graph: &Graph,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<RefreshReport, EngineError> {
+        let mut session = Session::open(self, graph).await?;
+        let heartbeat = session.heartbeat();
+        let refreshed = async {
+            session.recover(graph, reporter).await?;
+            session.begin_run(RunKind::Refresh).await?;
+            let report = session.refresh(graph, reporter).await?;
+            session.end_run(crate::state::RunStatus::Succeeded).await?;
+            Ok(report)
+        };
+        let refreshed = while_leased(heartbeat, refreshed).await;
+        session.close(refreshed).await
+    }
+
+    /// The state of a stack, without a lease: it may change at any moment.
+    ///
+    /// # Errors
+    /// Unreadable state, a wrong key.
+    pub async fn snapshot(&self, stack: &StackId) -> Result<Snapshot, EngineError> {
+        let (_, state) = self.reader().load(stack).await?;
+        Ok(Snapshot::from_state(state))
+    }
+
+    /// The exported outputs of a stack.
+    ///
+    /// # Errors
+    /// Unreadable state, a wrong key.
+    pub async fn outputs(&self, stack: &StackId) -> Result<BTreeMap<String, Value>, EngineError> {
+        let exports = self.reader().exports(stack).await?;
+        Ok(exports.into_iter().map(|export| (export.name, export.value)).collect())
+    }
+
+    /// The newest runs of a stack first, at most `limit`.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    pub async fn runs(&self, stack: &StackId, limit: u32) -> Result<Vec<RunRecord>, EngineError> {
+        Ok(self.backend.runs(stack, limit).await?)
+    }
+
+    /// The steps of one run.
+    ///
+    /// # Errors
+    /// Unreadable state, a wrong key.
+    pub async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord>, EngineError> {
+        Ok(self.reader().steps(stack, run).await?)
+    }
+
+    /// The stacks that the backend knows.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    pub async fn stacks(&self) -> Result<Vec<StackId>, EngineError> {
+        Ok(self.backend.stacks().await?)
+    }
+
+    pub(crate) fn reader(&self) -> StoreReader {
+        StoreReader::new(Arc::clone(&self.backend), self.keyring.clone())
+    }
+}
+
+impl Session<'_> {
+    /// Plans, reading data whose query is known until nothing more can be read.
+    async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
+        self.read_accounts(graph).await?;
+        self.read_stack_outputs(graph).await?;
+        for _ in 0..READ_ROUNDS_MAX {
+            let planned = plan(graph, &self.snapshot, options)?;
+            let reads: Vec<_> = planned
+                .steps
+                .iter()
+                .filter(|step| step.op == Op::Read && !step.inputs.has_unknown())
+                .map(|step| (step.urn.clone(), step.inputs.clone()))
+                .collect();
+            if reads.is_empty() {
+                return Ok(planned);
+            }
+            for (urn, query) in reads {
+                let data = self.read_data(graph, &urn, &query).await?;
+                self.snapshot.reads.insert(urn, data);
+            }
+        }
+        Err(EngineError::TooManyReads { rounds: READ_ROUNDS_MAX })
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Engine({})", self.backend.location())
+    }
+}

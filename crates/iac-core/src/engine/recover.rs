@@ -1,0 +1,231 @@
+//! What became of calls that were begun and never recorded as ended.
+
+use std::sync::Arc;
+
+use super::error::EngineError;
+use super::session::{NoPort, READ_TIMEOUT, Session, context, within};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, Reporter};
+use crate::graph::Graph;
+use crate::plan::{differs, merge_observed};
+use crate::provider::{Context, Driver, Observation};
+use crate::resource::Recovery;
+use crate::snapshot::Snapshot;
+use crate::state::{JournalOp, JournalRecord, ResourceRecord, RunKind, Status, Write};
+use crate::value::Value;
+
+/// What a begun create turned out to be.
+pub(super) enum Found {
+    /// It exists.
+    One(Box<Observation>),
+    /// It does not exist.
+    Nothing,
+    /// It cannot be told.
+    Uncertain(Vec<String>),
+}
+
+impl Session<'_> {
+    /// Resolves every open journal row, oldest first. Nothing else is done before.
+    pub(super) async fn recover(
+        &mut self,
+        graph: &Graph,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<(), EngineError> {
+        if self.journal.is_empty() {
+            return Ok(());
+        }
+        self.begin_run(RunKind::State).await?;
+        for entry in std::mem::take(&mut self.journal) {
+            let (writes, finding) = self.resolve(graph, &entry).await?;
+            self.commit(writes.clone()).await?;
+            apply_to(&mut self.snapshot, writes);
+            reporter.report(&Event::Recovered {
+                urn: entry.resource.urn.clone(),
+                op: op_name(entry.op).to_owned(),
+                finding,
+            });
+        }
+        self.end_run(crate::state::RunStatus::Succeeded).await
+    }
+
+    async fn resolve(
+        &self,
+        graph: &Graph,
+        entry: &JournalRecord,
+    ) -> Result<(Vec<Write>, String), EngineError> {
+        let row = &entry.resource;
+        let Some(driver) = graph.driver_for(&row.provider, &row.type_token) else {
+            return Err(EngineError::NoDriver { urn: row.urn.clone(), provider: row.provider.clone() });
+        };
+        let end = Write::End { key: entry.key };
+        if driver.spec().local {
+            return Ok((vec![end], "it lives in the state alone; nothing was recorded".into()));
+        }
+        let failed = |error| EngineError::Resource { urn: row.urn.clone(), error };
+        let cx = context(graph, &row.provider, &row.urn, &row.token, Arc::new(NoPort), READ_TIMEOUT)
+            .map_err(failed)?;
+        let now = self.engine.clock.now_ms();
+        match entry.op {
+            JournalOp::Create => {
+                let found =
+                    look_for(&*driver, &cx, entry.id.as_deref(), &row.inputs).await.map_err(failed)?;
+                match found {
+                    Found::One(observation) => {
+                        let finding = format!("it exists as {} and is adopted", observation.id);
+                        let adopted = observed_row(&*driver, row.clone(), *observation, now);
+                        let mut writes = retire(&self.snapshot, &adopted);
+                        writes.extend([Write::Put(Box::new(adopted)), end]);
+                        Ok((writes, finding))
+                    }
+                    Found::Nothing => Ok((vec![end], "it does not exist; it will be created again".into())),
+                    Found::Uncertain(candidates) => {
+                        Err(EngineError::Uncertain { urn: row.urn.clone(), candidates })
+                    }
+                }
+            }
+            JournalOp::Update | JournalOp::Delete => {
+                let id = entry.id.as_deref().unwrap_or(&row.id);
+                let recorded = self.recorded(row);
+                let Some(recorded) = recorded else {
+                    return Ok((vec![end], "it is no longer recorded".into()));
+                };
+                match within(READ_TIMEOUT, driver.read(&cx, id)).await.map_err(failed)? {
+                    Some(observation) => {
+                        let kept = observed_row(&*driver, (*recorded).clone(), observation, now);
+                        Ok((
+                            vec![Write::Put(Box::new(kept)), end],
+                            "it exists; its values were read again".into(),
+                        ))
+                    }
+                    None if entry.op == JournalOp::Delete => {
+                        let remove = Write::Remove { urn: row.urn.clone(), token: row.token.clone() };
+                        Ok((vec![remove, end], "it is gone".into()))
+                    }
+                    None => {
+                        let mut gone = (*recorded).clone();
+                        gone.missing = true;
+                        Ok((
+                            vec![Write::Put(Box::new(gone)), end],
+                            "it is gone; it will be created again".into(),
+                        ))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The row as it stands in the state, whatever the journal says.
+    fn recorded(&self, row: &ResourceRecord) -> Option<Arc<ResourceRecord>> {
+        let live = self.snapshot.resources.values().chain(&self.snapshot.pending_deletes);
+        live.into_iter().find(|other| other.token == row.token).cloned()
+    }
+}
+
+/// Looks for what a create left behind: by its id if that was recorded, else by its marker.
+pub(super) async fn look_for(
+    driver: &dyn Driver,
+    cx: &Context,
+    checkpoint: Option<&str>,
+    inputs: &Value,
+) -> Result<Found, Error> {
+    if let Some(id) = checkpoint {
+        let read = within(READ_TIMEOUT, driver.read(cx, id)).await?;
+        return Ok(read.map_or(Found::Nothing, |observation| Found::One(Box::new(observation))));
+    }
+    let mut candidates = within(READ_TIMEOUT, driver.find(cx, inputs)).await?;
+    match (candidates.len(), driver.spec().recovery) {
+        (0, _) => Ok(Found::Nothing),
+        (1, recovery) if recovery != Recovery::Uncertain => {
+            let id = candidates.remove(0);
+            match within(READ_TIMEOUT, driver.read(cx, &id)).await? {
+                Some(observation) => Ok(Found::One(Box::new(observation))),
+                None => Ok(Found::Nothing),
+            }
+        }
+        _ => Ok(Found::Uncertain(candidates)),
+    }
+}
+
+/// `row` with what the cloud has: outputs, id, and the inputs where they differ.
+pub(super) fn observed_row(
+    driver: &dyn Driver,
+    mut row: ResourceRecord,
+    observation: Observation,
+    now: i64,
+) -> ResourceRecord {
+    let merged = merge_observed(driver.spec(), &row.inputs, &observation.inputs);
+    row.observed = (!differs(driver.spec(), &merged, &row.inputs).is_empty()).then_some(merged);
+    row.id = observation.id;
+    row.outputs = observation.outputs;
+    row.missing = false;
+    row.refreshed_at = now;
+    row
+}
+
+/// What becomes of the row that `new` takes the place of: the old half of a replacement waits for
+/// its deletion; one that is gone is dropped.
+pub(super) fn retire(snapshot: &Snapshot, new: &ResourceRecord) -> Vec<Write> {
+    match snapshot.resources.get(&new.urn) {
+        Some(old) if old.token != new.token => vec![retired(old)],
+        _ => Vec::new(),
+    }
+}
+
+/// See [`retire`].
+pub(super) fn retired(old: &ResourceRecord) -> Write {
+    if old.missing {
+        return Write::Remove { urn: old.urn.clone(), token: old.token.clone() };
+    }
+    Write::Put(Box::new(ResourceRecord { status: Status::PendingDelete, ..old.clone() }))
+}
+
+/// Repeats in memory what was committed.
+pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
+    for write in writes {
+        match write {
+            Write::Put(row) => {
+                let row = Arc::new(*row);
+                snapshot.pending_deletes.retain(|old| old.token != row.token);
+                if row.status == Status::PendingDelete {
+                    snapshot.pending_deletes.push(Arc::clone(&row));
+                    if snapshot.resources.get(&row.urn).is_some_and(|live| live.token == row.token) {
+                        snapshot.resources.remove(&row.urn);
+                    }
+                } else {
+                    snapshot.resources.insert(row.urn.clone(), row);
+                }
+            }
+            Write::Remove { urn, token } => {
+                snapshot.pending_deletes.retain(|old| old.token != token);
+                if snapshot.resources.get(&urn).is_some_and(|live| live.token == token) {
+                    snapshot.resources.remove(&urn);
+                }
+            }
+            Write::Exports(exports) => {
+                snapshot.exports = exports.into_iter().map(|export| (export.name, export.value)).collect();
+            }
+            _ => {}
+        }
+    }
+}
+
+fn op_name(op: JournalOp) -> &'static str {
+    match op {
+        JournalOp::Create => "create",
+        JournalOp::Update => "update",
+        JournalOp::Delete => "delete",
+    }
+}
+
+/// Whether an error leaves open what became of the object, so that its journal row must stay.
+pub(super) fn leaves_open(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Ambiguous
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::RateLimited
+            | ErrorKind::Unauthenticated
+            | ErrorKind::PermissionDenied
+    )
+}

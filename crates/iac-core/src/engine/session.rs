@@ -1,0 +1,206 @@
+//! One piece of work on one stack: the lease, the snapshot, and the contexts of calls.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::Engine;
+use super::error::EngineError;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::Expr;
+use crate::graph::{Graph, Maker};
+use crate::provider::{Context, Marker, Progress, StepPort};
+use crate::snapshot::Snapshot;
+use crate::state::{JournalRecord, LEASE_DURATION_MAX, RunKind, RunRecord, RunStatus, StackId, Store, Write};
+use crate::urn::Urn;
+use crate::value::Value;
+
+/// Longest time for one read, list or look-up.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// The lease is renewed three times within its life, so that two renewals may fail.
+const HEARTBEAT: Duration = Duration::from_secs(LEASE_DURATION_MAX.as_secs() / 3);
+
+/// A stack that this process may write.
+pub(super) struct Session<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) store: Arc<Store>,
+    pub(super) snapshot: Snapshot,
+    pub(super) journal: Vec<JournalRecord>,
+    last_run: u64,
+    run: Option<u64>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) async fn open(engine: &'a Engine, graph: &Graph) -> Result<Self, EngineError> {
+        let stack = StackId::new(graph.project(), graph.stack());
+        let (store, mut state) = Store::open(
+            Arc::clone(&engine.backend),
+            engine.keyring.clone(),
+            &stack,
+            &engine.holder,
+            engine.clock.now_ms(),
+        )
+        .await?;
+        let journal = std::mem::take(&mut state.journal);
+        let last_run = state.last_run;
+        let snapshot = Snapshot::from_state(state);
+        Ok(Self { engine, store: Arc::new(store), snapshot, journal, last_run, run: None })
+    }
+
+    /// Renews the lease for as long as it is polled; ends only when the lease is lost.
+    pub(super) fn heartbeat(&self) -> impl Future<Output = EngineError> + Send + use<> {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.engine.clock));
+        async move {
+            loop {
+                tokio::time::sleep(HEARTBEAT).await;
+                if let Err(error) = store.renew(clock.now_ms()).await {
+                    return error.into();
+                }
+            }
+        }
+    }
+
+    /// Gives the lease back and passes the result on; the first error wins.
+    pub(super) async fn close<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        let released = self.store.release().await;
+        let value = result?;
+        released?;
+        Ok(value)
+    }
+
+    pub(super) async fn commit(&mut self, writes: Vec<Write>) -> Result<(), EngineError> {
+        self.snapshot.serial = self.store.commit(writes).await?;
+        Ok(())
+    }
+
+    /// Begins a run in the history, once; its number.
+    pub(super) async fn begin_run(&mut self, kind: RunKind) -> Result<u64, EngineError> {
+        if let Some(run) = self.run {
+            return Ok(run);
+        }
+        let run = self.last_run + 1;
+        let holder = &self.engine.holder;
+        let record = RunRecord {
+            run,
+            kind,
+            status: RunStatus::Running,
+            started_at: self.engine.clock.now_ms(),
+            ended_at: None,
+            holder: format!("{} on {}", holder.name, holder.host),
+        };
+        self.commit(vec![Write::RunBegin(record)]).await?;
+        self.last_run = run;
+        self.run = Some(run);
+        Ok(run)
+    }
+
+    pub(super) async fn end_run(&mut self, status: RunStatus) -> Result<(), EngineError> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        let at = self.engine.clock.now_ms();
+        self.commit(vec![Write::RunEnd { run, status, at }]).await
+    }
+
+    /// Asks every provider instance in use whose account its credentials are for.
+    pub(super) async fn read_accounts(&mut self, graph: &Graph) -> Result<(), EngineError> {
+        let in_program = graph.nodes.iter().map(|node| &*node.provider);
+        let in_state = self.snapshot.resources.values().map(|row| row.provider.as_str());
+        let names: std::collections::BTreeSet<&str> = in_program.chain(in_state).collect();
+        let mut accounts = BTreeMap::new();
+        for name in names {
+            let Some(instance) = graph.providers.get(name) else { continue };
+            let account = within(READ_TIMEOUT, instance.client.account()).await;
+            let account =
+                account.map_err(|error| EngineError::Provider { instance: name.to_owned(), error })?;
+            accounts.insert(name.to_owned(), account);
+        }
+        self.snapshot.accounts = accounts;
+        Ok(())
+    }
+
+    /// Reads the outputs of the other stacks that the program refers to.
+    pub(super) async fn read_stack_outputs(&mut self, graph: &Graph) -> Result<(), EngineError> {
+        let mut names = std::collections::BTreeSet::new();
+        let mut visit = |expr: &Expr| expr.visit_stacks(&mut |stack| drop(names.insert(stack.to_owned())));
+        graph.nodes.iter().for_each(|node| visit(&node.inputs));
+        graph.exports.values().for_each(visit);
+        for name in names {
+            let id = StackId::new(graph.project(), name);
+            let outputs = self.engine.outputs(&id).await?;
+            self.snapshot.stack_outputs.insert(id, outputs);
+        }
+        Ok(())
+    }
+
+    /// Reads the data of a node whose query is known.
+    pub(super) async fn read_data(
+        &self,
+        graph: &Graph,
+        urn: &Urn,
+        query: &Value,
+    ) -> Result<Value, EngineError> {
+        let failed = |error| EngineError::Resource { urn: urn.clone(), error };
+        let node = graph.by_urn.get(urn).map(|index| graph.node(*index));
+        let Some((node, Maker::Reader(reader))) = node.map(|node| (node, &node.maker)) else {
+            return Err(failed(Error::internal("it is not a data read")));
+        };
+        let cx = context(graph, &node.provider, urn, "", Arc::new(NoPort), READ_TIMEOUT).map_err(failed)?;
+        within(READ_TIMEOUT, reader.read(&cx, query)).await.map_err(failed)
+    }
+}
+
+/// Runs `work` while the lease holds.
+pub(super) async fn while_leased<T>(
+    heartbeat: impl Future<Output = EngineError>,
+    work: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    tokio::select! {
+        biased;
+        result = work => result,
+        lost = heartbeat => Err(lost),
+    }
+}
+
+/// The context of a call for `urn` to provider instance `provider`.
+pub(super) fn context(
+    graph: &Graph,
+    provider: &str,
+    urn: &Urn,
+    token: &str,
+    port: Arc<dyn StepPort>,
+    timeout: Duration,
+) -> Result<Context> {
+    let Some(instance) = graph.providers.get(provider) else {
+        return Err(Error::internal(format!("provider instance {provider:?} is not registered")));
+    };
+    Ok(Context {
+        urn: urn.clone(),
+        marker: Marker::new(urn, token),
+        client: Arc::clone(&instance.client),
+        port,
+        deadline: Instant::now() + timeout,
+    })
+}
+
+/// Bounds a call by `limit`, beyond what the provider itself does.
+pub(super) async fn within<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("no answer within {} s", limit.as_secs()))
+            .hint("run again: the engine looks first at what became of the call; or raise the resource's timeout")),
+    }
+}
+
+/// A port for calls that change nothing.
+pub(super) struct NoPort;
+
+#[async_trait]
+impl StepPort for NoPort {
+    async fn checkpoint(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+    fn progress(&self, _: Progress) {}
+}

@@ -1,0 +1,347 @@
+//! Runs one prepared step: journal, call, journal. The only place that calls what changes a cloud.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use super::error::EngineError;
+use super::known::Known;
+use super::prepare::{StepError, Task};
+use super::recover::{Found, leaves_open, look_for, observed_row, retired};
+use super::session::{READ_TIMEOUT, context, within};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::Graph;
+use crate::plan::StepIndex;
+use crate::provider::{Context, Driver, Observation, Progress, StepPort};
+use crate::state::{
+    JournalKey, JournalOp, JournalRecord, ResourceRecord, Status, StepRecord, Store, TimestampMs, Write,
+};
+use crate::urn::Urn;
+use crate::value::{Path, Value};
+
+/// How often a create whose outcome was unknown, and that left nothing behind, is tried.
+const CREATE_ATTEMPTS_MAX: usize = 3;
+
+/// Something a running step has to say.
+pub(super) struct Note {
+    pub(super) step: StepIndex,
+    pub(super) urn: Urn,
+    pub(super) what: NoteKind,
+}
+
+pub(super) enum NoteKind {
+    Progress(Progress),
+    Ambiguous(String),
+}
+
+/// What a finished step leaves.
+pub(super) struct StepDone {
+    pub(super) index: StepIndex,
+    pub(super) result: Result<Known, StepError>,
+    pub(super) weaker: Option<String>,
+    pub(super) started_at: TimestampMs,
+    pub(super) ended_at: TimestampMs,
+}
+
+/// Everything one step runs with. Owned, so that steps run side by side.
+pub(super) struct StepRun<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) notes: mpsc::Sender<Note>,
+    pub(super) key: JournalKey,
+    pub(super) urn: Urn,
+    pub(super) provider: String,
+    pub(super) op: &'static str,
+    pub(super) timeout: Duration,
+    pub(super) weaker: Option<String>,
+}
+
+/// A change of the state, what is known afterwards, and the error if there was one.
+struct Ended {
+    writes: Vec<Write>,
+    result: Result<Known>,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl Ended {
+    fn failed(error: Error, writes: Vec<Write>) -> Self {
+        Self { writes, result: Err(error), before: None, after: None }
+    }
+}
+
+impl StepRun<'_> {
+    /// Runs the task to its end.
+    ///
+    /// # Errors
+    /// The state cannot be written: the run must stop.
+    pub(super) async fn run(self, task: Task) -> Result<StepDone, EngineError> {
+        let started_at = self.clock.now_ms();
+        let ended = match task {
+            Task::Create { driver, row, old } => self.create(&*driver, *row, old).await?,
+            Task::Update { driver, row, old, changed } => self.update(&*driver, *row, old, &changed).await?,
+            Task::Record { row, old } => self.record(*row, &old),
+            Task::Delete { driver, row } => self.delete(&*driver, &row).await?,
+            Task::Forget { row } => Ended {
+                writes: vec![Write::Remove { urn: row.urn.clone(), token: row.token.clone() }],
+                result: Ok(Known::Nothing),
+                before: Some(row.inputs.clone()),
+                after: None,
+            },
+            Task::Read { reader, query } => {
+                let cx = self.context("", &Arc::new(Mutex::new(None)));
+                let data = match cx {
+                    Ok(cx) => within(READ_TIMEOUT, reader.read(&cx, &query)).await,
+                    Err(error) => Err(error),
+                };
+                Ended { writes: Vec::new(), result: data.map(Known::Data), before: None, after: None }
+            }
+            Task::Keep => Ended { writes: Vec::new(), result: Ok(Known::Nothing), before: None, after: None },
+        };
+        let ended_at = self.clock.now_ms();
+        let mut writes = ended.writes;
+        writes.push(Write::Step(Box::new(StepRecord {
+            key: self.key,
+            urn: self.urn.clone(),
+            op: self.op.to_owned(),
+            started_at,
+            ended_at,
+            error: ended.result.as_ref().err().map(|error| (error.kind(), error.to_string())),
+            before: ended.before,
+            after: ended.after,
+        })));
+        self.store.commit(writes).await?;
+        Ok(StepDone {
+            index: self.key.step,
+            result: ended.result.map_err(StepError::from),
+            weaker: self.weaker,
+            started_at,
+            ended_at,
+        })
+    }
+
+    fn context(&self, token: &str, checkpoint: &Arc<Mutex<Option<String>>>) -> Result<Context> {
+        let port = Arc::new(Port {
+            store: Arc::clone(&self.store),
+            notes: self.notes.clone(),
+            key: self.key,
+            urn: self.urn.clone(),
+            checkpoint: Arc::clone(checkpoint),
+        });
+        context(self.graph, &self.provider, &self.urn, token, port, self.timeout)
+    }
+
+    /// Makes the begin row durable. Only then may a request leave.
+    async fn begin(&self, op: JournalOp, row: &ResourceRecord) -> Result<(), EngineError> {
+        let id = Some(row.id.clone()).filter(|id| !id.is_empty());
+        let begun_at = self.clock.now_ms();
+        let entry = JournalRecord { key: self.key, op, id, resource: row.clone(), begun_at };
+        self.store.commit(vec![Write::Begin(Box::new(entry))]).await?;
+        Ok(())
+    }
+
+    fn end(&self) -> Write {
+        Write::End { key: self.key }
+    }
+
+    async fn create(
+        &self,
+        driver: &dyn Driver,
+        row: ResourceRecord,
+        old: Option<Arc<ResourceRecord>>,
+    ) -> Result<Ended, EngineError> {
+        let checkpoint = Arc::new(Mutex::new(None));
+        let cx = match self.context(&row.token, &checkpoint) {
+            Ok(cx) => cx,
+            Err(error) => return Ok(Ended::failed(error, Vec::new())),
+        };
+        self.begin(JournalOp::Create, &row).await?;
+        match self.create_once(driver, &cx, &row, &checkpoint).await {
+            Ok(observation) => {
+                let row = observed_row(driver, row, observation, self.clock.now_ms());
+                let mut writes: Vec<Write> = old.iter().map(|old| retired(old)).collect();
+                writes.extend([Write::Put(Box::new(row.clone())), self.end()]);
+                Ok(Ended {
+                    writes,
+                    before: old.map(|old| old.inputs.clone()),
+                    after: Some(row.inputs.clone()),
+                    result: Ok(Known::Row(Arc::new(row))),
+                })
+            }
+            // What may exist stays in the journal; the next run finds out first of all.
+            Err(Failure { error, open: true }) => Ok(Ended::failed(error, Vec::new())),
+            Err(Failure { error, open: false }) => {
+                let id = checkpoint.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let mut writes = Vec::new();
+                if let Some(id) = id {
+                    writes.extend(old.iter().map(|old| retired(old)));
+                    writes.push(Write::Put(Box::new(ResourceRecord {
+                        id,
+                        status: Status::Incomplete,
+                        ..row
+                    })));
+                }
+                writes.push(self.end());
+                Ok(Ended::failed(error, writes))
+            }
+        }
+    }
+
+    /// Creates, and looks before it tries again when the outcome is not known.
+    async fn create_once(
+        &self,
+        driver: &dyn Driver,
+        cx: &Context,
+        row: &ResourceRecord,
+        checkpoint: &Mutex<Option<String>>,
+    ) -> Result<Observation, Failure> {
+        let mut last = None;
+        for attempt in 0..CREATE_ATTEMPTS_MAX {
+            let error = match within(self.timeout, driver.create(cx, &row.inputs)).await {
+                Ok(observation) => return Ok(observation),
+                Err(error) => error,
+            };
+            let known_id = checkpoint.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let own_name_taken = attempt > 0 && error.kind() == ErrorKind::AlreadyExists;
+            if error.kind() != ErrorKind::Ambiguous && !own_name_taken {
+                let open =
+                    known_id.is_some() && leaves_open(error.kind()) || error.kind() == ErrorKind::Timeout;
+                return Err(Failure { error, open });
+            }
+            let found = look_for(driver, cx, known_id.as_deref(), &row.inputs).await;
+            match found.map_err(|error| Failure { error, open: true })? {
+                Found::One(observation) => {
+                    self.note(format!("it was created as {} after all", observation.id));
+                    return Ok(*observation);
+                }
+                Found::Nothing => self.note("it was not created; trying again".to_owned()),
+                Found::Uncertain(candidates) => {
+                    let error = error.with_kind(ErrorKind::Ambiguous).hint(format!(
+                        "it may be one of: {}; the next run asks which",
+                        if candidates.is_empty() { "none found".to_owned() } else { candidates.join(", ") }
+                    ));
+                    return Err(Failure { error, open: true });
+                }
+            }
+            last = Some(error);
+        }
+        let error = last.unwrap_or_else(|| Error::internal("a create was not tried"));
+        Err(Failure { error, open: true })
+    }
+
+    async fn update(
+        &self,
+        driver: &dyn Driver,
+        row: ResourceRecord,
+        old: Arc<ResourceRecord>,
+        changed: &[Path],
+    ) -> Result<Ended, EngineError> {
+        let cx = match self.context(&row.token, &Arc::new(Mutex::new(None))) {
+            Ok(cx) => cx,
+            Err(error) => return Ok(Ended::failed(error, Vec::new())),
+        };
+        self.begin(JournalOp::Update, &row).await?;
+        let change = Task::change(&row, &old, changed);
+        let error = match within(self.timeout, driver.update(&cx, &row.id, change)).await {
+            Ok(outputs) => {
+                let row = ResourceRecord { outputs, ..row };
+                let mut ended = self.record(row, &old);
+                ended.writes.push(self.end());
+                return Ok(ended);
+            }
+            Err(error) => error,
+        };
+        // Part of the update may have been done, so the row takes what the cloud has now.
+        let writes = match within(READ_TIMEOUT, driver.read(&cx, &row.id)).await {
+            Ok(Some(observation)) => {
+                let kept = observed_row(driver, (*old).clone(), observation, self.clock.now_ms());
+                vec![Write::Put(Box::new(kept)), self.end()]
+            }
+            Ok(None) => {
+                let gone = ResourceRecord { missing: true, ..(*old).clone() };
+                vec![Write::Put(Box::new(gone)), self.end()]
+            }
+            Err(_) => Vec::new(),
+        };
+        Ok(Ended::failed(error, writes))
+    }
+
+    /// Writes a row whose object stays, under its new name if it was renamed.
+    fn record(&self, row: ResourceRecord, old: &ResourceRecord) -> Ended {
+        let mut writes = Vec::new();
+        if old.urn != row.urn {
+            writes.push(Write::Remove { urn: old.urn.clone(), token: old.token.clone() });
+        }
+        writes.push(Write::Put(Box::new(row.clone())));
+        Ended {
+            writes,
+            before: Some(old.inputs.clone()),
+            after: Some(row.inputs.clone()),
+            result: Ok(Known::Row(Arc::new(row))),
+        }
+    }
+
+    async fn delete(&self, driver: &dyn Driver, row: &Arc<ResourceRecord>) -> Result<Ended, EngineError> {
+        let cx = match self.context(&row.token, &Arc::new(Mutex::new(None))) {
+            Ok(cx) => cx,
+            Err(error) => return Ok(Ended::failed(error, Vec::new())),
+        };
+        self.begin(JournalOp::Delete, row).await?;
+        match within(self.timeout, driver.delete(&cx, &row.id)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                let writes = if leaves_open(error.kind()) { Vec::new() } else { vec![self.end()] };
+                Ok(Ended::failed(error, writes))
+            }
+            _ => Ok(Ended {
+                writes: vec![Write::Remove { urn: row.urn.clone(), token: row.token.clone() }, self.end()],
+                result: Ok(Known::Nothing),
+                before: Some(row.inputs.clone()),
+                after: None,
+            }),
+        }
+    }
+
+    fn note(&self, finding: String) {
+        send(&self.notes, self.key.step, &self.urn, NoteKind::Ambiguous(finding));
+    }
+}
+
+/// A create that did not succeed, and whether something may exist that is not recorded.
+struct Failure {
+    error: Error,
+    open: bool,
+}
+
+/// Notes are for people: when nobody keeps up with them they are dropped, never waited for.
+fn send(notes: &mpsc::Sender<Note>, step: StepIndex, urn: &Urn, what: NoteKind) {
+    let _ = notes.try_send(Note { step, urn: urn.clone(), what });
+}
+
+/// The driver's way back to the engine.
+struct Port {
+    store: Arc<Store>,
+    notes: mpsc::Sender<Note>,
+    key: JournalKey,
+    urn: Urn,
+    checkpoint: Arc<Mutex<Option<String>>>,
+}
+
+#[async_trait]
+impl StepPort for Port {
+    async fn checkpoint(&self, id: &str) -> Result<()> {
+        *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
+        let write = Write::Checkpoint { key: self.key, id: id.to_owned() };
+        match self.store.commit(vec![write]).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::internal(format!("the state cannot be written: {error}"))),
+        }
+    }
+
+    fn progress(&self, progress: Progress) {
+        send(&self.notes, self.key.step, &self.urn, NoteKind::Progress(progress));
+    }
+}

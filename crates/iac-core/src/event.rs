@@ -1,0 +1,168 @@
+//! What happens during a run, as data. Knows nothing of how it is shown.
+
+use serde::Serialize;
+
+use crate::engine::StepError;
+use crate::plan::{Op, StepIndex};
+use crate::provider::Progress;
+use crate::state::{RunKind, RunStatus, StackId, TimestampMs};
+use crate::urn::Urn;
+
+/// Something that happened during a run. Events carry no secrets: they name fields, never values.
+///
+/// The order of events is the order in which the run's one owner of state saw them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A run has begun.
+    RunStarted {
+        /// The stack.
+        stack: StackId,
+        /// The run's number.
+        run: u64,
+        /// What it is for.
+        kind: RunKind,
+        /// How many steps it will try.
+        steps: usize,
+        /// When, in milliseconds since 1970.
+        at: TimestampMs,
+    },
+    /// A call that an earlier run had begun is resolved.
+    Recovered {
+        /// The resource.
+        urn: Urn,
+        /// What the call was.
+        op: String,
+        /// What was found, a lowercase sentence.
+        finding: String,
+    },
+    /// The resources are being compared with the cloud.
+    Refreshing {
+        /// How many.
+        resources: usize,
+    },
+    /// The comparison is done.
+    Refreshed {
+        /// Resources that differ from the recorded state.
+        drifted: usize,
+        /// Resources that are gone.
+        missing: usize,
+        /// Calls that were made.
+        calls: usize,
+    },
+    /// A step has begun.
+    StepStarted {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// What is done.
+        op: Op,
+        /// When.
+        at: TimestampMs,
+    },
+    /// A step waits for the cloud.
+    StepProgress {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// How far it has come.
+        progress: Progress,
+    },
+    /// The outcome of a call was not known, and the engine looked.
+    StepAmbiguous {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// What was found, a lowercase sentence.
+        finding: String,
+    },
+    /// A step is done.
+    StepFinished {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// What was planned.
+        op: Op,
+        /// Whether less had to be done than planned, and what.
+        weaker: Option<String>,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+        /// When.
+        at: TimestampMs,
+    },
+    /// A step failed.
+    StepFailed {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// What was planned.
+        op: Op,
+        /// Why.
+        error: StepError,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+        /// When.
+        at: TimestampMs,
+    },
+    /// A step was not tried, because one it needs failed or the run was stopped.
+    StepSkipped {
+        /// The step.
+        step: StepIndex,
+        /// The resource.
+        urn: Urn,
+        /// What was planned.
+        op: Op,
+        /// The resource whose step failed; `None` if the run was stopped.
+        because: Option<Urn>,
+    },
+    /// The run is being stopped: nothing new is started.
+    Draining,
+    /// The run has ended.
+    RunFinished {
+        /// The run's number.
+        run: u64,
+        /// How.
+        status: RunStatus,
+        /// Steps done.
+        done: usize,
+        /// Steps failed.
+        failed: usize,
+        /// Steps not tried.
+        skipped: usize,
+        /// When.
+        at: TimestampMs,
+    },
+}
+
+/// Shows or records events. Called from one place, in order; it must not block.
+pub trait Reporter {
+    /// Takes one event.
+    fn report(&mut self, event: &Event);
+}
+
+/// Ignores every event.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct NoReporter;
+
+impl Reporter for NoReporter {
+    fn report(&mut self, _: &Event) {}
+}
+
+/// Keeps every event: for tests and for embedders that look afterwards.
+impl Reporter for Vec<Event> {
+    fn report(&mut self, event: &Event) {
+        self.push(event.clone());
+    }
+}
+
+impl<F: FnMut(&Event)> Reporter for F {
+    fn report(&mut self, event: &Event) {
+        self(event);
+    }
+}

@@ -1,0 +1,188 @@
+//! Puts steps in order: what must be done before what. Knows nothing of why a step exists.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use super::planner::PlanFault;
+use super::step::{Op, Step, StepIndex};
+use crate::graph::{Graph, GraphNode};
+use crate::resource::ReplaceOrder;
+use crate::snapshot::Snapshot;
+use crate::state::ResourceRecord;
+use crate::urn::Urn;
+use crate::value::Value;
+
+/// A step without its place.
+pub(crate) struct Draft {
+    pub(crate) step: Step,
+    /// The node it makes, unless it only ends a row.
+    pub(crate) node: Option<u32>,
+}
+
+impl Draft {
+    pub(crate) fn of_node(index: u32, node: &GraphNode, op: Op, inputs: Value, reasons: Vec<String>) -> Self {
+        Self {
+            step: step(&node.urn, node.urn.type_token(), &node.provider, op, inputs, reasons),
+            node: Some(index),
+        }
+    }
+
+    pub(crate) fn of_row(row: &Arc<ResourceRecord>, op: Op, reasons: Vec<String>) -> Self {
+        let mut step = step(&row.urn, &row.type_token, &row.provider, op, Value::Null, reasons);
+        step.prior = Some(Arc::clone(row));
+        Self { step, node: None }
+    }
+}
+
+fn step(urn: &Urn, type_token: &str, provider: &str, op: Op, inputs: Value, reasons: Vec<String>) -> Step {
+    Step {
+        index: 0,
+        urn: urn.clone(),
+        type_token: type_token.to_owned(),
+        provider: provider.to_owned(),
+        op,
+        replace_order: None,
+        forced: false,
+        reasons,
+        diff: Vec::new(),
+        inputs,
+        after: Vec::new(),
+        prior: None,
+    }
+}
+
+/// Orders the drafts and numbers them.
+///
+/// The rules:
+/// 1. A step that makes a node comes after the steps that make what the node needs.
+/// 2. A row ends after every row that needs it has ended, and after every resource that needed it
+///    has moved on, unless it must go first.
+/// 3. Of a replacement, the new half comes first or the old half does.
+pub(crate) fn arrange(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    drafts: Vec<Draft>,
+) -> Result<Vec<Step>, PlanFault> {
+    let after = edges(graph, snapshot, &drafts);
+    let order = topological(&after).map_err(|at| {
+        let urn = &drafts.get(at).expect("the index came from the drafts").step.urn;
+        PlanFault::new(urn, "its steps wait for each other in a circle")
+            .way_out("apply the change in two parts, for example with a target")
+    })?;
+    let mut place = vec![0; drafts.len()];
+    for (new, old) in order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(*old) {
+            *slot = StepIndex::try_from(new).expect("fewer than 2^32 steps");
+        }
+    }
+    let number = |old: &usize| place.get(*old).copied().unwrap_or_default();
+    let mut steps: Vec<Step> = drafts
+        .into_iter()
+        .zip(&after)
+        .enumerate()
+        .map(|(old, (draft, after))| {
+            let mut step = draft.step;
+            step.index = number(&old);
+            step.after = after.iter().map(number).collect();
+            step.after.sort_unstable();
+            step.after.dedup();
+            step
+        })
+        .collect();
+    steps.sort_by_key(|step| step.index);
+    Ok(steps)
+}
+
+/// For each draft, the drafts it waits for.
+fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>> {
+    let mut makes: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut make_of_row: BTreeMap<&Urn, usize> = BTreeMap::new();
+    let mut ends: BTreeMap<&Urn, Vec<usize>> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(node) = draft.node {
+            makes.insert(node, at);
+            if let Some(prior) = &draft.step.prior {
+                make_of_row.insert(&prior.urn, at);
+            }
+        } else {
+            ends.entry(&draft.step.urn).or_default().push(at);
+        }
+    }
+    let mut after: Vec<Vec<usize>> = drafts
+        .iter()
+        .map(|draft| match draft.node {
+            Some(node) => {
+                graph.node(node).dependencies.iter().filter_map(|on| makes.get(on).copied()).collect()
+            }
+            None => Vec::new(),
+        })
+        .collect();
+    let mut wait = |later: usize, earlier: usize| {
+        if let Some(list) = after.get_mut(later) {
+            list.push(earlier);
+        }
+    };
+    for (at, draft) in drafts.iter().enumerate() {
+        if let (None, Some(order)) = (draft.node, draft.step.replace_order) {
+            if let Some(make) = make_of_row.get(&draft.step.urn) {
+                match order {
+                    ReplaceOrder::CreateFirst => wait(at, *make),
+                    ReplaceOrder::DeleteFirst => wait(*make, at),
+                }
+            }
+        }
+    }
+    let goes_first =
+        |at: usize| drafts.get(at).is_some_and(|d| d.step.replace_order == Some(ReplaceOrder::DeleteFirst));
+    let rows = snapshot.resources.values().chain(&snapshot.pending_deletes);
+    for dependant in rows {
+        for needed in &dependant.dependencies {
+            for end in ends.get(needed).into_iter().flatten().copied() {
+                for other in ends.get(&dependant.urn).into_iter().flatten().copied() {
+                    wait(end, other);
+                }
+                if let Some(make) = make_of_row.get(&dependant.urn).copied() {
+                    let moved_on = drafts.get(make).is_some_and(|draft| draft.step.op != Op::Create);
+                    if moved_on && !goes_first(end) {
+                        wait(end, make);
+                    }
+                }
+            }
+        }
+    }
+    after
+}
+
+/// Kahn's algorithm, lowest index first, so that the order is the drafts' own where possible.
+/// `Err` names a draft on a circle.
+fn topological(after: &[Vec<usize>]) -> Result<Vec<usize>, usize> {
+    let mut waiting: Vec<usize> = Vec::with_capacity(after.len());
+    let mut unblocks: Vec<Vec<usize>> = vec![Vec::new(); after.len()];
+    for (at, list) in after.iter().enumerate() {
+        waiting.push(list.len());
+        for earlier in list {
+            if let Some(list) = unblocks.get_mut(*earlier) {
+                list.push(at);
+            }
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(at, _)| Reverse(at)).collect();
+    let mut order = Vec::with_capacity(after.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for later in unblocks.get(at).into_iter().flatten() {
+            if let Some(count) = waiting.get_mut(*later) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(Reverse(*later));
+                }
+            }
+        }
+    }
+    match waiting.iter().position(|count| *count > 0) {
+        Some(stuck) if order.len() < after.len() => Err(stuck),
+        _ => Ok(order),
+    }
+}

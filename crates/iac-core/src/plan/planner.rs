@@ -1,0 +1,696 @@
+//! [`plan`]: walks the graph once, compares each resource with its row, and collects steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::diff::{compare_inputs, differs, effective, fill_defaults};
+use super::name::physical_name;
+use super::order::{Draft, arrange};
+use super::rename::suspected_renames;
+use super::scope::{Fate, PlanScope};
+use super::select::Selection;
+use super::step::{Drift, FieldDiff, Op, OutputChange, Plan, Summary, Warning};
+use crate::expr::Scope;
+use crate::graph::{Graph, GraphNode, Maker};
+use crate::provider::Driver;
+use crate::resource::{OnChange, ReplaceOrder};
+use crate::snapshot::Snapshot;
+use crate::state::{ResourceRecord, StackId, Status};
+use crate::urn::Urn;
+use crate::value::{Path, Value, ValueError};
+
+/// What to plan, beyond graph and snapshot.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Plan towards nothing.
+    pub destroy: bool,
+    /// Plan only these resources and what they need (URN or path); empty for all. When
+    /// destroying: these and what needs them.
+    pub targets: Vec<String>,
+    /// Leave these resources and what needs them as they are (URN or path).
+    pub excludes: Vec<String>,
+    /// Replace these resources although nothing differs (URN or path).
+    pub replace: Vec<String>,
+    /// Accept a delete and a create that look like a rename.
+    pub allow_renames: bool,
+}
+
+impl PlanOptions {
+    /// Plan everything towards the program.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Plan towards nothing.
+    #[must_use]
+    pub fn destroy(mut self) -> Self {
+        self.destroy = true;
+        self
+    }
+}
+
+/// One reason why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlanFault {
+    /// The resource, if the fault is about one.
+    pub urn: Option<Urn>,
+    /// The field, if it is about one.
+    pub field: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub way_out: Option<String>,
+}
+
+impl PlanFault {
+    pub(crate) fn new(urn: &Urn, message: impl Into<String>) -> Self {
+        Self { urn: Some(urn.clone()), field: None, message: message.into(), way_out: None }
+    }
+    pub(crate) fn way_out(mut self, text: impl Into<String>) -> Self {
+        self.way_out = Some(text.into());
+        self
+    }
+}
+
+impl fmt::Display for PlanFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(urn) = &self.urn {
+            write!(f, "{urn}: ")?;
+        }
+        if let Some(field) = self.field.as_ref().filter(|field| !field.is_empty()) {
+            write!(f, "field `{field}`: ")?;
+        }
+        f.write_str(&self.message)?;
+        match &self.way_out {
+            Some(way_out) => write!(f, "\n  to go on: {way_out}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why there is no plan: every fault that was found, not just the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError {
+    /// The faults, in the order of the graph.
+    pub faults: Vec<PlanFault>,
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.faults.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// Finds the steps that lead from `snapshot` to `graph`.
+///
+/// It does no IO, reads no clock and uses no randomness: the same arguments give the same plan.
+///
+/// ```
+/// use iac_core::{PlanOptions, Snapshot, Stack, StackError, plan, random::RandomToken};
+///
+/// let stack = Stack::new("philotes", "dev")?;
+/// stack.add("token", RandomToken::args().bytes(16u32))?;
+/// let plan = plan(&stack.freeze()?, &Snapshot::default(), &PlanOptions::new()).unwrap();
+/// assert_eq!(plan.summary.create, 1);
+/// # Ok::<(), StackError>(())
+/// ```
+///
+/// # Errors
+/// [`PlanError`] with every fault: invalid inputs, protected resources that would be deleted,
+/// credentials of another account, suspected renames.
+pub fn plan(graph: &Graph, snapshot: &Snapshot, options: &PlanOptions) -> Result<Plan, PlanError> {
+    let mut planner = Planner::new(graph, snapshot, options);
+    if !options.destroy {
+        for index in &graph.order {
+            planner.node(*index);
+        }
+    }
+    planner.leftovers();
+    planner.finish()
+}
+
+struct Planner<'a> {
+    options: &'a PlanOptions,
+    scope: PlanScope<'a>,
+    selection: Selection,
+    /// Rows that a node of the program continues, by the row's URN.
+    claimed: BTreeSet<Urn>,
+    drafts: Vec<Draft>,
+    /// URNs whose replacement deletes first.
+    delete_first: BTreeSet<Urn>,
+    faults: Vec<PlanFault>,
+    warnings: Vec<Warning>,
+    summary: Summary,
+}
+
+impl<'a> Planner<'a> {
+    fn new(graph: &'a Graph, snapshot: &'a Snapshot, options: &'a PlanOptions) -> Self {
+        let mut faults = Vec::new();
+        let selection = Selection::new(graph, snapshot, options, &mut faults);
+        Self {
+            options,
+            scope: PlanScope { graph, snapshot, fates: vec![Fate::Unknown; graph.len()] },
+            selection,
+            claimed: BTreeSet::new(),
+            drafts: Vec::new(),
+            delete_first: BTreeSet::new(),
+            faults,
+            warnings: Vec::new(),
+            summary: Summary::default(),
+        }
+    }
+
+    fn settle(&mut self, index: u32, fate: Fate) {
+        if let Some(slot) = self.scope.fates.get_mut(index as usize) {
+            *slot = fate;
+        }
+    }
+
+    fn node(&mut self, index: u32) {
+        let graph = self.scope.graph;
+        let node = graph.node(index);
+        let prior = self.prior(node);
+        if let Some(prior) = &prior {
+            self.claimed.insert(prior.urn.clone());
+        }
+        if self.selection.holds(index) {
+            if let Some(prior) = prior.filter(|prior| !prior.missing) {
+                self.summary.same += 1;
+                self.settle(index, Fate::Same(prior));
+            }
+            return;
+        }
+        let raw = match node.inputs.eval(&self.scope) {
+            Ok(raw) => raw,
+            Err(error) => return self.faults.push(PlanFault::new(&node.urn, error.to_string())),
+        };
+        match &node.maker {
+            Maker::Reader(_) => self.read(index, node, raw),
+            Maker::Driver(driver) => self.resource(index, node, &**driver, raw, prior),
+        }
+    }
+
+    /// The row this node continues: its own, or one under an earlier name.
+    fn prior(&self, node: &GraphNode) -> Option<Arc<ResourceRecord>> {
+        let rows = &self.scope.snapshot.resources;
+        rows.get(&node.urn)
+            .or_else(|| node.options.aliases.iter().find_map(|alias| rows.get(&alias_urn(&node.urn, alias)?)))
+            .cloned()
+    }
+
+    fn read(&mut self, index: u32, node: &GraphNode, query: Value) {
+        if let Some(data) = self.scope.snapshot.reads.get(&node.urn) {
+            return self.settle(index, Fate::Data(data.clone()));
+        }
+        self.summary.read += 1;
+        let reason = if query.has_unknown() {
+            "its query is only known during the apply"
+        } else {
+            "it has not been read yet"
+        };
+        self.drafts.push(Draft::of_node(index, node, Op::Read, query, vec![reason.into()]));
+    }
+
+    fn resource(
+        &mut self,
+        index: u32,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        raw: Value,
+        prior: Option<Arc<ResourceRecord>>,
+    ) {
+        let triggers = match trigger_values(node, &self.scope) {
+            Ok(triggers) => triggers,
+            Err(error) => return self.faults.push(PlanFault::new(&node.urn, error.to_string())),
+        };
+        let Some(prior) = prior else {
+            return self.create(index, node, driver, &raw, None);
+        };
+        self.check_account(&prior);
+        if prior.missing {
+            return self.create(index, node, driver, &raw, Some(prior));
+        }
+        let wanted = wanted_inputs(node, driver, &raw, Some(&prior), prior.generation);
+        if !self.check(node, driver, &wanted.inputs) {
+            return;
+        }
+        let old = effective(&prior.inputs, prior.observed.as_ref());
+        let options = &node.options;
+        let comparison =
+            compare_inputs(driver, old, &wanted.inputs, &options.replace_on_changes, &options.ignore_changes);
+        let forced = self.forced_replacement(node, &prior, &triggers);
+        if forced.is_empty() && comparison.effect != Some(OnChange::Replace) {
+            if comparison.diff.is_empty() {
+                self.same(index, node, driver, &wanted.inputs, prior);
+            } else {
+                self.update(index, node, wanted.inputs, comparison.diff, prior);
+            }
+        } else {
+            self.replace(index, node, driver, &raw, comparison.diff, forced, prior);
+        }
+    }
+
+    /// Reasons to replace that no field shows.
+    fn forced_replacement(&self, node: &GraphNode, prior: &ResourceRecord, triggers: &Value) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if prior.status == Status::Incomplete {
+            reasons.push("its creation failed halfway".to_owned());
+        }
+        if triggered(&prior.triggers, triggers) {
+            reasons.push(TRIGGERED.to_owned());
+        }
+        if prior.provider != *node.provider {
+            reasons
+                .push(format!("it moves from provider instance {:?} to {:?}", prior.provider, node.provider));
+        }
+        if self.options.replace.iter().any(|pattern| Selection::matches(pattern, &node.urn)) {
+            reasons.push("its replacement was asked for".to_owned());
+        }
+        reasons
+    }
+
+    fn create(
+        &mut self,
+        index: u32,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        raw: &Value,
+        gone: Option<Arc<ResourceRecord>>,
+    ) {
+        let generation = gone.as_ref().map_or(0, |row| row.generation);
+        let wanted = wanted_inputs(node, driver, raw, gone.as_deref(), generation);
+        if !self.check(node, driver, &wanted.inputs) {
+            return;
+        }
+        self.summary.create += 1;
+        let reason = match &gone {
+            Some(_) => "it was deleted outside of this program",
+            None => "it is new",
+        };
+        let mut draft = Draft::of_node(index, node, Op::Create, wanted.inputs, vec![reason.into()]);
+        draft.step.prior = gone;
+        self.drafts.push(draft);
+    }
+
+    fn same(
+        &mut self,
+        index: u32,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        inputs: &Value,
+        prior: Arc<ResourceRecord>,
+    ) {
+        let reasons = self.record_reasons(node, driver, inputs, &prior);
+        if reasons.is_empty() {
+            self.summary.same += 1;
+        } else {
+            self.summary.record += 1;
+            let mut draft = Draft::of_node(index, node, Op::Record, inputs.clone(), reasons);
+            draft.step.prior = Some(Arc::clone(&prior));
+            self.drafts.push(draft);
+        }
+        self.settle(index, Fate::Same(prior));
+    }
+
+    /// What differs between row and program although the cloud is as wanted.
+    fn record_reasons(
+        &self,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        inputs: &Value,
+        prior: &ResourceRecord,
+    ) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if prior.urn != node.urn {
+            reasons.push(format!("it was renamed from {}", prior.urn));
+        }
+        match (prior.protect, node.options.protect) {
+            (true, false) => reasons.push("its protection is lifted".to_owned()),
+            (false, true) => reasons.push("it becomes protected".to_owned()),
+            _ => {}
+        }
+        if prior.retain != node.options.retain_on_delete {
+            reasons.push("what a delete does to it changes".to_owned());
+        }
+        if !differs(driver.spec(), &prior.inputs, inputs).is_empty() {
+            reasons.push("the cloud has the wanted values already".to_owned());
+        }
+        if prior.dependencies != dependencies(self.scope.graph, node) {
+            reasons.push("it depends on other resources than before".to_owned());
+        }
+        reasons
+    }
+
+    fn update(
+        &mut self,
+        index: u32,
+        node: &GraphNode,
+        inputs: Value,
+        diff: Vec<FieldDiff>,
+        prior: Arc<ResourceRecord>,
+    ) {
+        self.summary.update += 1;
+        let mut draft =
+            Draft::of_node(index, node, Op::Update, inputs, vec![changed_fields(&diff, "changes", "change")]);
+        draft.step.diff = diff;
+        draft.step.prior = Some(Arc::clone(&prior));
+        self.drafts.push(draft);
+        self.settle(index, Fate::Updated(prior));
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one decision")]
+    fn replace(
+        &mut self,
+        index: u32,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        raw: &Value,
+        diff: Vec<FieldDiff>,
+        mut reasons: Vec<String>,
+        prior: Arc<ResourceRecord>,
+    ) {
+        self.summary.replace += 1;
+        let forced_by_state = reasons.iter().any(|reason| reason != TRIGGERED);
+        if diff.iter().any(|field| field.replaces) {
+            let fixed = diff.iter().filter(|field| field.replaces);
+            reasons.push(changed_fields(fixed, "cannot change in place", "cannot change in place"));
+        }
+        let (order, why) = self.replace_order(node, driver, raw, &prior);
+        reasons.extend(why);
+        let generation = prior.generation + u32::from(order == ReplaceOrder::CreateFirst);
+        let wanted = wanted_inputs(node, driver, raw, Some(&prior), generation);
+        let old = effective(&prior.inputs, prior.observed.as_ref());
+        let mut shown =
+            compare_inputs(driver, old, &wanted.inputs, &node.options.replace_on_changes, &[]).diff;
+        if let Some(name) = shown.iter().find(|field| is_auto_name(driver, raw, &field.path)) {
+            reasons.push(format!("the new one is named {} while both exist", text(&name.new)));
+        }
+        shown.sort_by(|a, b| b.replaces.cmp(&a.replaces));
+
+        let mut delete = Draft::of_row(&prior, Op::DeleteReplaced, reasons.clone());
+        delete.step.replace_order = Some(order);
+        let mut create = Draft::of_node(index, node, Op::CreateReplacement, wanted.inputs, reasons);
+        create.step.forced = forced_by_state;
+        create.step.replace_order = Some(order);
+        create.step.diff = shown;
+        create.step.prior = Some(Arc::clone(&prior));
+        self.guard_deletion(&prior, driver);
+        if prior.retain {
+            delete.step.op = Op::Forget;
+        }
+        self.drafts.push(create);
+        self.drafts.push(delete);
+        if order == ReplaceOrder::DeleteFirst {
+            self.delete_first.insert(prior.urn.clone());
+        }
+    }
+
+    fn replace_order(
+        &self,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        raw: &Value,
+        prior: &ResourceRecord,
+    ) -> (ReplaceOrder, Option<String>) {
+        let first = |why: String| (ReplaceOrder::DeleteFirst, Some(why));
+        if node.options.delete_before_replace {
+            return first("the old one goes first, as the program asks".into());
+        }
+        if driver.spec().replace == ReplaceOrder::DeleteFirst {
+            return first(format!(
+                "the old one goes first: two {}s cannot exist at once",
+                driver.spec().type_token
+            ));
+        }
+        if let Some(on) = prior.dependencies.iter().find(|urn| self.delete_first.contains(*urn)) {
+            return first(format!("the old one goes first, because {on} goes first"));
+        }
+        let old = effective(&prior.inputs, prior.observed.as_ref());
+        for field in driver.spec().inputs.iter().filter(|field| field.unique) {
+            let pinned = raw.get(field.name);
+            if *pinned != Value::Null && old.get(field.name).accepts(pinned) {
+                return first(format!(
+                    "the old one goes first: the program fixes `{}` to {}, which must be unique",
+                    field.name,
+                    text(pinned)
+                ));
+            }
+        }
+        (ReplaceOrder::CreateFirst, None)
+    }
+
+    /// Rows that no node continues, and old halves of earlier replacements.
+    fn leftovers(&mut self) {
+        let snapshot = self.scope.snapshot;
+        for row in snapshot.resources.values() {
+            if self.claimed.contains(&row.urn) || !self.selection.wants_deleted(&row.urn) {
+                continue;
+            }
+            let reason = if self.options.destroy {
+                "the stack is destroyed"
+            } else if row.status == Status::Incomplete {
+                "its creation failed halfway and it is not part of the program"
+            } else {
+                "it is not part of the program any more"
+            };
+            self.delete_row(row, Op::Delete, reason);
+        }
+        for row in &snapshot.pending_deletes {
+            if self.selection.wants_deleted(&row.urn) {
+                self.delete_row(row, Op::DeleteReplaced, "a new object has replaced it");
+            }
+        }
+    }
+
+    fn delete_row(&mut self, row: &Arc<ResourceRecord>, op: Op, reason: &str) {
+        self.check_account(row);
+        let Some(driver) = self.scope.graph.driver_for(&row.provider, &row.type_token) else {
+            let message = format!(
+                "it must be deleted, and the program registers no provider instance {:?} with type {}",
+                row.provider, row.type_token
+            );
+            let fault = PlanFault::new(&row.urn, message)
+                .way_out("register the provider as before, or forget the resource with `state rm`");
+            return self.faults.push(fault);
+        };
+        let mut draft = Draft::of_row(row, op, vec![reason.to_owned()]);
+        if row.retain {
+            draft.step.op = Op::Forget;
+            draft.step.reasons.push("the object stays in the cloud".to_owned());
+            self.summary.record += 1;
+        } else {
+            self.summary.delete += usize::from(op == Op::Delete);
+            if op == Op::Delete {
+                self.guard_deletion(row, &*driver);
+            }
+        }
+        self.drafts.push(draft);
+    }
+
+    /// Refuses to delete what is protected and warns of lost data.
+    fn guard_deletion(&mut self, row: &ResourceRecord, driver: &dyn Driver) {
+        if row.protect {
+            let fault = PlanFault::new(&row.urn, "it is protected, and this plan would delete it");
+            self.faults.push(fault.way_out(
+                "keep it; or declare it without `protect()`, apply that, and then make this change",
+            ));
+        } else if driver.spec().holds_data && !row.retain {
+            let message = format!("deletes {} {} and the data on it", driver.spec().type_token, row.id);
+            self.warnings.push(Warning { urn: row.urn.clone(), message });
+        }
+    }
+
+    fn check_account(&mut self, row: &ResourceRecord) {
+        if let Some(account) = self.scope.snapshot.accounts.get(&row.provider) {
+            if *account != row.account {
+                let message = format!(
+                    "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
+                    row.account, row.provider
+                );
+                let fault = PlanFault::new(&row.urn, message);
+                self.faults.push(fault.way_out("use the credentials of the account it was created with"));
+            }
+        }
+    }
+
+    fn check(&mut self, node: &GraphNode, driver: &dyn Driver, inputs: &Value) -> bool {
+        let faults = driver.check(inputs);
+        let good = faults.is_empty();
+        self.faults.extend(faults.into_iter().map(|fault| PlanFault {
+            urn: Some(node.urn.clone()),
+            field: Some(fault.field),
+            message: fault.message,
+            way_out: None,
+        }));
+        good
+    }
+
+    fn finish(mut self) -> Result<Plan, PlanError> {
+        if !self.options.allow_renames {
+            self.faults.extend(suspected_renames(self.scope.graph, &self.drafts));
+        }
+        let outputs = self.outputs();
+        if !self.faults.is_empty() {
+            return Err(PlanError { faults: self.faults });
+        }
+        let (graph, snapshot) = (self.scope.graph, self.scope.snapshot);
+        let steps =
+            arrange(graph, snapshot, self.drafts).map_err(|fault| PlanError { faults: vec![fault] })?;
+        Ok(Plan {
+            stack: StackId::new(graph.project(), graph.stack()),
+            parent_serial: snapshot.serial,
+            destroy: self.options.destroy,
+            steps,
+            drift: drift(graph, snapshot),
+            warnings: self.warnings,
+            outputs,
+            summary: self.summary,
+        })
+    }
+
+    fn outputs(&mut self) -> Vec<OutputChange> {
+        let mut wanted: BTreeMap<String, Value> = BTreeMap::new();
+        if !self.options.destroy {
+            for (name, expr) in &self.scope.graph.exports {
+                match expr.eval(&self.scope) {
+                    Ok(value) => drop(wanted.insert(name.clone(), value)),
+                    Err(error) => self.faults.push(PlanFault {
+                        urn: None,
+                        field: None,
+                        message: format!("output {name:?}: {error}"),
+                        way_out: None,
+                    }),
+                }
+            }
+        } else if !self.options.targets.is_empty() {
+            return Vec::new();
+        }
+        let have = &self.scope.snapshot.exports;
+        let names: BTreeSet<&String> = wanted.keys().chain(have.keys()).collect();
+        let value = |map: &BTreeMap<String, Value>, name: &String| map.get(name).cloned().unwrap_or_default();
+        names
+            .into_iter()
+            .map(|name| OutputChange {
+                name: name.clone(),
+                old: value(have, name),
+                new: value(&wanted, name),
+            })
+            .filter(|change| change.old != change.new)
+            .collect()
+    }
+}
+
+/// The reason that is checked again when the triggers' values are known.
+const TRIGGERED: &str = "a replace trigger changed";
+
+/// Whether any trigger has another value. A trigger that was added or removed changes nothing.
+pub(crate) fn triggered(old: &Value, new: &Value) -> bool {
+    let count = |value: &Value| value.as_list().map_or(0, <[_]>::len);
+    count(old) == count(new) && !old.accepts(new)
+}
+
+/// The inputs a node wants, complete: defaults, derived names, ignored fields as they are.
+pub(crate) struct Wanted {
+    pub(crate) inputs: Value,
+}
+
+/// Completes `raw` inputs. `prior` is the row the node continues; `generation` is the one the
+/// object will have.
+pub(crate) fn wanted_inputs(
+    node: &GraphNode,
+    driver: &dyn Driver,
+    raw: &Value,
+    prior: Option<&ResourceRecord>,
+    generation: u32,
+) -> Wanted {
+    let mut inputs = fill_defaults(driver.spec().inputs, raw);
+    for field in driver.spec().inputs {
+        let Some(length_max) = field.auto_name_length_max else { continue };
+        if *inputs.get(field.name) != Value::Null {
+            continue;
+        }
+        let kept = prior.filter(|row| row.generation == generation).map(|row| row.inputs.get(field.name));
+        let name = match kept {
+            Some(name) if *name != Value::Null => name.clone(),
+            _ => physical_name(&node.urn, generation, length_max).into(),
+        };
+        inputs = inputs.with(field.name, name);
+    }
+    if let Some(row) = prior {
+        let old = effective(&row.inputs, row.observed.as_ref());
+        for path in &node.options.ignore_changes {
+            inputs = keep_path(&inputs, old, &path.split('.').collect::<Vec<_>>());
+        }
+    }
+    Wanted { inputs }
+}
+
+/// `new` with the value at `path` taken from `old`.
+fn keep_path(new: &Value, old: &Value, path: &[&str]) -> Value {
+    match path {
+        [] => old.clone(),
+        [key, rest @ ..] => new.with(key, keep_path(new.get(key), old.get(key), rest)),
+    }
+}
+
+/// The values of a node's replace triggers, as a list.
+pub(crate) fn trigger_values(node: &GraphNode, scope: &dyn Scope) -> Result<Value, ValueError> {
+    let values = node.options.replace_triggers.iter().map(|trigger| trigger.eval(scope));
+    let values: Result<Vec<Value>, _> = values.collect();
+    values.map(Value::list).map_err(|error| ValueError(format!("replace trigger: {error}")))
+}
+
+/// The URNs a node needs, as its row records them.
+pub(crate) fn dependencies(graph: &Graph, node: &GraphNode) -> Vec<Urn> {
+    node.dependencies.iter().map(|index| graph.node(*index).urn.clone()).collect()
+}
+
+fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
+    if alias.starts_with("urn:") {
+        return Urn::parse(alias).ok();
+    }
+    let parts: Vec<&str> = alias.split('/').collect();
+    let (name, scope) = parts.split_last()?;
+    Urn::new(urn.project(), urn.stack(), urn.type_token(), scope, name).ok()
+}
+
+fn drift(graph: &Graph, snapshot: &Snapshot) -> Vec<Drift> {
+    let rows = snapshot.resources.values();
+    rows.filter_map(|row| {
+        if row.missing {
+            return Some(Drift { urn: row.urn.clone(), missing: true, diff: Vec::new() });
+        }
+        let driver = graph.driver_for(&row.provider, &row.type_token)?;
+        let diff = differs(driver.spec(), &row.inputs, row.observed.as_ref()?);
+        (!diff.is_empty()).then(|| Drift { urn: row.urn.clone(), missing: false, diff })
+    })
+    .collect()
+}
+
+fn is_auto_name(driver: &dyn Driver, raw: &Value, path: &Path) -> bool {
+    let field = driver.spec().input(path.root());
+    field.is_some_and(|field| field.auto_name_length_max.is_some() && *raw.get(field.name) == Value::Null)
+}
+
+/// "`size` changes", "`name`, `size` change".
+fn changed_fields<'a>(diff: impl IntoIterator<Item = &'a FieldDiff>, singular: &str, plural: &str) -> String {
+    let mut roots: Vec<&str> = diff.into_iter().map(|field| field.path.root()).collect();
+    roots.dedup();
+    let names: Vec<String> = roots.iter().map(|root| format!("`{root}`")).collect();
+    format!("{} {}", names.join(", "), if names.len() == 1 { singular } else { plural })
+}
+
+/// A value in a sentence.
+fn text(value: &Value) -> String {
+    format!("{value:?}")
+}

@@ -1,0 +1,84 @@
+//! What expressions see at plan time: real outputs where a dependency stays, unknowns where it
+//! does not.
+
+use std::sync::Arc;
+
+use crate::expr::Scope;
+use crate::graph::Graph;
+use crate::provider::TypeSpec;
+use crate::snapshot::Snapshot;
+use crate::state::{ResourceRecord, StackId};
+use crate::value::{Value, ValueError};
+
+/// What will be known of one node while its dependants are planned.
+#[derive(Clone, Default)]
+pub(crate) enum Fate {
+    /// Not planned yet, created or replaced: nothing is known.
+    #[default]
+    Unknown,
+    /// Stays as it is.
+    Same(Arc<ResourceRecord>),
+    /// Changed in place: the id and stable attributes are known.
+    Updated(Arc<ResourceRecord>),
+    /// Data that was read.
+    Data(Value),
+}
+
+pub(crate) struct PlanScope<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) fates: Vec<Fate>,
+}
+
+impl PlanScope<'_> {
+    fn fate(&self, index: u32) -> &Fate {
+        self.fates.get(index as usize).unwrap_or(&Fate::Unknown)
+    }
+    fn spec(&self, index: u32) -> Option<&TypeSpec> {
+        self.graph.node(index).driver().map(|driver| driver.spec())
+    }
+}
+
+impl Scope for PlanScope<'_> {
+    fn id(&self, index: u32) -> Value {
+        match self.fate(index) {
+            Fate::Same(record) | Fate::Updated(record) => record.id.as_str().into(),
+            Fate::Unknown | Fate::Data(_) => Value::Unknown,
+        }
+    }
+
+    fn attribute(&self, index: u32, name: &str) -> Value {
+        let output = self.spec(index).and_then(|spec| spec.output(name));
+        match self.fate(index) {
+            Fate::Same(record) => record.outputs.get(name).clone(),
+            Fate::Updated(record) if output.is_some_and(|output| output.stable) => {
+                record.outputs.get(name).clone()
+            }
+            Fate::Data(data) => data.get(name).clone(),
+            Fate::Unknown | Fate::Updated(_) => match output {
+                Some(output) if output.secret => Value::secret(Value::Unknown),
+                _ => Value::Unknown,
+            },
+        }
+    }
+
+    fn stack_output(&self, stack: &str, name: &str) -> Result<Value, ValueError> {
+        stack_output(self.graph, self.snapshot, stack, name)
+    }
+}
+
+/// An output of another stack; an error says what is missing and how to get it.
+pub(crate) fn stack_output(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    stack: &str,
+    name: &str,
+) -> Result<Value, ValueError> {
+    let id = StackId::new(graph.project(), stack);
+    match snapshot.stack_outputs.get(&id).and_then(|outputs| outputs.get(name)) {
+        Some(value) => Ok(value.clone()),
+        None => Err(ValueError(format!(
+            "stack {id} has no output {name:?} in this state; apply that stack first"
+        ))),
+    }
+}

@@ -1,0 +1,113 @@
+//! [`Keyring`]: what keeps a stack's data key safe while it is stored. Knows nothing of values or of
+//! where the envelope is stored.
+
+mod envelope;
+mod file;
+mod passphrase;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use super::codec::{DataKey, RandomError};
+use super::record::StackId;
+
+pub use envelope::{ENVELOPE_FORMAT, RECIPIENTS_MAX, add_recipient, remove_recipient, rewrap};
+pub use file::KeyFile;
+pub use passphrase::Passphrase;
+pub use raw::{EphemeralKeyring, RawKey};
+
+/// Wraps the data key of a stack for storage and unwraps it again.
+///
+/// The envelope is JSON text: `{"version":1,"recipients":[…]}`. Each recipient holds the same data
+/// key wrapped by another key, so that a team's passphrase and a machine's key file can both open
+/// it. See [`add_recipient`], [`remove_recipient`] and [`rewrap`] for rotation.
+///
+/// An implementation MUST bind the envelope to the stack, MUST find its own recipient among several,
+/// and MUST NOT put key material in an error.
+pub trait Keyring: Send + Sync {
+    /// Wraps `key` in a new envelope with this keyring as the only recipient.
+    ///
+    /// # Errors
+    /// The operating system gave no random bytes.
+    fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError>;
+
+    /// The data key in `envelope`.
+    ///
+    /// # Errors
+    /// No recipient for this keyring, a wrong key, a damaged or newer envelope.
+    fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError>;
+
+    /// What it is, for messages, for example `the key file /etc/iac/key`. Never key material.
+    fn describe(&self) -> String;
+}
+
+/// Why a data key could not be wrapped or unwrapped. Never holds key material.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// There is a recipient of the keyring's kind and it does not open.
+    #[error(
+        "the key of stack {stack} does not open with {keyring}: it was locked with another one, or its \
+         envelope was copied from another stack or altered; use the {kind} it was locked with, or one \
+         of its other recipients"
+    )]
+    Wrong {
+        /// What was tried.
+        keyring: String,
+        /// The kind of recipient.
+        kind: &'static str,
+        /// The stack.
+        stack: StackId,
+    },
+    /// No recipient is of the keyring's kind.
+    #[error(
+        "the key of stack {stack} is locked for {found} and cannot open with {keyring}; use a keyring \
+         of that kind, or add this one with it first"
+    )]
+    NoRecipient {
+        /// What was tried.
+        keyring: String,
+        /// The kinds of recipient there are.
+        found: String,
+        /// The stack.
+        stack: StackId,
+    },
+    /// The envelope is not one that this program ever wrote.
+    #[error("the key envelope of stack {stack} is damaged: {reason}; restore the newest backup of the state")]
+    Malformed {
+        /// The stack.
+        stack: StackId,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The envelope was written by a newer version.
+    #[error(
+        "the key envelope of stack {stack} has format {found}; this program reads up to {ENVELOPE_FORMAT}; \
+         use a newer version of the program"
+    )]
+    Newer {
+        /// The stack.
+        stack: StackId,
+        /// The envelope's format.
+        found: u32,
+    },
+    /// A change would leave no recipient, or too many.
+    #[error("the key envelope of stack {stack} would have {count} recipients; keep 1 to {RECIPIENTS_MAX}")]
+    Recipients {
+        /// The stack.
+        stack: StackId,
+        /// How many there would be.
+        count: usize,
+    },
+    /// A key that cannot be used at all.
+    #[error("{keyring} is not usable: {reason}")]
+    Unusable {
+        /// Which keyring.
+        keyring: String,
+        /// Why, with the way out.
+        reason: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}

@@ -1,0 +1,145 @@
+//! [`SqliteBackend`]: the SQLite file as a [`Backend`]. Hands every call to the thread that owns the
+//! connection for it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::worker::Worker;
+use super::{check, lease, open, read, write};
+use crate::state::backend::{Backend, BackendError, Holder, Lease};
+use crate::state::record::{
+    ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
+};
+
+/// State in one SQLite file, for one or many stacks, shared by any number of processes of one host.
+///
+/// A commit is answered when it is on the disk. Commits that arrive while another is being flushed
+/// share the next flush, each with its own result. Reads never wait for writes. All tables are
+/// `STRICT` and readable with plain SQL; only secrets in them are encrypted.
+///
+/// The file is created with mode 0600. SQLite keeps `-wal` and `-shm` files beside it while it is
+/// open; copy all of them, or none. Before a newer program changes the format it leaves a backup
+/// beside the file. Put it on a local disk: network file systems do not lock reliably.
+///
+/// Dropping it waits for queued commits and closes the file.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("state.db");
+/// use iac_core::state::{Backend, Holder, SqliteBackend, StackId};
+///
+/// let backend = SqliteBackend::open(&path)?;
+/// let stack = StackId::new("philotes", "dev");
+/// let holder = Holder { id: "run-1".into(), name: "ann".into(), host: "desk".into(), pid: 7 };
+/// let lease = backend.acquire(&stack, &holder, 0, 30_000).await?;
+/// backend.commit(&lease, vec![]).await?;
+/// backend.release(&lease).await?;
+/// assert!(backend.check().await?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SqliteBackend {
+    path: PathBuf,
+    // The reader goes first: the last connection to close is the one that empties the -wal file,
+    // and only the writer's may.
+    reader: Worker,
+    writer: Worker,
+}
+
+impl SqliteBackend {
+    /// Opens a state file, or makes one where there is none. Its directory must exist. Blocks for
+    /// some milliseconds; for longer where a format change needs a backup.
+    ///
+    /// # Errors
+    /// No such directory, a directory, a file that is not writable, damaged, of another program
+    /// ([`BackendError::NotOurs`]) or of a newer version ([`BackendError::Newer`]). A refused file is
+    /// left as it was.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, BackendError> {
+        let path = path.into();
+        let open::Connections { write, read } = open::open(&path)?;
+        Ok(Self { reader: Worker::reader(&path, read)?, writer: Worker::writer(&path, write)?, path })
+    }
+
+    /// Looks for damage: SQLite's own integrity check, then rules across rows. Answers one text per
+    /// finding; none is good.
+    ///
+    /// # Errors
+    /// The file cannot be read at all.
+    pub async fn check(&self) -> Result<Vec<String>, BackendError> {
+        self.reader.run(check::check).await
+    }
+}
+
+#[async_trait]
+impl Backend for SqliteBackend {
+    async fn load(&self, stack: &StackId) -> Result<StateRecord<Sealed>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| read::load(connection, &stack)).await
+    }
+
+    async fn stacks(&self) -> Result<Vec<StackId>, BackendError> {
+        self.reader.run(read::stacks).await
+    }
+
+    async fn exports(
+        &self,
+        stack: &StackId,
+    ) -> Result<(Option<String>, Vec<ExportRecord<Sealed>>), BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| read::exports(connection, &stack)).await
+    }
+
+    async fn acquire(
+        &self,
+        stack: &StackId,
+        holder: &Holder,
+        now: TimestampMs,
+        expires_at: TimestampMs,
+    ) -> Result<Lease, BackendError> {
+        let (stack, holder) = (stack.clone(), holder.clone());
+        self.writer.run(move |connection| lease::acquire(connection, &stack, &holder, now, expires_at)).await
+    }
+
+    async fn renew(&self, lease: &Lease, expires_at: TimestampMs) -> Result<(), BackendError> {
+        let lease = lease.clone();
+        self.writer.run(move |connection| lease::renew(connection, &lease, expires_at)).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), BackendError> {
+        let lease = lease.clone();
+        self.writer.run(move |connection| lease::release(connection, &lease)).await
+    }
+
+    async fn commit(&self, lease: &Lease, writes: Vec<Write<Sealed>>) -> Result<u64, BackendError> {
+        let lease = lease.clone();
+        self.writer.run(move |connection| write::commit(connection, &lease, &writes)).await
+    }
+
+    async fn runs(&self, stack: &StackId, limit: u32) -> Result<Vec<RunRecord>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| read::runs(connection, &stack, limit)).await
+    }
+
+    async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| read::steps(connection, &stack, run)).await
+    }
+
+    fn location(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn is_durable(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for SqliteBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteBackend").field("path", &self.path).finish_non_exhaustive()
+    }
+}

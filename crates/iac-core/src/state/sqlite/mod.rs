@@ -1,0 +1,14 @@
+//! State in one SQLite file: its format, its one writer, its readers.
+
+mod backend;
+mod check;
+mod lease;
+mod open;
+mod read;
+mod schema;
+mod text;
+mod trouble;
+mod worker;
+mod write;
+
+pub use backend::SqliteBackend;

@@ -1,0 +1,204 @@
+//! The file's format: how a new one is made, how an old one becomes a new one, and how a foreign one
+//! is recognised. Knows nothing of rows.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::trouble::Trouble;
+use crate::state::backend::BackendError;
+
+/// SQLite's `application_id`: "IACS".
+pub(super) const APPLICATION_ID: i32 = 0x4941_4353;
+
+/// One step from a format to the next.
+pub(super) struct Migration {
+    /// The format it leads to.
+    pub(super) to: i64,
+    /// The statements.
+    pub(super) sql: &'static str,
+}
+
+/// All of them, oldest first. The first makes a new file.
+pub(super) const MIGRATIONS: &[Migration] = &[Migration { to: 1, sql: include_str!("v1.sql") }];
+
+/// Most backups of one format beside a file.
+const BACKUPS_MAX: u32 = 100;
+
+/// Makes the file behind `connection` one of the newest format.
+///
+/// An empty file gets the format; an older one gets a backup beside it and is changed in one
+/// transaction; a foreign or newer one is refused untouched.
+pub(super) fn prepare(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &[Migration],
+) -> Result<(), Trouble> {
+    let supported = migrations.last().map_or(0, |migration| migration.to);
+    if let Found::Format(found) = identify(connection, path, supported)?
+        && found < supported
+    {
+        back_up(connection, path, found)?;
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Once more, under the write lock: another process may have been here in between.
+    let found = match identify(&transaction, path, supported)? {
+        Found::Empty => 0,
+        Found::Format(found) => found,
+    };
+    if found < supported {
+        for migration in migrations.iter().filter(|migration| migration.to > found) {
+            transaction.execute_batch(migration.sql)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", supported)?;
+        transaction.execute(
+            "INSERT INTO meta (key, value) VALUES ('written_by', ?1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [concat!("iac-core ", env!("CARGO_PKG_VERSION"))],
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+enum Found {
+    /// Nothing in it yet.
+    Empty,
+    /// Ours.
+    Format(i64),
+}
+
+fn identify(connection: &Connection, path: &Path, supported: i64) -> Result<Found, Trouble> {
+    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (id, format) = (number("application_id")?, number("user_version")?);
+    let location = || path.display().to_string();
+    if id == i64::from(APPLICATION_ID) {
+        if format > supported {
+            return Err(Trouble::Told(BackendError::Newer {
+                location: location(),
+                found: format,
+                supported,
+            }));
+        }
+        return Ok(Found::Format(format));
+    }
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id == 0 && format == 0 && objects == 0 {
+        return Ok(Found::Empty);
+    }
+    let reason = "it is the SQLite database of another program".into();
+    Err(Trouble::Told(BackendError::NotOurs { location: location(), reason }))
+}
+
+/// Copies the whole database to a new file beside it.
+fn back_up(connection: &Connection, path: &Path, format: i64) -> Result<PathBuf, Trouble> {
+    for number in 1..=BACKUPS_MAX {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".format-{format}.{number}.backup"));
+        let backup = PathBuf::from(name);
+        match create_private(&backup) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(no_backup(&backup, &error.to_string())),
+        }
+        let copied = connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()]);
+        let kept = copied.map_err(|error| error.to_string()).and_then(|_| {
+            let file = OpenOptions::new().write(true).open(&backup).map_err(|error| error.to_string())?;
+            file.sync_all().map_err(|error| error.to_string())
+        });
+        return match kept {
+            Ok(()) => Ok(backup),
+            Err(reason) => {
+                // Half a backup must not be mistaken for one.
+                let _ = std::fs::remove_file(&backup);
+                Err(no_backup(&backup, &reason))
+            }
+        };
+    }
+    Err(no_backup(path, &format!("there are {BACKUPS_MAX} backups of this format already; move them away")))
+}
+
+fn no_backup(path: &Path, reason: &str) -> Trouble {
+    Trouble::Told(BackendError::Unavailable {
+        action: "write the backup before the format changes",
+        location: path.display().to_string(),
+        reason: format!("{reason}; the state was not changed; make room and run again"),
+    })
+}
+
+/// Creates an empty file that only its owner may read and write; it must not exist.
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[Migration] = &[
+        Migration { to: 1, sql: include_str!("v1.sql") },
+        Migration { to: 2, sql: "ALTER TABLE stack ADD COLUMN note TEXT;" },
+    ];
+    const BROKEN: &[Migration] = &[
+        Migration { to: 1, sql: include_str!("v1.sql") },
+        Migration { to: 2, sql: "ALTER TABLE stack ADD COLUMN note TEXT; SELECT no_such_function();" },
+    ];
+
+    fn format(connection: &Connection) -> i64 {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    }
+
+    fn backups(directory: &Path) -> Vec<PathBuf> {
+        let mut found: Vec<_> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "backup"))
+            .collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn an_older_file_is_backed_up_and_then_changed_in_one_transaction() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.db");
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path, MIGRATIONS).unwrap();
+        assert_eq!(format(&connection), 1);
+        assert_eq!(backups(directory.path()), Vec::<PathBuf>::new());
+        connection.execute("INSERT INTO stack (project, name) VALUES ('p', 's')", []).unwrap();
+
+        let error = prepare(&mut connection, &path, BROKEN).unwrap_err();
+        assert!(matches!(error, Trouble::Sql(_)), "{error:?}");
+        assert_eq!(format(&connection), 1);
+        assert!(connection.prepare("SELECT note FROM stack").is_err(), "nothing of it was kept");
+
+        prepare(&mut connection, &path, TWO).unwrap();
+        prepare(&mut connection, &path, TWO).unwrap();
+        assert_eq!(format(&connection), 2);
+        connection.execute("UPDATE stack SET note = 'x'", []).unwrap();
+        let found = backups(directory.path());
+        assert_eq!(found.len(), 2, "one for each change that was tried: {found:?}");
+        let backup = Connection::open(&found[1]).unwrap();
+        assert_eq!(format(&backup), 1);
+        let rows: i64 = backup.query_row("SELECT count(*) FROM stack", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(found[1].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+
+        let error = prepare(&mut connection, &path, MIGRATIONS).unwrap_err();
+        assert!(
+            matches!(error, Trouble::Told(BackendError::Newer { found: 2, supported: 1, .. })),
+            "{error:?}"
+        );
+    }
+}

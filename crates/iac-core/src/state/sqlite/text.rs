@@ -1,0 +1,71 @@
+//! Rows' enums and lists as the text their columns hold, and back.
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as TextError, StrDeserializer};
+
+use super::trouble::Trouble;
+use crate::state::record::{JournalOp, RunKind, RunStatus, Status};
+use crate::urn::Urn;
+
+pub(super) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ready => "ready",
+        Status::Incomplete => "incomplete",
+        Status::PendingDelete => "pending_delete",
+    }
+}
+
+pub(super) fn journal_op(op: JournalOp) -> &'static str {
+    match op {
+        JournalOp::Create => "create",
+        JournalOp::Update => "update",
+        JournalOp::Delete => "delete",
+    }
+}
+
+pub(super) fn run_kind(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Apply => "apply",
+        RunKind::Destroy => "destroy",
+        RunKind::Refresh => "refresh",
+        RunKind::State => "state",
+    }
+}
+
+pub(super) fn run_status(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "running",
+        RunStatus::Succeeded => "succeeded",
+        RunStatus::Failed => "failed",
+        RunStatus::Cancelled => "cancelled",
+    }
+}
+
+/// Reads what the functions above wrote, and any other enum by its serialised name.
+pub(super) fn parse<'de, T: Deserialize<'de>>(text: &'de str, column: &str) -> Result<T, Trouble> {
+    let reader: StrDeserializer<'de, TextError> = text.into_deserializer();
+    T::deserialize(reader).map_err(|_| Trouble::Row(format!("column {column} holds an unknown word")))
+}
+
+pub(super) fn urns(urns: &[Urn]) -> String {
+    serde_json::to_string(urns).expect("URNs are plain text")
+}
+
+pub(super) fn parse_urns(text: &str) -> Result<Vec<Urn>, Trouble> {
+    serde_json::from_str(text).map_err(|_| Trouble::Row("column dependencies is no list of URNs".into()))
+}
+
+pub(super) fn parse_urn(text: &str) -> Result<Urn, Trouble> {
+    Urn::parse(text).map_err(|_| Trouble::Row("column urn holds no URN".into()))
+}
+
+/// A count as SQLite's only integer.
+pub(super) fn integer(count: u64) -> Result<i64, Trouble> {
+    i64::try_from(count).map_err(|_| Trouble::Row(format!("the number {count} is too large to store")))
+}
+
+/// A count from SQLite's only integer.
+pub(super) fn count(integer: i64) -> Result<u64, Trouble> {
+    u64::try_from(integer).map_err(|_| Trouble::Row("a count is negative".into()))
+}

@@ -1,0 +1,123 @@
+-- Format 1. Never edit: files with it exist. A change is a new file with the statements that lead there.
+
+CREATE TABLE meta (
+    key   TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE stack (
+    stack_id     INTEGER PRIMARY KEY,
+    project      TEXT    NOT NULL CHECK (project <> ''),
+    name         TEXT    NOT NULL CHECK (name <> ''),
+    serial       INTEGER NOT NULL DEFAULT 0 CHECK (serial >= 0),
+    key_envelope TEXT,
+    UNIQUE (project, name)
+) STRICT;
+
+-- One row per object in the cloud. Times are milliseconds since 1970 UTC.
+CREATE TABLE resource (
+    stack_id     INTEGER NOT NULL REFERENCES stack (stack_id),
+    urn          TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
+    token        TEXT    NOT NULL,
+    type_token   TEXT    NOT NULL,
+    provider     TEXT    NOT NULL,
+    account      TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    status       TEXT    NOT NULL CHECK (status IN ('ready', 'incomplete', 'pending_delete')),
+    inputs       TEXT    NOT NULL CHECK (json_valid(inputs)),
+    outputs      TEXT    NOT NULL CHECK (json_valid(outputs)),
+    observed     TEXT             CHECK (observed IS NULL OR json_valid(observed)),
+    missing      INTEGER NOT NULL CHECK (missing IN (0, 1)),
+    triggers     TEXT    NOT NULL CHECK (json_valid(triggers)),
+    dependencies TEXT    NOT NULL CHECK (json_valid(dependencies)),
+    protect      INTEGER NOT NULL CHECK (protect IN (0, 1)),
+    retain       INTEGER NOT NULL CHECK (retain IN (0, 1)),
+    generation   INTEGER NOT NULL CHECK (generation >= 0),
+    refreshed_at INTEGER NOT NULL,
+    modified_at  INTEGER NOT NULL,
+    UNIQUE (stack_id, urn, token)
+) STRICT;
+
+CREATE TABLE run (
+    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
+    run        INTEGER NOT NULL CHECK (run > 0),
+    kind       TEXT    NOT NULL CHECK (kind IN ('apply', 'destroy', 'refresh', 'state')),
+    status     TEXT    NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled')),
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    holder     TEXT    NOT NULL,
+    PRIMARY KEY (stack_id, run)
+) STRICT, WITHOUT ROWID;
+
+-- Open calls: a row exists from before the request until its effect is recorded. `checkpoint_id` is
+-- the physical id as soon as it is known; the other columns are the resource row to be.
+CREATE TABLE journal (
+    stack_id      INTEGER NOT NULL,
+    run           INTEGER NOT NULL,
+    step          INTEGER NOT NULL CHECK (step >= 0),
+    op            TEXT    NOT NULL CHECK (op IN ('create', 'update', 'delete')),
+    checkpoint_id TEXT,
+    begun_at      INTEGER NOT NULL,
+    urn           TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
+    token         TEXT    NOT NULL,
+    type_token    TEXT    NOT NULL,
+    provider      TEXT    NOT NULL,
+    account       TEXT    NOT NULL,
+    id            TEXT    NOT NULL,
+    status        TEXT    NOT NULL CHECK (status IN ('ready', 'incomplete', 'pending_delete')),
+    inputs        TEXT    NOT NULL CHECK (json_valid(inputs)),
+    outputs       TEXT    NOT NULL CHECK (json_valid(outputs)),
+    observed      TEXT             CHECK (observed IS NULL OR json_valid(observed)),
+    missing       INTEGER NOT NULL CHECK (missing IN (0, 1)),
+    triggers      TEXT    NOT NULL CHECK (json_valid(triggers)),
+    dependencies  TEXT    NOT NULL CHECK (json_valid(dependencies)),
+    protect       INTEGER NOT NULL CHECK (protect IN (0, 1)),
+    retain        INTEGER NOT NULL CHECK (retain IN (0, 1)),
+    generation    INTEGER NOT NULL CHECK (generation >= 0),
+    refreshed_at  INTEGER NOT NULL,
+    modified_at   INTEGER NOT NULL,
+    PRIMARY KEY (stack_id, run, step),
+    FOREIGN KEY (stack_id, run) REFERENCES run (stack_id, run)
+) STRICT;
+
+-- The history.
+CREATE TABLE step (
+    stack_id      INTEGER NOT NULL,
+    run           INTEGER NOT NULL,
+    step          INTEGER NOT NULL CHECK (step >= 0),
+    urn           TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
+    op            TEXT    NOT NULL,
+    started_at    INTEGER NOT NULL,
+    ended_at      INTEGER NOT NULL,
+    error_kind    TEXT,
+    error         TEXT,
+    inputs_before TEXT             CHECK (inputs_before IS NULL OR json_valid(inputs_before)),
+    inputs_after  TEXT             CHECK (inputs_after IS NULL OR json_valid(inputs_after)),
+    PRIMARY KEY (stack_id, run, step),
+    FOREIGN KEY (stack_id, run) REFERENCES run (stack_id, run),
+    CHECK ((error_kind IS NULL) = (error IS NULL))
+) STRICT;
+
+CREATE TABLE export (
+    stack_id INTEGER NOT NULL REFERENCES stack (stack_id),
+    name     TEXT    NOT NULL,
+    value    TEXT    NOT NULL CHECK (json_valid(value)),
+    PRIMARY KEY (stack_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- The row stays after a release, because the epoch only ever grows.
+CREATE TABLE lease (
+    stack_id    INTEGER NOT NULL PRIMARY KEY REFERENCES stack (stack_id),
+    epoch       INTEGER NOT NULL CHECK (epoch > 0),
+    holder_id   TEXT,
+    holder_name TEXT,
+    holder_host TEXT,
+    holder_pid  INTEGER,
+    acquired_at INTEGER,
+    expires_at  INTEGER,
+    CHECK ((holder_id IS NULL) = (holder_name IS NULL)),
+    CHECK ((holder_id IS NULL) = (holder_host IS NULL)),
+    CHECK ((holder_id IS NULL) = (holder_pid IS NULL)),
+    CHECK ((holder_id IS NULL) = (acquired_at IS NULL)),
+    CHECK ((holder_id IS NULL) = (expires_at IS NULL))
+) STRICT;

@@ -1,0 +1,237 @@
+//! The engine's side of a backend: typed rows in and out, sealed on the way, under one lease.
+
+use std::sync::Arc;
+
+use super::backend::{Backend, BackendError, Holder, LEASE_DURATION_MAX, Lease};
+use super::codec::DataKey;
+use super::codec::{Codec, CodecError};
+use super::keyring::{Keyring, KeyringError};
+use super::record::{
+    ExportRecord, JournalRecord, ResourceRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
+};
+use crate::urn::Urn;
+use crate::value::Value;
+
+/// What can go wrong with state, its secrets included.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// Where it is kept.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// What is in it.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The key to its secrets.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
+
+/// State opened for reading.
+pub(crate) struct StoreReader {
+    backend: Arc<dyn Backend>,
+    keyring: Option<Arc<dyn Keyring>>,
+}
+
+impl StoreReader {
+    pub(crate) fn new(backend: Arc<dyn Backend>, keyring: Option<Arc<dyn Keyring>>) -> Self {
+        Self { backend, keyring }
+    }
+
+    fn codec(&self, stack: &StackId, envelope: Option<&str>) -> Result<Codec, StateError> {
+        let key = match (envelope, &self.keyring) {
+            (Some(envelope), Some(keyring)) => Some(keyring.unwrap(envelope, stack)?),
+            _ => None,
+        };
+        Ok(Codec::new(stack.clone(), key))
+    }
+
+    /// Everything the state knows of a stack.
+    pub(crate) async fn load(&self, stack: &StackId) -> Result<(Codec, StateRecord), StateError> {
+        let state = self.backend.load(stack).await?;
+        let codec = self.codec(stack, state.key_envelope.as_deref())?;
+        let open = |urn: &Urn, column: &str, sealed: Sealed| codec.open(urn.as_str(), column, &sealed);
+        let opened = StateRecord {
+            serial: state.serial,
+            last_run: state.last_run,
+            key_envelope: state.key_envelope,
+            resources: state.resources.into_iter().map(|row| row.try_map(open)).collect::<Result<_, _>>()?,
+            journal: state
+                .journal
+                .into_iter()
+                .map(|row| {
+                    Ok(JournalRecord {
+                        key: row.key,
+                        op: row.op,
+                        id: row.id,
+                        begun_at: row.begun_at,
+                        resource: row.resource.try_map(open)?,
+                    })
+                })
+                .collect::<Result<_, CodecError>>()?,
+            exports: open_exports(&codec, state.exports)?,
+        };
+        Ok((codec, opened))
+    }
+
+    /// The exported outputs of a stack, without the rest.
+    pub(crate) async fn exports(&self, stack: &StackId) -> Result<Vec<ExportRecord>, StateError> {
+        let (envelope, exports) = self.backend.exports(stack).await?;
+        Ok(open_exports(&self.codec(stack, envelope.as_deref())?, exports)?)
+    }
+
+    /// The steps of a run, with their inputs.
+    pub(crate) async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord>, StateError> {
+        let (envelope, _) = self.backend.exports(stack).await?;
+        let codec = self.codec(stack, envelope.as_deref())?;
+        let steps = self.backend.steps(stack, run).await?;
+        let open = |urn: &Urn, column: &str, value: Option<Sealed>| {
+            value.map(|value| codec.open(urn.as_str(), column, &value)).transpose()
+        };
+        steps
+            .into_iter()
+            .map(|step| {
+                Ok(StepRecord {
+                    before: open(&step.urn, "before", step.before)?,
+                    after: open(&step.urn, "after", step.after)?,
+                    key: step.key,
+                    op: step.op,
+                    started_at: step.started_at,
+                    ended_at: step.ended_at,
+                    error: step.error,
+                    urn: step.urn,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The name under which an output's ciphertext is bound.
+const EXPORT_OWNER: &str = "output";
+
+fn open_exports(codec: &Codec, exports: Vec<ExportRecord<Sealed>>) -> Result<Vec<ExportRecord>, CodecError> {
+    exports
+        .into_iter()
+        .map(|export| {
+            let value = codec.open(EXPORT_OWNER, &export.name, &export.value)?;
+            Ok(ExportRecord { name: export.name, value })
+        })
+        .collect()
+}
+
+/// State opened for writing, under a lease.
+pub(crate) struct Store {
+    backend: Arc<dyn Backend>,
+    codec: Codec,
+    lease: Lease,
+}
+
+impl Store {
+    /// Takes the lease and loads the stack. A stack without a data key gets one if there is a
+    /// keyring to wrap it.
+    pub(crate) async fn open(
+        backend: Arc<dyn Backend>,
+        keyring: Option<Arc<dyn Keyring>>,
+        stack: &StackId,
+        holder: &Holder,
+        now: TimestampMs,
+    ) -> Result<(Self, StateRecord), StateError> {
+        let lease = backend.acquire(stack, holder, now, expiry(now)).await?;
+        match Self::open_leased(Arc::clone(&backend), keyring, stack, lease.clone()).await {
+            Ok(opened) => Ok(opened),
+            Err(error) => {
+                // The first error is the one to show; the lease would expire anyway.
+                let _ = backend.release(&lease).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_leased(
+        backend: Arc<dyn Backend>,
+        keyring: Option<Arc<dyn Keyring>>,
+        stack: &StackId,
+        lease: Lease,
+    ) -> Result<(Self, StateRecord), StateError> {
+        let reader = StoreReader::new(Arc::clone(&backend), keyring.clone());
+        let (mut codec, state) = reader.load(stack).await?;
+        if let (None, Some(keyring)) = (&state.key_envelope, keyring) {
+            let key = DataKey::generate().map_err(KeyringError::from)?;
+            let envelope = keyring.wrap(&key, stack)?;
+            backend.commit(&lease, vec![Write::KeyEnvelope(envelope)]).await?;
+            codec = Codec::new(stack.clone(), Some(key));
+        }
+        Ok((Self { backend, codec, lease }, state))
+    }
+
+    /// Seals and commits: atomic, durable when it answers. The serial afterwards.
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<u64, StateError> {
+        let sealed = writes.into_iter().map(|write| self.seal(write)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.backend.commit(&self.lease, sealed).await?)
+    }
+
+    /// Prolongs the lease.
+    pub(crate) async fn renew(&self, now: TimestampMs) -> Result<(), BackendError> {
+        self.backend.renew(&self.lease, expiry(now)).await
+    }
+
+    /// Gives the lease back.
+    pub(crate) async fn release(&self) -> Result<(), BackendError> {
+        self.backend.release(&self.lease).await
+    }
+
+    fn seal_row(&self, row: ResourceRecord) -> Result<ResourceRecord<Sealed>, CodecError> {
+        row.try_map(|urn, column, value| self.codec.seal(urn.as_str(), column, &value))
+    }
+
+    fn seal(&self, write: Write) -> Result<Write<Sealed>, CodecError> {
+        Ok(match write {
+            Write::Begin(row) => Write::Begin(Box::new(JournalRecord {
+                key: row.key,
+                op: row.op,
+                id: row.id,
+                begun_at: row.begun_at,
+                resource: self.seal_row(row.resource)?,
+            })),
+            Write::Checkpoint { key, id } => Write::Checkpoint { key, id },
+            Write::End { key } => Write::End { key },
+            Write::Put(row) => Write::Put(Box::new(self.seal_row(*row)?)),
+            Write::Remove { urn, token } => Write::Remove { urn, token },
+            Write::Exports(exports) => Write::Exports(
+                exports
+                    .into_iter()
+                    .map(|export| {
+                        let value = self.codec.seal(EXPORT_OWNER, &export.name, &export.value)?;
+                        Ok(ExportRecord { name: export.name, value })
+                    })
+                    .collect::<Result<_, CodecError>>()?,
+            ),
+            Write::RunBegin(run) => Write::RunBegin(run),
+            Write::RunEnd { run, status, at } => Write::RunEnd { run, status, at },
+            Write::Step(step) => Write::Step(Box::new(self.seal_step(*step)?)),
+            Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
+        })
+    }
+
+    fn seal_step(&self, step: StepRecord) -> Result<StepRecord<Sealed>, CodecError> {
+        let seal = |column: &str, value: Option<Value>| {
+            value.map(|value| self.codec.seal(step.urn.as_str(), column, &value)).transpose()
+        };
+        Ok(StepRecord {
+            before: seal("before", step.before)?,
+            after: seal("after", step.after)?,
+            key: step.key,
+            urn: step.urn.clone(),
+            op: step.op,
+            started_at: step.started_at,
+            ended_at: step.ended_at,
+            error: step.error,
+        })
+    }
+}
+
+/// When a lease taken or renewed at `now` expires.
+fn expiry(now: TimestampMs) -> TimestampMs {
+    let duration = i64::try_from(LEASE_DURATION_MAX.as_millis()).expect("30 s fit");
+    now.saturating_add(duration)
+}

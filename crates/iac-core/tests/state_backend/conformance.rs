@@ -1,0 +1,341 @@
+//! What every backend promises. Each case gets an empty one.
+
+use std::sync::Arc;
+
+use iac_core::state::{
+    Backend, BackendError, JournalOp, MemoryBackend, RunStatus, SqliteBackend, StackId, StateRecord, Status,
+    Write,
+};
+
+use crate::rows::*;
+
+/// Runs each case on both backends.
+macro_rules! on_every_backend {
+    ($($case:ident),+ $(,)?) => {
+        mod memory {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(Arc::new(MemoryBackend::new())).await;
+            })+
+        }
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                let directory = tempfile::tempdir().unwrap();
+                let backend = Arc::new(SqliteBackend::open(directory.path().join("state.db")).unwrap());
+                super::$case(backend.clone()).await;
+                assert_eq!(backend.check().await.unwrap(), Vec::<String>::new());
+            })+
+        }
+    };
+}
+
+on_every_backend!(
+    rows_come_back_as_they_were,
+    an_unknown_stack_is_empty,
+    a_commit_is_all_or_nothing,
+    misfits_are_refused,
+    journal_rows_live_from_begin_to_end,
+    the_serial_counts_changes_of_resources_and_exports,
+    history_is_newest_first_and_limited,
+    stacks_do_not_see_each_other,
+    a_lease_excludes_others_until_it_expires,
+    an_old_lease_cannot_write,
+    concurrent_commits_each_get_their_own_answer,
+);
+
+type Shared = Arc<dyn Backend>;
+
+async fn rows_come_back_as_they_were(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let mut a = resource("a", "t1");
+    a.dependencies = vec![urn("b"), urn("c")];
+    let mut old = resource("a", "t0");
+    old.status = Status::PendingDelete;
+    old.observed = None;
+    (old.missing, old.protect, old.retain) = (false, false, true);
+    let (b, mut c) = (resource("b", "t"), resource("c", "t"));
+    c.status = Status::Incomplete;
+    let mut deletion = begin(1, 1);
+    (deletion.op, deletion.id, deletion.resource) = (JournalOp::Delete, Some("x".into()), resource("d", "t"));
+    let mut update = deletion.clone();
+    (update.op, update.key) = (JournalOp::Update, key(1, 2));
+    let rows = [b.clone(), a.clone(), c.clone(), old.clone()];
+    let mut writes: Vec<_> = rows.into_iter().map(|row| Write::Put(Box::new(row))).collect();
+    writes.push(Write::RunBegin(run(1)));
+    for row in [update.clone(), begin(1, 0), deletion.clone()] {
+        writes.push(Write::Begin(Box::new(row)));
+    }
+    writes.push(Write::Exports(vec![export("z", "1"), export("y", "\"two\"")]));
+    writes.push(Write::KeyEnvelope("envelope".into()));
+    assert_eq!(backend.commit(&lease, writes).await.unwrap(), 1);
+
+    let expected = StateRecord {
+        serial: 1,
+        last_run: 1,
+        key_envelope: Some("envelope".into()),
+        resources: vec![old, a.clone(), b, c],
+        journal: vec![begin(1, 0), deletion, update],
+        exports: vec![export("y", "\"two\""), export("z", "1")],
+    };
+    assert_eq!(backend.load(&stack()).await.unwrap(), expected);
+    assert_eq!(backend.exports(&stack()).await.unwrap(), (Some("envelope".into()), expected.exports.clone()));
+
+    // A put replaces the whole row, and exports replace each other.
+    (a.id, a.status, a.observed, a.dependencies) = ("new".into(), Status::Incomplete, None, Vec::new());
+    let writes = vec![
+        Write::Put(Box::new(a.clone())),
+        Write::Remove { urn: urn("a"), token: "t0".into() },
+        Write::Remove { urn: urn("absent"), token: "t".into() },
+        Write::Exports(vec![export("x", "[]")]),
+    ];
+    backend.commit(&lease, writes).await.unwrap();
+    let state = backend.load(&stack()).await.unwrap();
+    assert_eq!(state.resources[0], a);
+    assert_eq!((state.resources.len(), state.exports), (3, vec![export("x", "[]")]));
+    // The dependencies of the sample rows are whole for a check.
+    backend.commit(&lease, (0..3).map(|step| Write::End { key: key(1, step) }).collect()).await.unwrap();
+}
+
+async fn an_unknown_stack_is_empty(backend: Shared) {
+    assert_eq!(backend.load(&stack()).await.unwrap(), StateRecord::default());
+    assert_eq!(backend.exports(&stack()).await.unwrap(), (None, Vec::new()));
+    assert_eq!(backend.runs(&stack(), 10).await.unwrap(), Vec::new());
+    assert_eq!(backend.steps(&stack(), 1).await.unwrap(), Vec::new());
+    let lease = lease(&*backend).await;
+    assert_eq!(backend.stacks().await.unwrap(), Vec::new(), "a lease alone makes no stack");
+    backend.commit(&lease, vec![put("a")]).await.unwrap();
+    assert_eq!(backend.stacks().await.unwrap(), vec![stack()]);
+}
+
+async fn a_commit_is_all_or_nothing(backend: Shared) {
+    let lease = lease(&*backend).await;
+    backend.commit(&lease, vec![Write::RunBegin(run(1)), put("a")]).await.unwrap();
+    let before = backend.load(&stack()).await.unwrap();
+    let writes = vec![
+        put("b"),
+        Write::Remove { urn: urn("a"), token: "t".into() },
+        Write::Exports(vec![export("x", "1")]),
+        Write::Begin(Box::new(begin(1, 0))),
+        Write::RunEnd { run: 1, status: RunStatus::Succeeded, at: 20 },
+        Write::KeyEnvelope("envelope".into()),
+        Write::Step(Box::new(step(1, 0))),
+        Write::End { key: key(9, 9) },
+    ];
+    let error = backend.commit(&lease, writes).await.unwrap_err();
+    assert!(matches!(error, BackendError::Conflict { .. }), "{error}");
+    assert_eq!(backend.load(&stack()).await.unwrap(), before);
+    assert_eq!(backend.runs(&stack(), 1).await.unwrap(), vec![run(1)]);
+    assert_eq!(backend.steps(&stack(), 1).await.unwrap(), Vec::new());
+    assert_eq!(backend.commit(&lease, vec![put("b")]).await.unwrap(), 2, "it goes on as if nothing was");
+}
+
+async fn misfits_are_refused(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let first =
+        vec![Write::RunBegin(run(1)), Write::Begin(Box::new(begin(1, 0))), Write::Step(Box::new(step(1, 7)))];
+    backend.commit(&lease, first).await.unwrap();
+    let misfits = [
+        ("run 1", vec![Write::RunBegin(run(1))]),
+        ("run 2", vec![Write::RunBegin(run(2)), Write::RunBegin(run(2))]),
+        ("run 3", vec![Write::RunEnd { run: 3, status: RunStatus::Failed, at: 1 }]),
+        ("step 0 of run 1", vec![Write::Begin(Box::new(begin(1, 0)))]),
+        ("step 0 of run 4", vec![Write::Begin(Box::new(begin(4, 0)))]),
+        ("step 1 of run 1", vec![Write::End { key: key(1, 1) }]),
+        ("step 1 of run 1", vec![Write::Checkpoint { key: key(1, 1), id: "x".into() }]),
+        ("step 0 of run 1", vec![Write::End { key: key(1, 0) }, Write::End { key: key(1, 0) }]),
+        ("step 7 of run 1", vec![Write::Step(Box::new(step(1, 7)))]),
+        ("run 5", vec![Write::Step(Box::new(step(5, 0)))]),
+        ("output", vec![Write::Exports(vec![export("x", "1"), export("x", "2")])]),
+    ];
+    for (named, writes) in misfits {
+        let error = backend.commit(&lease, writes).await.unwrap_err();
+        assert!(matches!(error, BackendError::Conflict { .. }), "{named}: {error}");
+        assert!(error.to_string().contains(named) && error.to_string().contains("p/s"), "{named}: {error}");
+    }
+    let state = backend.load(&stack()).await.unwrap();
+    assert_eq!((state.last_run, state.journal), (1, vec![begin(1, 0)]));
+}
+
+async fn journal_rows_live_from_begin_to_end(backend: Shared) {
+    let lease = lease(&*backend).await;
+    backend.commit(&lease, vec![Write::RunBegin(run(1)), Write::Begin(Box::new(begin(1, 0)))]).await.unwrap();
+    backend.commit(&lease, vec![Write::Checkpoint { key: key(1, 0), id: "i-1".into() }]).await.unwrap();
+    let mut expected = begin(1, 0);
+    expected.id = Some("i-1".into());
+    assert_eq!(backend.load(&stack()).await.unwrap().journal, vec![expected]);
+    backend.commit(&lease, vec![put("begun"), Write::End { key: key(1, 0) }]).await.unwrap();
+    let state = backend.load(&stack()).await.unwrap();
+    assert_eq!((state.journal, state.resources.len()), (Vec::new(), 1));
+    let whole = vec![Write::Begin(Box::new(begin(1, 1))), Write::End { key: key(1, 1) }];
+    backend.commit(&lease, whole).await.unwrap();
+    assert_eq!(backend.load(&stack()).await.unwrap().journal, Vec::new());
+}
+
+async fn the_serial_counts_changes_of_resources_and_exports(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let cases = [
+        (vec![], 0),
+        (vec![Write::RunBegin(run(1)), Write::Begin(Box::new(begin(1, 0)))], 0),
+        (vec![Write::KeyEnvelope("envelope".into())], 0),
+        (vec![put("a"), put("b")], 1),
+        (vec![Write::End { key: key(1, 0) }], 1),
+        (vec![Write::Exports(vec![])], 2),
+        (vec![Write::Remove { urn: urn("a"), token: "t".into() }], 3),
+        (vec![Write::RunEnd { run: 1, status: RunStatus::Cancelled, at: 30 }], 3),
+    ];
+    for (writes, serial) in cases {
+        assert_eq!(backend.commit(&lease, writes).await.unwrap(), serial);
+        assert_eq!(backend.load(&stack()).await.unwrap().serial, serial);
+    }
+}
+
+async fn history_is_newest_first_and_limited(backend: Shared) {
+    let lease = lease(&*backend).await;
+    for number in 1..=3 {
+        let mut failed = step(number, 1);
+        failed.before = Some(sealed("{\"n\":1}"));
+        let mut good = step(number, 0);
+        good.error = None;
+        let writes = vec![
+            Write::RunBegin(run(number)),
+            Write::Step(Box::new(failed)),
+            Write::Step(Box::new(good)),
+            Write::RunEnd { run: number, status: RunStatus::Failed, at: 40 },
+        ];
+        backend.commit(&lease, writes).await.unwrap();
+    }
+    let runs = backend.runs(&stack(), 2).await.unwrap();
+    assert_eq!(runs.iter().map(|run| run.run).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!((runs[0].status, runs[0].ended_at), (RunStatus::Failed, Some(40)));
+    let steps = backend.steps(&stack(), 2).await.unwrap();
+    assert_eq!(steps.iter().map(|step| step.key).collect::<Vec<_>>(), [key(2, 0), key(2, 1)]);
+    assert_eq!((steps[0].error.clone(), steps[1].error.clone()), (None, step(2, 1).error));
+    assert_eq!(steps[1].before, Some(sealed("{\"n\":1}")));
+    assert_eq!(backend.load(&stack()).await.unwrap().last_run, 3);
+}
+
+async fn stacks_do_not_see_each_other(backend: Shared) {
+    let other = StackId::new("p", "other");
+    let mine = lease(&*backend).await;
+    let theirs = backend.acquire(&other, &holder("other"), 0, 1_000).await.unwrap();
+    backend.commit(&mine, vec![Write::RunBegin(run(1)), Write::Begin(Box::new(begin(1, 0)))]).await.unwrap();
+    backend.commit(&theirs, vec![Write::RunBegin(run(1)), Write::RunBegin(run(2))]).await.unwrap();
+    assert_eq!(backend.load(&other).await.unwrap().last_run, 2);
+    assert_eq!(backend.load(&stack()).await.unwrap().last_run, 1);
+    let error = backend.commit(&theirs, vec![Write::End { key: key(1, 0) }]).await.unwrap_err();
+    assert!(matches!(error, BackendError::Conflict { .. }), "{error}");
+    assert_eq!(backend.stacks().await.unwrap(), vec![other, stack()]);
+}
+
+async fn a_lease_excludes_others_until_it_expires(backend: Shared) {
+    let first = backend.acquire(&stack(), &holder("a"), 100, 200).await.unwrap();
+    let error = backend.acquire(&stack(), &holder("b"), 199, 300).await.unwrap_err();
+    let BackendError::Leased { held, .. } = &error else { panic!("{error}") };
+    assert_eq!((held.holder.clone(), held.acquired_at, held.expires_at), (holder("a"), 100, 200));
+    assert!(error.to_string().contains("name of a"), "{error}");
+
+    backend.renew(&first, 400).await.unwrap();
+    assert!(backend.acquire(&stack(), &holder("b"), 399, 500).await.is_err());
+    let second = backend.acquire(&stack(), &holder("b"), 400, 500).await.unwrap();
+    assert!(second.epoch > first.epoch);
+    assert!(is_lost(&backend.renew(&first, 900).await));
+
+    backend.release(&first).await.unwrap();
+    assert!(backend.acquire(&stack(), &holder("c"), 450, 550).await.is_err(), "b still holds it");
+    backend.release(&second).await.unwrap();
+    backend.release(&second).await.unwrap();
+    let third = backend.acquire(&stack(), &holder("c"), 450, 550).await.unwrap();
+    assert!(third.epoch > second.epoch);
+    let again = backend.acquire(&stack(), &holder("c"), 460, 560).await.unwrap();
+    assert!(again.epoch > third.epoch, "the holder itself gets it again, and its old lease is void");
+    assert!(is_lost(&backend.commit(&third, vec![put("a")]).await));
+
+    let far = backend.acquire(&stack(), &holder("c"), 1_000, i64::MAX).await.unwrap();
+    let taken = backend.acquire(&stack(), &holder("d"), 31_000, 32_000).await.unwrap();
+    assert!(taken.epoch > far.epoch, "no lease outlasts its longest time");
+}
+
+async fn an_old_lease_cannot_write(backend: Shared) {
+    let old = backend.acquire(&stack(), &holder("a"), 0, 100).await.unwrap();
+    backend.commit(&old, vec![put("a")]).await.unwrap();
+    let new = backend.acquire(&stack(), &holder("b"), 100, 200).await.unwrap();
+    assert!(is_lost(&backend.commit(&old, vec![put("b")]).await));
+    assert_eq!(backend.commit(&new, vec![put("c")]).await.unwrap(), 2);
+    backend.release(&new).await.unwrap();
+    assert!(is_lost(&backend.commit(&new, vec![put("d")]).await), "nor one that was given back");
+    let mut forged = new.clone();
+    forged.epoch += 1;
+    assert!(is_lost(&backend.commit(&forged, vec![put("e")]).await));
+    let names: Vec<_> = backend.load(&stack()).await.unwrap().resources;
+    assert_eq!(names.iter().map(|row| row.urn.name().to_owned()).collect::<Vec<_>>(), ["a", "c"]);
+}
+
+async fn concurrent_commits_each_get_their_own_answer(backend: Shared) {
+    const COMMITS: u32 = 600;
+    let lease = lease(&*backend).await;
+    let stale = {
+        let mut stale = lease.clone();
+        stale.epoch = 0;
+        stale
+    };
+    backend.commit(&lease, vec![Write::RunBegin(run(1))]).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..COMMITS {
+        let (backend, lease, stale) = (backend.clone(), lease.clone(), stale.clone());
+        tasks.spawn(async move {
+            let good = vec![Write::Begin(Box::new(begin(1, number))), put(&format!("r{number}"))];
+            let result = match number % 3 {
+                0 => backend.commit(&lease, good).await,
+                1 => {
+                    let misfit = Write::End { key: key(8, number) };
+                    backend.commit(&lease, good.into_iter().chain([misfit]).collect()).await
+                }
+                _ => backend.commit(&stale, good).await,
+            };
+            (number, result)
+        });
+    }
+    let mut serials = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        match done.unwrap() {
+            (number, Ok(serial)) if number % 3 == 0 => serials.push(serial),
+            (number, Err(BackendError::Conflict { reason, .. })) if number % 3 == 1 => {
+                assert!(reason.contains(&format!("step {number} ")), "its own failure: {reason}");
+            }
+            (number, result) => assert!(number % 3 == 2 && is_lost(&result), "{number}: {result:?}"),
+        }
+    }
+    serials.sort_unstable();
+    assert_eq!(serials, (1..=u64::from(COMMITS / 3)).collect::<Vec<_>>());
+    let state = backend.load(&stack()).await.unwrap();
+    let begun: Vec<_> = state.journal.iter().map(|row| row.key.step).collect();
+    assert_eq!(begun, (0..COMMITS).step_by(3).collect::<Vec<_>>());
+    assert_eq!(state.resources.len(), begun.len());
+}
+
+#[tokio::test]
+async fn a_memory_backend_fails_on_demand_and_its_clones_share_the_store() {
+    let backend = MemoryBackend::new();
+    let lease = lease(&backend).await;
+    let lost =
+        || BackendError::Unavailable { action: "write", location: "test".into(), reason: "fault".into() };
+    let mut left = 1;
+    backend.set_fault(Box::new(move |writes| {
+        left -= i32::from(!writes.is_empty());
+        (left < 0).then(lost)
+    }));
+    assert_eq!(backend.commit(&lease, vec![put("a")]).await.unwrap(), 1);
+    assert!(backend.commit(&lease, vec![put("b")]).await.is_err());
+    backend.clear_faults();
+    backend.set_fault_after(Box::new(move |_| Some(lost())));
+    assert!(backend.commit(&lease, vec![put("c")]).await.is_err());
+    let restarted = backend.clone();
+    drop(backend);
+    restarted.clear_faults();
+    assert_eq!(restarted.commit(&lease, vec![]).await.unwrap(), 2);
+    let found = restarted.load(&stack()).await.unwrap().resources;
+    assert_eq!(found.iter().map(|row| row.urn.name()).collect::<Vec<_>>(), ["a", "c"]);
+}

@@ -1,0 +1,459 @@
+//! Owns actions: how they start, run, end and are listed. Knows no effect's inside.
+use super::cloud::HetznerSim;
+use super::config::Pace;
+use super::effect::Effect;
+use super::error::{Answer, conflict, gone, invalid_input, locked, not_found};
+use super::kind::Kind;
+use super::label::Labels;
+use super::paging::{self, Entry, SortKey, one_of};
+use super::relations;
+use super::routes::Routes;
+use iac_testkit::sim::{Params, SimRequest, SimResponse, SimTime};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const PROGRESS_MAX: u64 = 100;
+/// Finished actions beyond this number are forgotten, the oldest first.
+const FINISHED_MAX: usize = 20_000;
+const SORTABLE: [&str; 5] = ["id", "command", "status", "started", "finished"];
+
+/// The types whose actions can be listed.
+const COLLECTIONS: [Kind; 9] = [
+    Kind::Certificate,
+    Kind::Firewall,
+    Kind::FloatingIp,
+    Kind::Image,
+    Kind::LoadBalancer,
+    Kind::Network,
+    Kind::PrimaryIp,
+    Kind::Server,
+    Kind::Volume,
+];
+
+/// An object that an action is about.
+pub(crate) type Subject = (Kind, u64);
+
+/// How far an action is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Running,
+    Success,
+    Error { code: String, message: String },
+}
+
+/// A task that ends later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Action {
+    id: u64,
+    command: String,
+    status: Status,
+    started: SimTime,
+    finished: Option<SimTime>,
+    subjects: Vec<Subject>,
+    /// The subjects that take no other change until the end.
+    locks: Vec<Subject>,
+    pace: Pace,
+    polls: u32,
+    /// The action that must have ended before this one begins.
+    after: Option<u64>,
+    effects: Vec<Effect>,
+}
+
+/// An action that is about to start.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct NewAction {
+    command: &'static str,
+    subjects: Vec<Subject>,
+    locks: Vec<Subject>,
+    after: Option<u64>,
+    effects: Vec<Effect>,
+}
+
+impl NewAction {
+    /// An action of this command about nothing yet.
+    pub(crate) fn new(command: &'static str) -> Self {
+        Self { command, subjects: Vec::new(), locks: Vec::new(), after: None, effects: Vec::new() }
+    }
+
+    /// Names an object in the action's `resources`.
+    pub(crate) fn about(mut self, kind: Kind, id: u64) -> Self {
+        self.subjects.push((kind, id));
+        self
+    }
+
+    /// Names an object and locks it: other changes of it answer 423 until the action has ended.
+    pub(crate) fn locking(mut self, kind: Kind, id: u64) -> Self {
+        self.locks.push((kind, id));
+        self.about(kind, id)
+    }
+
+    /// Begins only when that action has ended.
+    pub(crate) fn after(mut self, action: u64) -> Self {
+        self.after = Some(action);
+        self
+    }
+
+    /// Does this when the action ends well.
+    pub(crate) fn effect(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+impl Entry for &Action {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.command
+    }
+
+    fn labels(&self) -> Option<&Labels> {
+        None
+    }
+
+    fn sort_key(&self, field: &str) -> SortKey {
+        match field {
+            "command" => SortKey::Text(self.command.clone()),
+            "status" => SortKey::Text(self.status_word().to_owned()),
+            "started" => SortKey::Number(self.started.unix_ms()),
+            "finished" => SortKey::Number(self.finished.map_or(i64::MAX, SimTime::unix_ms)),
+            _ => SortKey::Number(i64::try_from(self.id).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+impl Action {
+    fn status_word(&self) -> &'static str {
+        match self.status {
+            Status::Running => "running",
+            Status::Success => "success",
+            Status::Error { .. } => "error",
+        }
+    }
+
+    pub(crate) fn is_about(&self, subject: Subject) -> bool {
+        self.subjects.contains(&subject)
+    }
+
+    pub(crate) fn command(&self) -> &str {
+        &self.command
+    }
+
+    fn progress(&self, begun: Option<SimTime>, now: SimTime) -> u64 {
+        let (done, all) = match (&self.status, begun, self.pace) {
+            (Status::Success, ..) => return PROGRESS_MAX,
+            (_, None, _) | (_, _, Pace::Instant) => return 0,
+            (_, _, Pace::Polls(polls)) => (u64::from(self.polls), u64::from(polls)),
+            (_, Some(begun), Pace::Takes(time)) => {
+                let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                (ms(now.since(begun)), ms(time))
+            }
+        };
+        // Only an ended action shows all of it.
+        (done.saturating_mul(PROGRESS_MAX) / all.max(1)).min(PROGRESS_MAX - 1)
+    }
+}
+
+impl HetznerSim {
+    /// Starts an action and answers its id. Start it last in a handler: at the pace
+    /// [`Pace::Instant`] its effects happen here.
+    pub(crate) fn start_action(&mut self, new: NewAction) -> u64 {
+        let id = self.state.next_id();
+        let action = Action {
+            id,
+            command: new.command.to_owned(),
+            status: Status::Running,
+            started: self.now,
+            finished: None,
+            subjects: new.subjects,
+            locks: new.locks,
+            pace: self.config.pace_for(new.command),
+            polls: 0,
+            after: new.after,
+            effects: new.effects,
+        };
+        self.state.actions.insert(id, action);
+        self.state.running.insert(id);
+        self.settle();
+        self.forget_old_actions();
+        id
+    }
+
+    /// The action as the API shows it.
+    pub(crate) fn action_view(&self, id: u64) -> Value {
+        self.state.actions.get(&id).map_or(Value::Null, |action| self.view_of(action))
+    }
+
+    /// `{"action": {…}}` with 201: the answer of most requests that start one.
+    pub(crate) fn action_answer(&self, id: u64) -> Answer {
+        Ok(SimResponse::json(201, json!({ "action": self.action_view(id) })))
+    }
+
+    /// The actions as the API shows them.
+    pub(crate) fn action_views(&self, ids: &[u64]) -> Vec<Value> {
+        ids.iter().map(|id| self.action_view(*id)).collect()
+    }
+
+    fn view_of(&self, action: &Action) -> Value {
+        let error = match &action.status {
+            Status::Error { code, message } => json!({ "code": code, "message": message }),
+            _ => Value::Null,
+        };
+        let resources: Vec<Value> =
+            action.subjects.iter().map(|(kind, id)| json!({ "id": id, "type": kind.singular() })).collect();
+        json!({
+            "id": action.id,
+            "command": action.command,
+            "status": action.status_word(),
+            "started": action.started.to_rfc3339(),
+            "finished": action.finished.map(SimTime::to_rfc3339),
+            "progress": action.progress(self.begun(action), self.now),
+            "resources": resources,
+            "error": error,
+        })
+    }
+
+    /// When the action's own work began; none while it waits for another.
+    fn begun(&self, action: &Action) -> Option<SimTime> {
+        let Some(after) = action.after else {
+            return Some(action.started);
+        };
+        match self.state.actions.get(&after) {
+            Some(previous) => previous.finished.map(|finished| finished.max(action.started)),
+            None => Some(action.started),
+        }
+    }
+
+    /// Ends every action whose time has come.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            let ended: Vec<(u64, SimTime)> = self
+                .state
+                .running
+                .iter()
+                .filter_map(|id| Some((*id, self.ends_at(self.state.actions.get(id)?)?)))
+                .collect();
+            if ended.is_empty() {
+                return;
+            }
+            for (id, at) in ended {
+                self.finish(id, at);
+            }
+        }
+    }
+
+    /// When the action ends, if that moment has come.
+    fn ends_at(&self, action: &Action) -> Option<SimTime> {
+        let begun = self.begun(action)?;
+        match action.pace {
+            Pace::Instant => Some(begun.max(action.started)),
+            Pace::Polls(polls) => (action.polls >= polls).then_some(self.now),
+            Pace::Takes(time) => Some(begun + time).filter(|at| *at <= self.now),
+        }
+    }
+
+    /// Ends an action whatever its pace.
+    pub(crate) fn finish_now(&mut self, id: u64) {
+        self.finish(id, self.now);
+    }
+
+    fn finish(&mut self, id: u64, at: SimTime) {
+        self.state.running.remove(&id);
+        let failure = self.failure_of(id);
+        let Some(action) = self.state.actions.get_mut(&id) else {
+            return;
+        };
+        action.finished = Some(at);
+        let effects = std::mem::take(&mut action.effects);
+        match failure {
+            None => {
+                action.status = Status::Success;
+                effects.into_iter().for_each(|effect| effect.apply(self));
+            }
+            Some((code, message)) => {
+                action.status = Status::Error { code, message };
+                effects.into_iter().for_each(|effect| effect.revert(self));
+            }
+        }
+    }
+
+    /// The failure ordered for this action, or that of the action it waited for.
+    fn failure_of(&mut self, id: u64) -> Option<(String, String)> {
+        let action = self.state.actions.get(&id)?;
+        let previous = action.after.and_then(|after| self.state.actions.get(&after));
+        if let Some(Status::Error { .. }) = previous.map(|previous| &previous.status) {
+            return Some(("action_failed".to_owned(), "the action before this one failed".to_owned()));
+        }
+        let at = self.failures.iter().position(|(command, ..)| *command == action.command)?;
+        let (_, code, message) = self.failures.remove(at);
+        Some((code, message))
+    }
+
+    fn forget_old_actions(&mut self) {
+        let finished = self.state.actions.len().saturating_sub(self.state.running.len());
+        for _ in FINISHED_MAX..finished {
+            let oldest = self.state.actions.values().find(|action| action.finished.is_some());
+            if let Some(id) = oldest.map(|action| action.id) {
+                self.state.actions.remove(&id);
+            }
+        }
+    }
+
+    /// Counts a request as a read of the running actions that it looks at, by their ids or by
+    /// their objects.
+    pub(crate) fn observe(&mut self, request: &SimRequest) {
+        let seen = self.looked_at(request);
+        if seen.is_empty() {
+            return;
+        }
+        for id in seen {
+            if let Some(action) = self.state.actions.get_mut(&id) {
+                action.polls = action.polls.saturating_add(1);
+            }
+        }
+        self.settle();
+    }
+
+    fn looked_at(&self, request: &SimRequest) -> BTreeSet<u64> {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
+        let asked: BTreeSet<u64> =
+            request.query_all("id").into_iter().filter_map(|id| id.parse().ok()).collect();
+        let is_seen = |action: &Action| match segments.as_slice() {
+            ["actions"] => asked.contains(&action.id),
+            ["actions", id] | [_, "actions", id] | [_, _, "actions", id] if id.parse() == Ok(action.id) => true,
+            ["actions", _] | [_, "actions", _] => false,
+            [collection] => {
+                let kind = Kind::of_collection(collection);
+                action.subjects.iter().any(|(subject, _)| Some(*subject) == kind)
+            }
+            [collection, "actions"] => {
+                let kind = Kind::of_collection(collection);
+                action.subjects.iter().any(|(subject, _)| Some(*subject) == kind)
+                    && (asked.is_empty() || asked.contains(&action.id))
+            }
+            [collection, id, ..] => {
+                let subject = Kind::of_collection(collection)
+                    .and_then(|kind| Some((kind, relations::id_of(self, kind, id)?)));
+                subject.is_some_and(|subject| action.is_about(subject))
+            }
+            _ => false,
+        };
+        let running = self.state.running.iter().filter_map(|id| self.state.actions.get(id));
+        running
+            .filter(|action| is_seen(action) && self.begun(action).is_some())
+            .map(|action| action.id)
+            .collect()
+    }
+
+    /// Whether an action holds the object.
+    pub(crate) fn is_locked(&self, kind: Kind, id: u64) -> bool {
+        self.running_actions().any(|action| action.locks.contains(&(kind, id)))
+    }
+
+    /// Refuses with 423 while an action holds the object.
+    pub(crate) fn require_unlocked(&self, kind: Kind, id: u64) -> Result<(), SimResponse> {
+        if self.is_locked(kind, id) { Err(locked(kind, id)) } else { Ok(()) }
+    }
+
+    /// Refuses with 409 while an action holds the object: for types whose changes conflict.
+    pub(crate) fn require_no_change(&self, kind: Kind, id: u64) -> Result<(), SimResponse> {
+        if self.is_locked(kind, id) { Err(conflict(kind, id)) } else { Ok(()) }
+    }
+
+    /// The actions that are not finished.
+    pub(crate) fn running_actions(&self) -> impl Iterator<Item = &Action> {
+        self.state.running.iter().filter_map(|id| self.state.actions.get(id))
+    }
+}
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = routes.route("GET /actions", several).route("GET /actions/{id}", one);
+    COLLECTIONS.into_iter().fold(routes, |routes, kind| {
+        let collection = kind.collection();
+        routes
+            .route(&format!("GET /{collection}/actions"), of_type)
+            .route(&format!("GET /{collection}/actions/{{id}}"), one_of_type)
+            .route(&format!("GET /{collection}/{{id}}/actions"), of_object)
+            .route(&format!("GET /{collection}/{{id}}/actions/{{action_id}}"), one_of_object)
+    })
+}
+
+fn several(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
+    let wanted = ids(request)?;
+    if wanted.is_empty() {
+        let announcement =
+            "https://docs.hetzner.cloud/changelog#2023-07-20-actions-list-endpoint-is-deprecated";
+        return Err(gone("Listing all actions was removed, ask for single ones by id", announcement));
+    }
+    let actions = wanted.iter().filter_map(|id| sim.state.actions.get(id));
+    let views: Vec<Value> = actions.map(|action| sim.view_of(action)).collect();
+    Ok(SimResponse::json(200, json!({ "actions": views })))
+}
+
+fn ids(request: &SimRequest) -> Result<BTreeSet<u64>, SimResponse> {
+    let wrong = || invalid_input("id", "Not a valid integer.");
+    request.query_all("id").into_iter().map(|id| id.parse().map_err(|_| wrong())).collect()
+}
+
+fn one(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
+    show(sim, params, "id", |_| true)
+}
+
+fn show(sim: &HetznerSim, params: &Params, hole: &str, fits: impl Fn(&Action) -> bool) -> Answer {
+    let action = params.parse(hole).and_then(|id: u64| sim.state.actions.get(&id));
+    match action.filter(|action| fits(action)) {
+        Some(action) => Ok(SimResponse::json(200, json!({ "action": sim.view_of(action) }))),
+        None => Err(not_found("action", params.get(hole).unwrap_or_default())),
+    }
+}
+
+fn list(sim: &HetznerSim, request: &SimRequest, fits: impl Fn(&Action) -> bool) -> Answer {
+    let actions = sim.state.actions.values();
+    let actions =
+        actions.filter(|action| fits(action) && one_of(request, "status", action.status_word()));
+    paging::answer(request, "actions", &SORTABLE, actions, |action| sim.view_of(action))
+}
+
+/// The type that the path's first segment after the base names.
+fn kind_of(request: &SimRequest) -> Result<Kind, SimResponse> {
+    let segments = request.segments();
+    let kind = segments.get(1).and_then(|segment| Kind::of_collection(segment));
+    kind.ok_or_else(super::error::unknown_path)
+}
+
+pub(crate) fn of_type(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
+    let kind = kind_of(request)?;
+    let wanted = ids(request)?;
+    list(sim, request, |action| {
+        action.subjects.iter().any(|(subject, _)| *subject == kind)
+            && (wanted.is_empty() || wanted.contains(&action.id))
+    })
+}
+
+pub(crate) fn one_of_type(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
+    let kind = kind_of(request)?;
+    show(sim, params, "id", |action| action.subjects.iter().any(|(subject, _)| *subject == kind))
+}
+
+fn subject(sim: &HetznerSim, request: &SimRequest, params: &Params) -> Result<Subject, SimResponse> {
+    let kind = kind_of(request)?;
+    let named = params.get("id").or_else(|| params.get("id_or_name")).unwrap_or_default();
+    let id = relations::id_of(sim, kind, named).ok_or_else(|| not_found(kind.title(), named))?;
+    Ok((kind, id))
+}
+
+pub(crate) fn of_object(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
+    let subject = subject(sim, request, params)?;
+    list(sim, request, |action| action.is_about(subject))
+}
+
+pub(crate) fn one_of_object(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
+    let subject = subject(sim, request, params)?;
+    show(sim, params, "action_id", |action| action.is_about(subject))
+}

@@ -1,0 +1,38 @@
+//! Owns what actions do at their end, as data, so that a stored project goes on where it was.
+//! Knows which noun carries an effect out, not how.
+use super::cloud::HetznerSim;
+use super::{firewall, image, network, server, volume};
+use serde::{Deserialize, Serialize};
+
+/// What happens when an action ends: the object's id and its change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Effect {
+    Firewall(u64, firewall::Change),
+    Image(u64, image::Change),
+    Network(u64, network::Change),
+    Server(u64, server::Change),
+    Volume(u64, volume::Change),
+}
+
+impl Effect {
+    /// The action has ended well. An object that is gone meanwhile is left alone.
+    pub(crate) fn apply(self, sim: &mut HetznerSim) {
+        match self {
+            Self::Firewall(id, change) => firewall::apply(sim, id, change),
+            Self::Image(id, change) => image::apply(sim, id, change),
+            Self::Network(id, change) => network::apply(sim, id, change),
+            Self::Server(id, change) => server::apply(sim, id, change),
+            Self::Volume(id, change) => volume::apply(sim, id, change),
+        }
+    }
+
+    /// The action has failed: takes back what was visible from its start.
+    pub(crate) fn revert(self, sim: &mut HetznerSim) {
+        match self {
+            Self::Server(id, change) => server::revert(sim, id, change),
+            Self::Firewall(id, change) => firewall::revert(sim, id, change),
+            Self::Image(..) | Self::Network(..) | Self::Volume(..) => {}
+        }
+    }
+}

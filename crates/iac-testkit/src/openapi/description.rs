@@ -1,0 +1,170 @@
+//! Owns a loaded description: finds the operation of an exchange and has it checked. Knows no
+//! schemas.
+use super::operation::Operation;
+use super::reference::follow;
+use super::violation::{Deviation, Violation};
+use crate::sim::{Exchange, Params, PathTemplate, PathTemplateError};
+use serde_json::Value;
+use std::path::Path;
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// A vendor's description of its API. Operations are compiled at their first use.
+#[derive(Debug)]
+pub struct Description {
+    name: String,
+    document: Value,
+    operations: Vec<Operation>,
+    deviations: Vec<Deviation>,
+}
+
+/// Why a description cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DescriptionError {
+    /// The file cannot be read.
+    #[error("failed to read the API description {name}: {source}")]
+    Unreadable {
+        /// The file.
+        name: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not JSON.
+    #[error("the API description {name} is not JSON: {source}")]
+    NotJson {
+        /// The file.
+        name: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The JSON is not OpenAPI 3.0 or 3.1.
+    #[error("{name} is not an OpenAPI 3.0 or 3.1 description: {reason}")]
+    NotOpenApi {
+        /// The file.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A path of the description cannot be read.
+    #[error("the API description {name} has an unusable path: {source}")]
+    Path {
+        /// The file.
+        name: String,
+        /// Why.
+        source: PathTemplateError,
+    },
+}
+
+impl Description {
+    /// Reads a description from a JSON file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not OpenAPI 3.0 or 3.1 in JSON.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, DescriptionError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|source| DescriptionError::Unreadable { name: name.clone(), source })?;
+        let document = serde_json::from_slice(&bytes)
+            .map_err(|source| DescriptionError::NotJson { name: name.clone(), source })?;
+        Self::from_value(name, document)
+    }
+
+    /// Takes a description that has been parsed already; `name` is for messages.
+    ///
+    /// # Errors
+    /// When it is not OpenAPI 3.0 or 3.1.
+    pub fn from_value(name: impl Into<String>, document: Value) -> Result<Self, DescriptionError> {
+        let name = name.into();
+        let version = document.get("openapi").and_then(Value::as_str).unwrap_or("none");
+        if !version.starts_with("3.0") && !version.starts_with("3.1") {
+            let reason = format!("its version is {version}");
+            return Err(DescriptionError::NotOpenApi { name, reason });
+        }
+        let mut operations = Vec::new();
+        for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+            let template = PathTemplate::parse(path)
+                .map_err(|source| DescriptionError::Path { name: name.clone(), source })?;
+            let item = follow(&document, item);
+            let present = METHODS.iter().filter(|method| item.get(**method).is_some());
+            operations.extend(present.map(|method| Operation::new(method, template.clone())));
+        }
+        Ok(Self { name, document, operations, deviations: Vec::new() })
+    }
+
+    /// Adds a known exception: violations it covers are not told.
+    #[must_use]
+    pub fn allow(mut self, deviation: Deviation) -> Self {
+        self.deviations.push(deviation);
+        self
+    }
+
+    /// The name given or the file's path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The known exceptions.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// Method (upper case) and path template of every operation.
+    pub fn operations(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.operations.iter().map(|operation| (operation.method.as_str(), operation.template.as_str()))
+    }
+
+    /// Everything in which an exchange does not fit, apart from the known exceptions.
+    ///
+    /// `base_path`, such as `/v1`, is taken off the path; empty for none. An answer that a fault
+    /// made up is not checked.
+    pub fn check(&self, exchange: &Exchange, base_path: &str) -> Vec<Violation> {
+        let mut violations = self.check_all(exchange, base_path);
+        violations.retain(|violation| !self.deviations.iter().any(|known| known.covers(violation)));
+        violations
+    }
+
+    fn check_all(&self, exchange: &Exchange, base_path: &str) -> Vec<Violation> {
+        let base_path = base_path.trim_end_matches('/');
+        let path = exchange.path.strip_prefix(base_path);
+        let unmatched = |pointer: &str, message: String| {
+            let operation = format!("{} {}", exchange.method, path.unwrap_or(&exchange.path));
+            vec![Violation { operation, pointer: pointer.to_owned(), message }]
+        };
+        let Some(path) = path.filter(|path| path.is_empty() || path.starts_with('/')) else {
+            return unmatched("/path", format!("the path is not below {base_path}"));
+        };
+        match self.find(&exchange.method, path) {
+            Ok((operation, params)) => {
+                let name = operation.name();
+                let findings = operation.check(&self.document, &params, exchange);
+                let violation = |(pointer, message)| Violation { operation: name.clone(), pointer, message };
+                findings.into_iter().map(violation).collect()
+            }
+            Err(methods) if methods.is_empty() => {
+                unmatched("/path", format!("no path of {} fits", self.name))
+            }
+            Err(methods) => unmatched("/method", format!("the path has only {}", methods.join(", "))),
+        }
+    }
+
+    /// The most specific operation of this method, or the methods that the path has.
+    fn find(&self, method: &str, path: &str) -> Result<(&Operation, Params), Vec<String>> {
+        let fitting = || {
+            self.operations
+                .iter()
+                .filter_map(|operation| Some((operation, operation.template.matches(path)?)))
+        };
+        fitting()
+            .filter(|(operation, _)| operation.method == method)
+            .min_by(|(one, _), (other, _)| one.template.compare_specificity(&other.template))
+            .ok_or_else(|| {
+                let mut methods: Vec<String> =
+                    fitting().map(|(operation, _)| operation.method.clone()).collect();
+                methods.sort();
+                methods.dedup();
+                methods
+            })
+    }
+}
