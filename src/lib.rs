@@ -1,1 +1,51 @@
-//! facade
+//! Infrastructure as code as a library: a Rust program describes its cloud, and the same program
+//! plans, applies, refreshes and destroys it. No other binary, no plugin process, no server.
+//!
+//! This crate re-exports the engine ([`iac_core`]) and, behind one feature each, the providers and
+//! the command-line runner:
+//!
+//! | feature | module | what |
+//! |---|---|---|
+//! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
+//! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
+//! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
+//!
+//! # A stack
+//!
+//! ```
+//! use iac::random::RandomToken;
+//! use iac::{Stack, StackError, interpolate_secret};
+//!
+//! fn program(stack: &Stack) -> Result<(), StackError> {
+//!     let token = stack.add("join-token", RandomToken::args().bytes(32u32))?;
+//!     // What depends on a secret is a secret, by type.
+//!     stack.export("join_command", interpolate_secret!("k3s agent --token {}", &token.hex))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Driven by hand
+//!
+//! ```
+//! use iac::state::MemoryBackend;
+//! use iac::{ApplyOptions, Engine, NoReporter, PlanOptions, Stack};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let graph = Stack::new("philotes", "dev")?.freeze()?;
+//! let engine = Engine::builder().backend(MemoryBackend::new()).build();
+//! let plan = engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await?;
+//! let outcome = engine.apply(&graph, &plan, ApplyOptions::new(), &mut NoReporter).await?;
+//! assert!(outcome.succeeded());
+//! # Ok(())
+//! # }
+//! ```
+
+pub use iac_core::*;
+
+#[cfg(feature = "cli")]
+pub use iac_cli as cli;
+#[cfg(feature = "hetzner")]
+pub use iac_hetzner as hetzner;
+#[cfg(feature = "testkit")]
+pub use iac_testkit as testkit;

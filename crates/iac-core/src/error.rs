@@ -108,6 +108,9 @@ struct Inner {
     retry_after_ms: Option<u64>,
 }
 
+/// Shorter texts are left alone: they occur everywhere, and hide nothing.
+const SCRUBBED_LENGTH_MIN: usize = 4;
+
 impl Error {
     /// An error of `kind`; `message` is a lowercase fragment without the operation's name.
     #[must_use]
@@ -190,6 +193,26 @@ impl Error {
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        self
+    }
+
+    /// This error without any of `secrets` in its texts: the last net, should a provider repeat
+    /// an answer that quotes an input.
+    #[must_use]
+    pub(crate) fn scrub(mut self, secrets: &[String]) -> Self {
+        let clean = |text: &mut String| {
+            for secret in secrets.iter().filter(|secret| secret.len() >= SCRUBBED_LENGTH_MIN) {
+                if text.contains(secret.as_str()) {
+                    *text = text.replace(secret.as_str(), "[secret]");
+                }
+            }
+        };
+        let inner = &mut *self.0;
+        clean(&mut inner.message);
+        [&mut inner.code, &mut inner.field, &mut inner.request_id].into_iter().flatten().for_each(clean);
+        for text in [&mut inner.operation, &mut inner.hint].into_iter().flatten() {
+            clean(text.to_mut());
+        }
         self
     }
 

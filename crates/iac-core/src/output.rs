@@ -254,10 +254,11 @@ pub fn concat_secret_text(template: &str, pieces: Vec<TextPiece>) -> Output<Secr
 
 /// Puts outputs and plain values into text: `interpolate!("https://{}:{}", &host, 443)`.
 ///
-/// Each `{}` takes one argument; the count is checked at compile time. Secrets are refused.
+/// Each `{}` takes one argument; the count is checked at compile time, so the template is a literal,
+/// a constant or an `include_str!`. Secrets are refused.
 #[macro_export]
 macro_rules! interpolate {
-    ($template:literal $(, $piece:expr)* $(,)?) => {{
+    ($template:expr $(, $piece:expr)* $(,)?) => {{
         const { assert!(
             $crate::__private::count_placeholders($template)
                 == <[&str]>::len(&[$(stringify!($piece)),*]),
@@ -273,7 +274,7 @@ macro_rules! interpolate {
 /// Like [`interpolate!`](crate::interpolate), for text with secrets in it; the result is a secret.
 #[macro_export]
 macro_rules! interpolate_secret {
-    ($template:literal $(, $piece:expr)* $(,)?) => {{
+    ($template:expr $(, $piece:expr)* $(,)?) => {{
         const { assert!(
             $crate::__private::count_placeholders($template)
                 == <[&str]>::len(&[$(stringify!($piece)),*]),

@@ -269,10 +269,10 @@ impl<'a> Execution<'a> {
             Err(error) => return self.failed(step, error, done.started_at, done.ended_at, reporter),
         };
         self.done += 1;
-        if let (false, Some(index)) = (step.op.deletes(), self.graph.by_urn.get(&step.urn)) {
-            if !matches!(known, Known::Nothing) {
-                self.known.learn(*index, known);
-            }
+        if let (false, Some(index)) = (step.op.deletes(), self.graph.by_urn.get(&step.urn))
+            && !matches!(known, Known::Nothing)
+        {
+            self.known.learn(*index, known);
         }
         self.scheduler.finish(done.index, true);
         reporter.report(&Event::StepFinished {

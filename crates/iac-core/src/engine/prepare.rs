@@ -106,6 +106,29 @@ impl Task {
         let before = effective(&old.inputs, old.observed.as_ref()).clone();
         DriverChange::new(before, row.inputs.clone(), old.outputs.clone(), changed.to_vec())
     }
+
+    /// Every secret text that the step works with, so that no error can repeat one.
+    pub(super) fn secret_texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        let mut row = |row: &ResourceRecord| {
+            row.inputs.secret_texts(&mut texts);
+            row.outputs.secret_texts(&mut texts);
+        };
+        match self {
+            Self::Create { row: new, old, .. } => {
+                row(new);
+                old.iter().for_each(|old| row(old));
+            }
+            Self::Update { row: new, old, .. } | Self::Record { row: new, old } => {
+                row(new);
+                row(old);
+            }
+            Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
+            Self::Read { query, .. } => query.secret_texts(&mut texts),
+            Self::Keep => {}
+        }
+        texts
+    }
 }
 
 /// A task, and how it is weaker than the plan if it is.

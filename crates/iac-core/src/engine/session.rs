@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
     /// Reads the outputs of the other stacks that the program refers to.
     pub(super) async fn read_stack_outputs(&mut self, graph: &Graph) -> Result<(), EngineError> {
         let mut names = std::collections::BTreeSet::new();
-        let mut visit = |expr: &Expr| expr.visit_stacks(&mut |stack| drop(names.insert(stack.to_owned())));
+        let mut visit = |expr: &Expr| expr.visit_stacks(&mut |stack| names.extend([stack.to_owned()]));
         graph.nodes.iter().for_each(|node| visit(&node.inputs));
         graph.exports.values().for_each(visit);
         for name in names {

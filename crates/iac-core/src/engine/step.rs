@@ -81,7 +81,8 @@ impl StepRun<'_> {
     /// The state cannot be written: the run must stop.
     pub(super) async fn run(self, task: Task) -> Result<StepDone, EngineError> {
         let started_at = self.clock.now_ms();
-        let ended = match task {
+        let secrets = task.secret_texts();
+        let mut ended = match task {
             Task::Create { driver, row, old } => self.create(&*driver, *row, old).await?,
             Task::Update { driver, row, old, changed } => self.update(&*driver, *row, old, &changed).await?,
             Task::Record { row, old } => self.record(*row, &old),
@@ -102,6 +103,7 @@ impl StepRun<'_> {
             }
             Task::Keep => Ended { writes: Vec::new(), result: Ok(Known::Nothing), before: None, after: None },
         };
+        ended.result = ended.result.map_err(|error| error.scrub(&secrets));
         let ended_at = self.clock.now_ms();
         let mut writes = ended.writes;
         writes.push(Write::Step(Box::new(StepRecord {

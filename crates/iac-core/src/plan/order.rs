@@ -124,12 +124,12 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
         }
     };
     for (at, draft) in drafts.iter().enumerate() {
-        if let (None, Some(order)) = (draft.node, draft.step.replace_order) {
-            if let Some(make) = make_of_row.get(&draft.step.urn) {
-                match order {
-                    ReplaceOrder::CreateFirst => wait(at, *make),
-                    ReplaceOrder::DeleteFirst => wait(*make, at),
-                }
+        if let (None, Some(order)) = (draft.node, draft.step.replace_order)
+            && let Some(make) = make_of_row.get(&draft.step.urn)
+        {
+            match order {
+                ReplaceOrder::CreateFirst => wait(at, *make),
+                ReplaceOrder::DeleteFirst => wait(*make, at),
             }
         }
     }

@@ -395,7 +395,7 @@ impl<'a> Planner<'a> {
         if let Some(name) = shown.iter().find(|field| is_auto_name(driver, raw, &field.path)) {
             reasons.push(format!("the new one is named {} while both exist", text(&name.new)));
         }
-        shown.sort_by(|a, b| b.replaces.cmp(&a.replaces));
+        shown.sort_by_key(|field| !field.replaces);
 
         let mut delete = Draft::of_row(&prior, Op::DeleteReplaced, reasons.clone());
         delete.step.replace_order = Some(order);
@@ -511,15 +511,15 @@ impl<'a> Planner<'a> {
     }
 
     fn check_account(&mut self, row: &ResourceRecord) {
-        if let Some(account) = self.scope.snapshot.accounts.get(&row.provider) {
-            if *account != row.account {
-                let message = format!(
-                    "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
-                    row.account, row.provider
-                );
-                let fault = PlanFault::new(&row.urn, message);
-                self.faults.push(fault.way_out("use the credentials of the account it was created with"));
-            }
+        if let Some(account) = self.scope.snapshot.accounts.get(&row.provider)
+            && *account != row.account
+        {
+            let message = format!(
+                "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
+                row.account, row.provider
+            );
+            let fault = PlanFault::new(&row.urn, message);
+            self.faults.push(fault.way_out("use the credentials of the account it was created with"));
         }
     }
 
@@ -563,7 +563,7 @@ impl<'a> Planner<'a> {
         if !self.options.destroy {
             for (name, expr) in &self.scope.graph.exports {
                 match expr.eval(&self.scope) {
-                    Ok(value) => drop(wanted.insert(name.clone(), value)),
+                    Ok(value) => wanted.extend([(name.clone(), value)]),
                     Err(error) => self.faults.push(PlanFault {
                         urn: None,
                         field: None,

@@ -101,15 +101,16 @@ impl<R: Resource> Driver for DriverOf<R> {
 
     fn check(&self, inputs: &Value) -> Vec<Fault> {
         let mut faults = R::check(inputs);
-        if faults.is_empty() && !inputs.has_unknown() {
-            if let Err(error) = from_value::<R::Inputs>(inputs) {
-                let text = error.to_string();
-                let (field, message) = match text.strip_prefix('`').and_then(|rest| rest.split_once("`: ")) {
-                    Some((field, message)) => (field.to_owned(), message.to_owned()),
-                    None => (String::new(), text),
-                };
-                faults.push(Fault { field, message });
-            }
+        if faults.is_empty()
+            && !inputs.has_unknown()
+            && let Err(error) = from_value::<R::Inputs>(inputs)
+        {
+            let text = error.to_string();
+            let (field, message) = match text.strip_prefix('`').and_then(|rest| rest.split_once("`: ")) {
+                Some((field, message)) => (field.to_owned(), message.to_owned()),
+                None => (String::new(), text),
+            };
+            faults.push(Fault { field, message });
         }
         faults
     }

@@ -114,7 +114,8 @@ pub enum CodecError {
     },
     /// Encrypted by a newer version of this program.
     #[error(
-        "{urn}: {field} has secret format {found}; this program reads up to {SECRET_FORMAT}; use a newer version of the program"
+        "{urn}: {field} has secret format {found}; this program reads up to {SECRET_FORMAT}; use a \
+         newer version of the program"
     )]
     Newer {
         /// The resource.

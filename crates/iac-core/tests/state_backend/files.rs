@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use iac_core::state::{Backend, BackendError, SqliteBackend};
+use iac_core::Value;
+use iac_core::state::{
+    Backend, BackendError, Codec, Keyring, Passphrase, RawKey, RunStatus, SqliteBackend, Status,
+};
 use rusqlite::Connection;
 
 use crate::rows::*;
@@ -224,4 +227,45 @@ async fn the_tables_answer_plain_sql() {
         )
         .unwrap();
     assert_eq!(answer, "a b");
+}
+
+/// Old files open forever, with their secrets.
+#[tokio::test]
+async fn a_file_of_format_1_opens() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.db");
+    Connection::open(&path).unwrap().execute_batch(include_str!("format_1.sql")).unwrap();
+    let backend = SqliteBackend::open(&path).unwrap();
+    assert_eq!(backend.check().await.unwrap(), Vec::<String>::new());
+    let state = backend.load(&stack()).await.unwrap();
+    assert_eq!((state.serial, state.last_run), (1, 2));
+
+    let envelope = state.key_envelope.unwrap();
+    let passphrase = Passphrase::new("correct horse").unwrap();
+    let keyrings: [&dyn Keyring; 2] = [&RawKey::new("the test key", [9; 32]), &passphrase];
+    for keyring in keyrings {
+        let codec = Codec::new(stack(), Some(keyring.unwrap(&envelope, &stack()).unwrap()));
+        let a = &state.resources[0];
+        let inputs = codec.open(a.urn.as_str(), "inputs", &a.inputs).unwrap();
+        let password = Value::secret(Value::map([("text", "hunter2".into())]));
+        let expected =
+            Value::map([("name", "web".into()), ("$odd", Value::Float(1.0)), ("password", password)]);
+        assert_eq!(inputs, expected);
+    }
+    assert_eq!(
+        state.resources.iter().map(|row| row.status).collect::<Vec<_>>(),
+        [Status::Ready, Status::Incomplete, Status::PendingDelete]
+    );
+    assert_eq!(state.resources[0].dependencies, vec![urn("b")]);
+    let mut begun = begin(2, 1);
+    begun.id = Some("id-9".into());
+    assert_eq!(state.journal, vec![begun]);
+    assert_eq!(state.exports, vec![export("ip", "\"192.0.2.1\"")]);
+    let runs = backend.runs(&stack(), 9).await.unwrap();
+    assert_eq!(
+        runs.iter().map(|run| run.status).collect::<Vec<_>>(),
+        [RunStatus::Running, RunStatus::Failed]
+    );
+    assert_eq!(backend.steps(&stack(), 1).await.unwrap()[0], step(1, 0));
+    assert!(backend.acquire(&stack(), &holder("next"), 60_000, 70_000).await.unwrap().epoch > 1);
 }

@@ -36,7 +36,11 @@ pub(super) fn prepare(
     migrations: &[Migration],
 ) -> Result<(), Trouble> {
     let supported = migrations.last().map_or(0, |migration| migration.to);
-    if let Found::Format(found) = identify(connection, path, supported)?
+    // One snapshot: another process may be making the file at this moment.
+    let snapshot = connection.transaction()?;
+    let found = identify(&snapshot, path, supported)?;
+    drop(snapshot);
+    if let Found::Format(found) = found
         && found < supported
     {
         back_up(connection, path, found)?;

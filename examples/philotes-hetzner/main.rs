@@ -1,0 +1,36 @@
+//! Philotes on Hetzner: a K3s platform with a private network, workers, storage and a load
+//! balancer.
+//!
+//! ```text
+//! cargo run --example philotes-hetzner                   # plan and apply on a simulated cloud
+//! cargo run --example philotes-hetzner -- plan --workers 3
+//! cargo run --example philotes-hetzner -- destroy
+//! ```
+//!
+//! Without `HCLOUD_TOKEN` it runs on a simulated cloud inside this program, kept in
+//! `.iac/hetzner-sim.json`. With it, on the real one; `HCLOUD_ENDPOINT` names another endpoint.
+
+mod cloud;
+mod platform;
+mod settings;
+
+use std::process::ExitCode;
+
+use iac_cli::Runner;
+
+use crate::cloud::Cloud;
+use crate::settings::{Overrides, Settings};
+
+fn main() -> ExitCode {
+    let cloud = Cloud::from_environment();
+    Runner::<Overrides>::new("philotes")
+        .about("Philotes on Hetzner: a K3s platform")
+        .stacks(["dev", "staging", "production"])
+        .default_stack("dev")
+        .run(async |cx, stack| {
+            let settings = Settings::new(stack.name().as_str(), cx.args(), cloud.is_real())?;
+            stack.provider(cloud.connect(cx).await?)?;
+            platform::philotes(stack, &settings)?;
+            Ok(())
+        })
+}
