@@ -121,7 +121,12 @@ pub struct FieldChange<'a> {
     pub new: &'a Value,
 }
 
-impl FieldChange<'_> {
+impl<'a> FieldChange<'a> {
+    /// A changed field.
+    pub fn new(field: &'static FieldSpec, old: &'a Value, new: &'a Value) -> Self {
+        Self { field, old, new }
+    }
+
     /// What the field table says: replace for `#[field(replace)]`, else update.
     pub fn declared(&self) -> OnChange {
         if self.field.replace { OnChange::Replace } else { OnChange::Update }

@@ -7,7 +7,7 @@ use super::session::{NoPort, READ_TIMEOUT, Session, context, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
-use crate::plan::{differs, merge_observed};
+use crate::plan::{merge_observed, worth_keeping};
 use crate::provider::{Context, Driver, Observation};
 use crate::resource::Recovery;
 use crate::snapshot::Snapshot;
@@ -154,7 +154,7 @@ pub(super) fn observed_row(
     now: i64,
 ) -> ResourceRecord {
     let merged = merge_observed(driver.spec(), &row.inputs, &observation.inputs);
-    row.observed = (!differs(driver.spec(), &merged, &row.inputs).is_empty()).then_some(merged);
+    row.observed = worth_keeping(driver.spec(), &row.inputs, &merged).then_some(merged);
     row.id = observation.id;
     row.outputs = observation.outputs;
     row.missing = false;

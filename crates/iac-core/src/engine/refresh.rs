@@ -14,6 +14,7 @@ use super::session::{NoPort, READ_TIMEOUT, Session, context, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
+use crate::plan::drifted;
 use crate::provider::{Context, Driver, Observation};
 use crate::resource::PageToken;
 use crate::state::{ResourceRecord, Write};
@@ -116,7 +117,9 @@ impl Session<'_> {
                 None => ResourceRecord { missing: true, refreshed_at: now, ..(*row).clone() },
             };
             report.missing += usize::from(fresh.missing);
-            report.drifted += usize::from(fresh.observed.is_some());
+            let observed = fresh.observed.as_ref();
+            let differs = observed.is_some_and(|now| !drifted(driver.spec(), &fresh.inputs, now).is_empty());
+            report.drifted += usize::from(differs);
             writes.push(Write::Put(Box::new(fresh)));
             if writes.len() == COMMIT_ROWS_MAX {
                 self.write(std::mem::take(&mut writes)).await?;

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
 
 use super::Engine;
 use super::error::EngineError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::Expr;
 use crate::graph::{Graph, Maker};
-use crate::provider::{Context, Marker, Progress, StepPort};
+use crate::provider::{Context, Progress, StepPort};
 use crate::snapshot::Snapshot;
 use crate::state::{JournalRecord, LEASE_DURATION_MAX, RunKind, RunRecord, RunStatus, StackId, Store, Write};
 use crate::urn::Urn;
@@ -176,21 +175,16 @@ pub(super) fn context(
     let Some(instance) = graph.providers.get(provider) else {
         return Err(Error::internal(format!("provider instance {provider:?} is not registered")));
     };
-    Ok(Context {
-        urn: urn.clone(),
-        marker: Marker::new(urn, token),
-        client: Arc::clone(&instance.client),
-        port,
-        deadline: Instant::now() + timeout,
-    })
+    Ok(instance.context(urn, token, port, timeout))
 }
 
 /// Bounds a call by `limit`, beyond what the provider itself does.
 pub(super) async fn within<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(limit, call).await {
         Ok(result) => result,
-        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("no answer within {} s", limit.as_secs()))
-            .hint("run again: the engine looks first at what became of the call; or raise the resource's timeout")),
+        Err(_) => Err(Error::new(ErrorKind::Timeout, format!("no answer within {} s", limit.as_secs())).hint(
+            "run again: the engine looks first at what became of the call; or raise the resource's timeout",
+        )),
     }
 }
 

@@ -63,6 +63,24 @@ pub(crate) fn merge_observed(spec: &TypeSpec, recorded: &Value, observed: &Value
     Value::Map(Arc::new(merged))
 }
 
+/// What somebody else changed: `old` as recorded, `new` as the cloud has it. A value that the cloud
+/// chose is no such change.
+pub(crate) fn drifted(spec: &TypeSpec, recorded: &Value, observed: &Value) -> Vec<FieldDiff> {
+    let swap = |diff: FieldDiff| FieldDiff { old: diff.new, new: diff.old, ..diff };
+    differs(spec, observed, recorded).into_iter().map(swap).collect()
+}
+
+/// Whether a read says something that the recorded inputs do not: another value, or one that the
+/// cloud chose where the program left it out.
+pub(crate) fn worth_keeping(spec: &TypeSpec, recorded: &Value, merged: &Value) -> bool {
+    let chosen_by_cloud = spec.inputs.iter().any(|field| {
+        field.default_from_api
+            && *recorded.get(field.name) == Value::Null
+            && *merged.get(field.name) != Value::Null
+    });
+    chosen_by_cloud || !differs(spec, merged, recorded).is_empty()
+}
+
 /// The inputs as the cloud has them, as far as known.
 pub(crate) fn effective<'a>(inputs: &'a Value, observed: Option<&'a Value>) -> &'a Value {
     observed.unwrap_or(inputs)
@@ -110,7 +128,8 @@ pub(crate) fn differs(spec: &TypeSpec, old: &Value, new: &Value) -> Vec<FieldDif
 }
 
 fn differences(field: &FieldSpec, path: &Path, old: &Value, new: &Value, found: &mut Vec<FieldDiff>) {
-    if field.default_from_api && is_absent(new) {
+    // Left out, the cloud chooses. An empty list is a choice.
+    if field.default_from_api && *new == Value::Null {
         return;
     }
     match (old.peel(), new.peel()) {

@@ -12,6 +12,6 @@ mod step;
 pub use planner::{PlanError, PlanFault, PlanOptions, plan};
 pub use step::{Drift, FieldDiff, Op, OutputChange, Plan, Step, StepIndex, Summary, Warning};
 
-pub(crate) use diff::{compare_inputs, differs, effective, merge_observed};
+pub(crate) use diff::{compare_inputs, drifted, effective, merge_observed, worth_keeping};
 pub(crate) use planner::{dependencies, trigger_values, triggered, wanted_inputs};
 pub(crate) use scope::stack_output;

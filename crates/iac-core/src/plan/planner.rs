@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::diff::{compare_inputs, differs, effective, fill_defaults};
+use super::diff::{compare_inputs, differs, drifted, effective, fill_defaults};
 use super::name::physical_name;
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
@@ -671,7 +671,7 @@ fn drift(graph: &Graph, snapshot: &Snapshot) -> Vec<Drift> {
             return Some(Drift { urn: row.urn.clone(), missing: true, diff: Vec::new() });
         }
         let driver = graph.driver_for(&row.provider, &row.type_token)?;
-        let diff = differs(driver.spec(), &row.inputs, row.observed.as_ref()?);
+        let diff = drifted(driver.spec(), &row.inputs, row.observed.as_ref()?);
         (!diff.is_empty()).then(|| Drift { urn: row.urn.clone(), missing: false, diff })
     })
     .collect()

@@ -147,6 +147,30 @@ impl ProviderInstance {
         self
     }
 
+    /// A context for calling this instance's drivers without the engine: conformance tests.
+    ///
+    /// `timeout` bounds the call; checkpoints and progress go to `port`.
+    pub fn context(
+        &self,
+        urn: &crate::Urn,
+        token: &str,
+        port: Arc<dyn StepPort>,
+        timeout: std::time::Duration,
+    ) -> Context {
+        Context {
+            urn: urn.clone(),
+            marker: Marker::new(urn, token),
+            client: Arc::clone(&self.client),
+            port,
+            deadline: tokio::time::Instant::now() + timeout,
+        }
+    }
+
+    /// The types it registers.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
     /// The name that resources and state refer to it by.
     pub fn name(&self) -> &str {
         &self.name
