@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::PlanError;
-use crate::state::{BackendError, StateError};
+use crate::state::{BackendError, StackId, StateError};
 use crate::urn::Urn;
 
 /// An error of the engine as a whole. Errors of single steps are in the
@@ -16,6 +16,12 @@ pub enum EngineError {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Another call of this engine is working on the stack.
+    #[error("stack {stack} is in use by another call of this engine; wait until it ends")]
+    Busy {
+        /// The stack.
+        stack: StackId,
+    },
     /// The state changed after the plan was made.
     #[error("the plan was made from state {planned}, and the state is now {found}; plan again")]
     StalePlan {

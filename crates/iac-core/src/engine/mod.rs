@@ -61,6 +61,7 @@ pub struct Engine {
     pub(crate) keyring: Option<Arc<dyn Keyring>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) holder: Holder,
+    pub(crate) busy: session::Busy,
 }
 
 /// Builds an [`Engine`].
@@ -131,7 +132,7 @@ impl EngineBuilder<Arc<dyn Backend>> {
             host: self.host,
             pid: std::process::id(),
         };
-        Engine { backend: self.backend, keyring, clock: self.clock, holder }
+        Engine { backend: self.backend, keyring, clock: self.clock, holder, busy: session::Busy::default() }
     }
 }
 
@@ -195,6 +196,7 @@ impl Engine {
                 });
             }
             session.read_stack_outputs(graph).await?;
+            session.snapshot.reads = plan.reads.as_ref().clone();
             session.apply(graph, plan, options, reporter).await
         };
         let applied = while_leased(heartbeat, applied).await;

@@ -1,8 +1,8 @@
 //! One piece of work on one stack: the lease, the snapshot, and the contexts of calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +23,33 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// The lease is renewed three times within its life, so that two renewals may fail.
 const HEARTBEAT: Duration = Duration::from_secs(LEASE_DURATION_MAX.as_secs() / 3);
 
+/// The stacks that one engine is working on. A lease keeps other engines out; this keeps out a second
+/// call of the same one, which would take its own lease over.
+#[derive(Clone, Default)]
+pub(crate) struct Busy(Arc<Mutex<BTreeSet<StackId>>>);
+
+impl Busy {
+    fn enter(&self, stack: &StackId) -> Result<BusyGuard, EngineError> {
+        let mut stacks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !stacks.insert(stack.clone()) {
+            return Err(EngineError::Busy { stack: stack.clone() });
+        }
+        Ok(BusyGuard { busy: self.clone(), stack: stack.clone() })
+    }
+}
+
+/// Ends with the call, also when its future is dropped.
+struct BusyGuard {
+    busy: Busy,
+    stack: StackId,
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        self.busy.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.stack);
+    }
+}
+
 /// A stack that this process may write.
 pub(super) struct Session<'a> {
     pub(super) engine: &'a Engine,
@@ -31,11 +58,13 @@ pub(super) struct Session<'a> {
     pub(super) journal: Vec<JournalRecord>,
     last_run: u64,
     run: Option<u64>,
+    _busy: BusyGuard,
 }
 
 impl<'a> Session<'a> {
     pub(super) async fn open(engine: &'a Engine, graph: &Graph) -> Result<Self, EngineError> {
         let stack = StackId::new(graph.project(), graph.stack());
+        let busy = engine.busy.enter(&stack)?;
         let (store, mut state) = Store::open(
             Arc::clone(&engine.backend),
             engine.keyring.clone(),
@@ -47,7 +76,7 @@ impl<'a> Session<'a> {
         let journal = std::mem::take(&mut state.journal);
         let last_run = state.last_run;
         let snapshot = Snapshot::from_state(state);
-        Ok(Self { engine, store: Arc::new(store), snapshot, journal, last_run, run: None })
+        Ok(Self { engine, store: Arc::new(store), snapshot, journal, last_run, run: None, _busy: busy })
     }
 
     /// Renews the lease for as long as it is polled; ends only when the lease is lost.
@@ -107,7 +136,7 @@ impl<'a> Session<'a> {
     pub(super) async fn read_accounts(&mut self, graph: &Graph) -> Result<(), EngineError> {
         let in_program = graph.nodes.iter().map(|node| &*node.provider);
         let in_state = self.snapshot.resources.values().map(|row| row.provider.as_str());
-        let names: std::collections::BTreeSet<&str> = in_program.chain(in_state).collect();
+        let names: BTreeSet<&str> = in_program.chain(in_state).collect();
         let mut accounts = BTreeMap::new();
         for name in names {
             let Some(instance) = graph.providers.get(name) else { continue };
@@ -122,7 +151,7 @@ impl<'a> Session<'a> {
 
     /// Reads the outputs of the other stacks that the program refers to.
     pub(super) async fn read_stack_outputs(&mut self, graph: &Graph) -> Result<(), EngineError> {
-        let mut names = std::collections::BTreeSet::new();
+        let mut names = BTreeSet::new();
         let mut visit = |expr: &Expr| expr.visit_stacks(&mut |stack| names.extend([stack.to_owned()]));
         graph.nodes.iter().for_each(|node| visit(&node.inputs));
         graph.exports.values().for_each(visit);

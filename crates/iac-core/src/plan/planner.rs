@@ -555,6 +555,7 @@ impl<'a> Planner<'a> {
             warnings: self.warnings,
             outputs,
             summary: self.summary,
+            reads: Arc::new(snapshot.reads.clone()),
         })
     }
 

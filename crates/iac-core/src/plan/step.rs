@@ -1,5 +1,6 @@
 //! [`Plan`] and [`Step`]: what will be done, as data. Knows nothing of how it is found or done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -180,6 +181,9 @@ pub struct Plan {
     pub outputs: Vec<OutputChange>,
     /// Counts.
     pub summary: Summary,
+    /// The data it was made from, so that the apply sees the same.
+    #[serde(skip)]
+    pub(crate) reads: Arc<BTreeMap<Urn, Value>>,
 }
 
 impl Plan {
