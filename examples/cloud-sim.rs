@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use iac_hetzner::sim::{self, Pace, SimConfig};
-use iac_testkit::sim::{FaultMatch, FaultScript, Fault, SimOptions, SimServer};
+use iac_testkit::sim::{Fault, FaultMatch, FaultScript, SimOptions, SimServer};
 
 /// Serves a simulated cloud on loopback; the first line printed is its URL.
 #[derive(Parser)]

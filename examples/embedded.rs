@@ -11,7 +11,7 @@ use std::error::Error;
 
 use iac::hetzner::{Hetzner, Network, Server, ServerNetwork, Subnet};
 use iac::state::{EphemeralKeyring, SqliteBackend};
-use iac::{ApplyOptions, Engine, Event, Graph, NoReporter, Outcome, PlanOptions, Stack, StackError};
+use iac::{ApplyOptions, Engine, Event, Graph, NoReporter, PlanOptions, Stack, StackError};
 use iac_hetzner::sim::{self, HetznerSim, Pace, SimConfig};
 use iac_testkit::sim::SimOptions;
 
@@ -19,10 +19,8 @@ fn program(hetzner: Hetzner, server_type: &str) -> Result<Graph, StackError> {
     let stack = Stack::new("embedded", "demo")?;
     stack.provider(hetzner)?;
     let network = stack.add("network", Network::args().ip_range("10.0.0.0/16"))?;
-    let subnet = stack.add(
-        "subnet",
-        Subnet::args().network(&network).ip_range("10.0.1.0/24").network_zone("eu-central"),
-    )?;
+    let subnet = stack
+        .add("subnet", Subnet::args().network(&network).ip_range("10.0.1.0/24").network_zone("eu-central"))?;
     for (name, server_type) in [("web", server_type), ("db", "cx22")] {
         let server = stack.add(
             name,
@@ -44,14 +42,17 @@ fn report(event: &Event) {
     }
 }
 
-async fn apply(engine: &Engine, graph: &Graph, options: &PlanOptions) -> Result<Outcome, Box<dyn Error>> {
+async fn apply(engine: &Engine, graph: &Graph, options: &PlanOptions) -> Result<(), Box<dyn Error>> {
     let plan = engine.plan(graph, options, true, &mut NoReporter).await?;
     println!("{} steps", plan.steps.len());
     let outcome = engine.apply(graph, &plan, ApplyOptions::new(), &mut report).await?;
-    match outcome.failures.first() {
-        Some(failure) => Err(format!("{}: {}", failure.urn, failure.error).into()),
-        None => Ok(outcome),
+    if let Some(failure) = outcome.failures.first() {
+        return Err(format!("{}: {}", failure.urn, failure.error).into());
     }
+    for (name, value) in &outcome.outputs {
+        println!("  output {name} = {}", value.to_redacted_json());
+    }
+    Ok(())
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -66,10 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build();
 
     println!("create on the simulated cloud:");
-    let outcome = apply(&engine, &program(hetzner()?, "cx22")?, &PlanOptions::new()).await?;
-    for (name, value) in &outcome.outputs {
-        println!("  output {name} = {}", value.to_redacted_json());
-    }
+    apply(&engine, &program(hetzner()?, "cx22")?, &PlanOptions::new()).await?;
     println!("again:");
     apply(&engine, &program(hetzner()?, "cx22")?, &PlanOptions::new()).await?;
     println!("resize one server in place:");

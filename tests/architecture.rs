@@ -95,7 +95,8 @@ fn files_stay_short_and_say_what_they_own() {
 #[test]
 fn the_core_neither_prints_nor_reads_the_environment_nor_knows_the_network() {
     let core = root().join("crates/iac-core/src");
-    let banned = ["println!", "eprintln!", "print!(", "std::env::", "env::var", "reqwest", "TcpStream", "home_dir"];
+    let banned =
+        ["println!", "eprintln!", "print!(", "std::env::", "env::var", "reqwest", "TcpStream", "home_dir"];
     let mut faults = Vec::new();
     for (path, text) in all_sources().into_iter().filter(|(path, _)| path.starts_with(&core)) {
         for (number, line) in text.lines().enumerate() {

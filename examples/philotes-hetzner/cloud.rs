@@ -1,13 +1,11 @@
 //! Which Hetzner Cloud the program talks to: a simulated one, or the one behind the token.
 
-use std::error::Error;
 use std::path::Path;
-use std::sync::Mutex;
 
 use iac::hetzner::Hetzner;
-use iac_cli::RunContext;
+use iac_cli::{ProgramError, RunContext};
 use iac_hetzner::sim::{self, SimConfig};
-use iac_testkit::sim::{SimOptions, SimServer};
+use iac_testkit::sim::SimOptions;
 
 use crate::settings::Overrides;
 
@@ -18,14 +16,8 @@ const REAL_ENDPOINT: &str = "https://api.hetzner.cloud/v1";
 
 /// The cloud of this run.
 pub enum Cloud {
-    Real {
-        endpoint: String,
-        token: String,
-    },
-    Simulated {
-        /// Serves for as long as the program runs.
-        server: Mutex<Option<SimServer>>,
-    },
+    Real { endpoint: String, token: String },
+    Simulated,
 }
 
 impl Cloud {
@@ -37,7 +29,7 @@ impl Cloud {
                 let endpoint = variable("HCLOUD_ENDPOINT").unwrap_or_else(|| REAL_ENDPOINT.to_owned());
                 Self::Real { endpoint, token }
             }
-            None => Self::Simulated { server: Mutex::new(None) },
+            None => Self::Simulated,
         }
     }
 
@@ -47,19 +39,25 @@ impl Cloud {
     }
 
     /// The provider for this cloud; starts the simulated one if need be.
-    pub async fn connect(&self, cx: &RunContext<Overrides>) -> Result<Hetzner, Box<dyn Error + Send + Sync>> {
-        let server = match self {
-            Self::Real { endpoint, token } => return Ok(Hetzner::new(endpoint.as_str(), token.clone())?),
-            Self::Simulated { server } => server,
-        };
+    pub async fn connect(&self, cx: &RunContext<Overrides>) -> Result<Hetzner, ProgramError> {
+        if let Self::Real { endpoint, token } = self {
+            return Ok(Hetzner::new(endpoint.as_str(), token.clone())?);
+        }
         let path = Path::new(SIMULATED_CLOUD);
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        let started = sim::start(SimOptions::new().data(path), SimConfig::new()).await?;
-        let endpoint = format!("{}{}", started.url(), sim::BASE_PATH);
-        *server.lock().map_err(|_| "the simulated cloud's lock is poisoned")? = Some(started);
-        cx.notice(format!("simulated Hetzner Cloud in {SIMULATED_CLOUD}; set HCLOUD_TOKEN to use the real one"));
-        // Nothing real can be lost, so the first run needs no answer at a prompt.
-        cx.approve_without_asking();
-        Ok(Hetzner::new(endpoint, String::from("simulated"))?)
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
+            .map_err(|error| format!("cannot make the directory of {SIMULATED_CLOUD}: {error}"))?;
+        let server = sim::start(SimOptions::new().data(path), SimConfig::new()).await?;
+        let endpoint = format!("{}{}", server.url(), sim::BASE_PATH);
+        cx.keep(server);
+        cx.say(&format!(
+            "Simulated Hetzner Cloud, kept in {SIMULATED_CLOUD}. Set HCLOUD_TOKEN to use the real one."
+        ));
+        // Nothing real can be lost, so nobody has to be asked.
+        cx.approve();
+        Ok(Hetzner::builder()
+            .endpoint(endpoint)
+            .token(String::from("simulated"))
+            .project("simulated")
+            .build()?)
     }
 }

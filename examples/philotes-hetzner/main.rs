@@ -16,19 +16,23 @@ mod settings;
 
 use std::process::ExitCode;
 
-use iac_cli::Runner;
+use iac::Stack;
+use iac_cli::{DefaultCommand, ProgramError, RunContext, Runner};
 
 use crate::cloud::Cloud;
 use crate::settings::{Overrides, Settings};
 
 fn main() -> ExitCode {
     let cloud = Cloud::from_environment();
-    Runner::<Overrides>::new("philotes")
-        .about("Philotes on Hetzner: a K3s platform")
+    Runner::new("philotes")
+        .about("Philotes on Hetzner: a K3s platform with workers, storage and a load balancer")
+        .version(env!("CARGO_PKG_VERSION"))
         .stacks(["dev", "staging", "production"])
         .default_stack("dev")
-        .run(async |cx, stack| {
-            let settings = Settings::new(stack.name().as_str(), cx.args(), cloud.is_real())?;
+        .default_command(DefaultCommand::Up)
+        .args::<Overrides>()
+        .run(async |cx: &RunContext<Overrides>, stack: &Stack| -> Result<(), ProgramError> {
+            let settings = Settings::new(cx.stack(), cx.args(), cloud.is_real())?;
             stack.provider(cloud.connect(cx).await?)?;
             platform::philotes(stack, &settings)?;
             Ok(())

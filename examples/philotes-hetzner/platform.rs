@@ -35,8 +35,7 @@ pub fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackError> {
     let control_plane_address = control_plane.private_ip.required("the private address of the control plane");
     let workers = (0..settings.workers)
         .map(|index| {
-            let join =
-                interpolate_secret!(include_str!("worker.yaml"), &token.hex, &control_plane_address);
+            let join = interpolate_secret!(include_str!("worker.yaml"), &token.hex, &control_plane_address);
             stack.add(format!("worker-{index}"), base.server(&settings.worker_type, join))
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -90,7 +89,11 @@ struct Base<'a> {
 }
 
 impl Base<'_> {
-    fn server(&self, server_type: &str, cloud_init: Output<Secret<String>>) -> impl Args<Target = Server> + use<> {
+    fn server(
+        &self,
+        server_type: &str,
+        cloud_init: Output<Secret<String>>,
+    ) -> impl Args<Target = Server> + use<> {
         Server::args()
             .server_type(server_type)
             .image(&self.settings.image)

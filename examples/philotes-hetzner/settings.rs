@@ -3,13 +3,21 @@
 /// The settings of one stack.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The stack: dev, staging or production.
     pub environment: String,
+    /// Where the servers are.
     pub location: String,
+    /// The image of all servers.
     pub image: String,
+    /// The server type of the control plane.
     pub control_plane_type: String,
+    /// The server type of the workers.
     pub worker_type: String,
+    /// How many workers there are.
     pub workers: u32,
+    /// The size of the data volume in GB.
     pub storage_gb: u32,
+    /// The administrator's OpenSSH public key.
     pub ssh_public_key: String,
     /// Who may reach SSH and the Kubernetes API from outside, in CIDR notation.
     pub admin_networks: Vec<String>,
@@ -58,9 +66,14 @@ impl Settings {
             "dev" => ("cx22", "cx32", 2, 50),
             "staging" => ("cx22", "cx32", 3, 100),
             "production" => ("cx32", "cx42", 3, 200),
-            _ => return Err(format!("there are no settings for stack {name:?}; use dev, staging or production")),
+            _ => {
+                return Err(format!(
+                    "there are no settings for stack {name:?}; use dev, staging or production"
+                ));
+            }
         };
-        let given = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
+        let given =
+            |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
         let must = |what: &str, missing: bool| match real_cloud && missing {
             true => Err(format!("a real cloud needs {what}")),
             false => Ok(()),

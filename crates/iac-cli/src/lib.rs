@@ -1,1 +1,66 @@
-//! cli
+//! The runner that a program's `main` hands over to: subcommands, diffs, approval, progress and
+//! reports. Everything it does is a thin layer over documented calls of `iac-core`; whoever embeds
+//! the engine elsewhere needs none of it.
+//!
+//! # Exit codes
+//! 0 done or nothing to do; 1 failed, refused or not understood; 2 changes, with
+//! `plan --detailed-exitcode` only; 130 stopped by a signal.
+//!
+//! # JSON lines
+//! With `--json` standard output has nothing but objects, one a line, each with the format's version
+//! `"v":1` and a `"type"`. A secret is `{"$secret":true}`, a value not known yet `{"$unknown":true}`.
+//!
+//! | type | the other fields |
+//! |---|---|
+//! | `plan` | the fields of [`iac_core::Plan`] |
+//! | `event` | `event`, and the fields of that variant of [`iac_core::Event`] |
+//! | `outcome` | the fields of [`iac_core::Outcome`] |
+//! | `outputs` | `outputs`: values by name |
+//! | `refresh`, `drift` | the fields of [`iac_core::RefreshReport`]; `drift`: a list of [`iac_core::Drift`] |
+//! | `resource` | a row of the state (`state list`, `state show`) |
+//! | `run`, `step` | a row of the history |
+//! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
+//!
+//! # Example
+//! ```no_run
+//! use std::error::Error;
+//!
+//! use iac_cli::{DefaultCommand, RunContext, Runner};
+//! use iac_core::random::RandomToken;
+//! use iac_core::Stack;
+//!
+//! fn main() -> std::process::ExitCode {
+//!     Runner::new("philotes")
+//!         .about("The Philotes platform")
+//!         .stacks(["dev", "staging", "production"])
+//!         .default_stack("dev")
+//!         .default_command(DefaultCommand::Plan)
+//!         .run(async |_cx: &RunContext, stack: &Stack| -> Result<(), Box<dyn Error + Send + Sync>> {
+//!             let token = stack.add("join-token", RandomToken::args().bytes(32u32))?;
+//!             stack.export("join_token", &token.hex)?;
+//!             Ok(())
+//!         })
+//! }
+//! ```
+
+mod arguments;
+mod command;
+mod console;
+mod context;
+mod exit;
+mod failure;
+mod keys;
+mod layout;
+mod lease;
+mod place;
+mod render;
+mod report;
+mod runner;
+mod screen;
+mod signals;
+
+pub use arguments::{DefaultCommand, NoArgs};
+pub use console::Console;
+pub use context::RunContext;
+pub use exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
+pub use runner::{ProgramError, Runner};

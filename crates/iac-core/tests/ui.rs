@@ -1,8 +1,8 @@
 //! What compiles and what does not, with the messages a person reads. Knows nothing of what the
 //! programs would do.
 //!
-//! The messages in `ui/fail/*.stderr` are compared always: the workspace pins one toolchain in
-//! `rust-toolchain.toml`. After a change of the toolchain or of a message, record them again with
+//! The messages in `ui/fail/*.stderr` are compared always; they were recorded with rustc 1.95. After
+//! a change of the toolchain or of a message, record them again with
 //! `TRYBUILD=overwrite cargo test -p iac-core --test ui` and read the difference before keeping it.
 
 #[test]

@@ -9,8 +9,9 @@ use crate::client::Hetzner;
 use crate::decode::meaning;
 use crate::wire::{Action, ActionStatus};
 
-/// Actions asked for in one request: as many as the API puts on one page.
-const BATCH_MAX: usize = 50;
+/// Actions asked for in one request: as many as the API puts on one page of this listing, which
+/// takes no page size.
+const BATCH_MAX: usize = 25;
 
 #[derive(Deserialize)]
 struct Actions {
@@ -46,7 +47,7 @@ pub(crate) async fn finish(cx: &Cx<'_, Hetzner>, actions: Vec<Action>) -> Result
 /// Ready as soon as one of the batch is done, with those that are not.
 async fn ask(cx: &Cx<'_, Hetzner>, batch: &[u64]) -> Result<Polled<Result<Vec<u64>>>> {
     let ids: Vec<(&str, u64)> = batch.iter().map(|id| ("id", *id)).collect();
-    let request = cx.client().http(cx).get("/actions").query(&ids).query(&[("per_page", BATCH_MAX)]);
+    let request = cx.client().http(cx).get("/actions").query(&ids);
     let actions = request.send::<Actions>().await?.into_body().actions;
     let still = match running(&actions) {
         Ok(still) => still,
@@ -75,13 +76,19 @@ fn running(actions: &[Action]) -> Result<Vec<u64>> {
     Ok(running.map(|action| action.id).collect())
 }
 
+/// A failed action is a verdict: what it should have done was not done. So a kind that leaves that
+/// open (`Unavailable`) becomes `Conflict`, and the object counts as incomplete.
 fn failure(action: &Action) -> Error {
     let (code, message) = match &action.error {
         Some(error) => (error.code.as_str(), error.message.as_str()),
         None => ("action_failed", "the vendor gives no reason"),
     };
     let meaning = meaning(code);
-    Error::new(meaning.kind.unwrap_or(ErrorKind::Unavailable), message)
+    let kind = match meaning.kind {
+        None | Some(ErrorKind::Unavailable | ErrorKind::RateLimited) => ErrorKind::Conflict,
+        Some(kind) => kind,
+    };
+    Error::new(kind, message)
         .operation(format!("action {} ({})", action.command, action.id))
         .code(code)
         .hint(meaning.hint.unwrap_or("look at the object in the console, and run again"))
@@ -104,7 +111,7 @@ mod tests {
     fn a_failed_action_says_what_failed() {
         let stock = action("error", Some(("resource_unavailable", "no capacity")));
         let error = running(&[action("running", None), stock]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(error.kind(), ErrorKind::Conflict);
         assert_eq!(error.to_string(), "action create_server (7) failed: no capacity (resource_unavailable)");
         assert!(error.way_out().unwrap().contains("another location"));
         let error = running(&[action("error", None)]).unwrap_err();

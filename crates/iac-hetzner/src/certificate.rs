@@ -192,11 +192,7 @@ impl Resource for Certificate {
         Ok(verb::get(cx, id.as_str()).await?.map(observed))
     }
 
-    async fn update(
-        cx: &Cx<'_, Hetzner>,
-        id: &Id<Self>,
-        change: Change<Self>,
-    ) -> Result<CertificateOutputs> {
+    async fn update(cx: &Cx<'_, Hetzner>, id: &Id<Self>, change: Change<Self>) -> Result<CertificateOutputs> {
         let object: Body = match rename::body(cx, &change, &change.new.name, &change.new.labels) {
             Some(body) => verb::put(cx, id.as_str(), &body).await?,
             None => verb::require(cx, id.as_str()).await?,
@@ -317,11 +313,11 @@ mod tests {
         let pem = ("certificate", Value::from("-----BEGIN CERTIFICATE-----\nAAAA"));
         let key = ("private_key", Value::secret("-----BEGIN PRIVATE KEY-----".into()));
         assert_eq!(faults(&[]), ["domain_names"]);
-        assert!(faults(&[domains.clone()]).is_empty());
+        assert!(faults(std::slice::from_ref(&domains)).is_empty());
         assert!(faults(&[("domain_names", Value::Unknown)]).is_empty());
         assert!(faults(&[pem.clone(), key.clone()]).is_empty());
         assert!(faults(&[("certificate", Value::Unknown), key.clone()]).is_empty());
-        assert_eq!(faults(&[pem.clone()]), ["private_key"]);
+        assert_eq!(faults(std::slice::from_ref(&pem)), ["private_key"]);
         assert_eq!(faults(&[key]), ["certificate"]);
         assert_eq!(faults(&[pem, domains]), ["domain_names"]);
         assert_eq!(faults(&[("domain_names", Value::list(["a b".into()]))]), ["domain_names[0]"]);

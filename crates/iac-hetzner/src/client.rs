@@ -75,7 +75,7 @@ impl Provider for Hetzner {
     const NAME: &'static str = "hetzner";
 
     fn types() -> Types {
-        let types = Types::new()
+        Types::new()
             .resource::<crate::SshKey>()
             .resource::<crate::Network>()
             .resource::<crate::Subnet>()
@@ -85,9 +85,19 @@ impl Provider for Hetzner {
             .resource::<crate::PlacementGroup>()
             .resource::<crate::Server>()
             .resource::<crate::ServerNetworkAttachment>()
-            .resource::<crate::Volume>();
-        // Addresses, load balancers, certificates, DNS and the data sources.
-        types
+            .resource::<crate::Volume>()
+            .resource::<crate::PrimaryIp>()
+            .resource::<crate::FloatingIp>()
+            .resource::<crate::LoadBalancer>()
+            .resource::<crate::LoadBalancerService>()
+            .resource::<crate::LoadBalancerTarget>()
+            .resource::<crate::Certificate>()
+            .resource::<crate::Zone>()
+            .resource::<crate::RecordSet>()
+            .data::<crate::Image>()
+            .data::<crate::Location>()
+            .data::<crate::ServerType>()
+            .data::<crate::LoadBalancerType>()
     }
 
     /// Checks the token with one cheap request.

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["example.org", "example.org.", "*.example.org", "_acme-challenge", "xn--bcher-kva", "a"] {
+        for good in ["example.org", "example.org.", "*.example.org", "_acme-challenge", "xn--bcher-kva", "a"]
+        {
             assert_eq!(fault_of(good), None, "{good}");
         }
         for bad in ["", ".", "a..b", ".a", "a b", "bücher", "-a", "a-.b", "a.*", "ex*mple"] {

@@ -196,7 +196,7 @@ async fn select(cx: &Cx<'_, Hetzner>, object: &wire::Firewall, wanted: &[String]
 fn selectors(object: &wire::Firewall) -> impl Iterator<Item = &str> {
     object.applied_to.iter().filter_map(|target| match target {
         AppliedTo::LabelSelector { label_selector } => Some(label_selector.selector.as_str()),
-        AppliedTo::Server { .. } => None,
+        AppliedTo::Server { .. } | AppliedTo::Other => None,
     })
 }
 

@@ -62,7 +62,9 @@ impl Resource for FirewallAttachment {
         let body = Apply { apply_to: vec![AppliedTo::server(wire::number(&inputs.server, "server")?)] };
         if Self::read(cx, &id).await?.is_none() {
             let firewall = inputs.firewall.as_str();
-            let actions = verb::start::<wire::Firewall>(cx, firewall, "apply_to_resources", &body).await?;
+            let actions = verb::start::<wire::Firewall>(cx, firewall, "apply_to_resources", &body)
+                .await
+                .map_err(verb::missing_reference)?;
             cx.checkpoint(&id).await?;
             action::finish(cx, actions).await?;
         }
@@ -121,7 +123,7 @@ impl Resource for FirewallAttachment {
 fn servers(object: &wire::Firewall) -> impl Iterator<Item = u64> {
     object.applied_to.iter().filter_map(|target| match target {
         AppliedTo::Server { server } => Some(server.id),
-        AppliedTo::LabelSelector { .. } => None,
+        AppliedTo::LabelSelector { .. } | AppliedTo::Other => None,
     })
 }
 

@@ -178,11 +178,7 @@ impl Resource for FloatingIp {
         Ok(verb::get(cx, id.as_str()).await?.map(observed))
     }
 
-    async fn update(
-        cx: &Cx<'_, Hetzner>,
-        id: &Id<Self>,
-        change: Change<Self>,
-    ) -> Result<FloatingIpOutputs> {
+    async fn update(cx: &Cx<'_, Hetzner>, id: &Id<Self>, change: Change<Self>) -> Result<FloatingIpOutputs> {
         let (id, new) = (id.as_str(), &change.new);
         let description = new.description.as_deref().unwrap_or_default();
         let put = Put {
@@ -244,7 +240,9 @@ impl Resource for FloatingIp {
 /// Brings the address to `server`, or nowhere. Repeatable: what is so already is left alone.
 async fn reassign(cx: &Cx<'_, Hetzner>, id: &str, server: Option<&Id<Server>>) -> Result<()> {
     let wanted = server.map(|server| wire::number(server, "server")).transpose()?;
-    let object = verb::require::<Body>(cx, id).await?;
+    let Some(object) = verb::get::<Body>(cx, id).await? else {
+        return if wanted.is_none() { Ok(()) } else { Err(verb::gone::<Body>(id)) };
+    };
     if object.server == wanted {
         return Ok(());
     }

@@ -15,6 +15,9 @@ const RESERVED_PREFIX: &str = "hetzner.cloud";
 const STACK: &str = "iac-stack";
 const URN: &str = "iac-urn";
 const TOKEN: &str = "iac-token";
+/// On a server: the image as the program names it. The API tells a system image's name, whatever the
+/// program gave, and nothing once the image is gone.
+const IMAGE: &str = "iac-image";
 /// On a server that waits for its networks before it is started for the first time.
 const HELD: &str = "iac-held";
 
@@ -36,6 +39,18 @@ pub(crate) fn stripped(labels: Labels) -> Labels {
     labels.into_iter().filter(|(key, _)| !is_marker(key)).collect()
 }
 
+/// Notes which image a server is made from, if that can be a label's value.
+pub(crate) fn note_image(labels: &mut Labels, image: &str) {
+    if is_segment(image) {
+        labels.insert(IMAGE.into(), image.into());
+    }
+}
+
+/// The image that a server was made from, if it is noted.
+pub(crate) fn noted_image(labels: &Labels) -> Option<&str> {
+    labels.get(IMAGE).map(String::as_str)
+}
+
 /// Marks a server as not started yet. Reads show this label, so that after a crash the plan has an
 /// update that starts the server and takes the label away.
 pub(crate) fn hold(labels: &mut Labels) {
@@ -53,7 +68,7 @@ pub(crate) fn selector(marker: &Marker) -> String {
 }
 
 fn is_marker(key: &str) -> bool {
-    [STACK, URN, TOKEN].contains(&key)
+    [STACK, URN, TOKEN, IMAGE].contains(&key)
 }
 
 /// A text as a label value.

@@ -134,7 +134,7 @@ impl Resource for Network {
     }
 
     async fn delete(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<()> {
-        verb::delete::<wire::Network>(cx, id.as_str()).await
+        verb::delete_when_free::<wire::Network>(cx, id.as_str()).await
     }
 
     async fn list(cx: &Cx<'_, Hetzner>, page: PageToken) -> Result<Page<Self>> {

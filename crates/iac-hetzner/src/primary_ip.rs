@@ -183,11 +183,7 @@ impl Resource for PrimaryIp {
         Ok(verb::get(cx, id.as_str()).await?.map(observed))
     }
 
-    async fn update(
-        cx: &Cx<'_, Hetzner>,
-        id: &Id<Self>,
-        change: Change<Self>,
-    ) -> Result<PrimaryIpOutputs> {
+    async fn update(cx: &Cx<'_, Hetzner>, id: &Id<Self>, change: Change<Self>) -> Result<PrimaryIpOutputs> {
         let (id, new) = (id.as_str(), &change.new);
         let protect = change.touches("delete_protection").then_some(new.delete_protection);
         // The API allows protection only without automatic deletion: off comes first, on last.
@@ -321,9 +317,10 @@ mod tests {
         assert_eq!(faults(&[]), ["location"]);
         assert!(faults(&[("server", Value::Unknown)]).is_empty());
         let both = [("auto_delete", true.into()), ("delete_protection", true.into())];
-        assert_eq!(faults(&[both[0].clone(), both[1].clone(), ("location", "nbg1".into())]), [
-            "delete_protection"
-        ]);
+        assert_eq!(
+            faults(&[both[0].clone(), both[1].clone(), ("location", "nbg1".into())]),
+            ["delete_protection"]
+        );
         assert_eq!(faults(&[("location", "nbg1".into()), ("dns_ptr", "a b".into())]), ["dns_ptr"]);
     }
 

@@ -134,13 +134,16 @@ pub(crate) fn fault_of(kind: RecordType, value: &str) -> Option<String> {
         (RecordType::A, _) => {
             value.parse::<Ipv4Addr>().err().map(|_| "is no IPv4 address, such as 203.0.113.7".to_owned())
         }
-        (RecordType::Aaaa, _) => {
-            value.parse::<Ipv6Addr>().err().map(|_| "is no IPv6 address, such as 2001:db8::1".to_owned())
-        }
+        (RecordType::Aaaa, _) => match value.parse::<Ipv6Addr>() {
+            Err(_) => Some("is no IPv6 address, such as 2001:db8::1".to_owned()),
+            // Another spelling could come back from the API as a difference.
+            Ok(address) => {
+                let short = address.to_string();
+                (short != value).then(|| format!("is not in its short form; write {short:?}"))
+            }
+        },
         (RecordType::Cname | RecordType::Ns | RecordType::Ptr, [host]) => host_fault(host),
-        (RecordType::Cname | RecordType::Ns | RecordType::Ptr, _) => {
-            Some("is not one host name".to_owned())
-        }
+        (RecordType::Cname | RecordType::Ns | RecordType::Ptr, _) => Some("is not one host name".to_owned()),
         (RecordType::Mx, [priority, host]) => number_fault::<u16>(priority).or_else(|| host_fault(host)),
         (RecordType::Mx, _) => Some("is not `<priority> <host>`, such as `10 mail.example.org.`".to_owned()),
         (RecordType::Srv, [priority, weight, port, host]) => [priority, weight, port]
@@ -223,6 +226,7 @@ mod tests {
             (T::A, "203.0.113"),
             (T::A, "2001:db8::1"),
             (T::Aaaa, "203.0.113.7"),
+            (T::Aaaa, "2001:DB8:0::1"),
             (T::Cname, "a b"),
             (T::Cname, ""),
             (T::Mx, "mail.example.org."),

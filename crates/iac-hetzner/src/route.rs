@@ -77,7 +77,9 @@ impl Resource for Route {
     async fn create(cx: &Cx<'_, Hetzner>, inputs: RouteInputs) -> Result<Created<Self>> {
         let id = id_of(&inputs);
         let body = Body { destination: &inputs.destination, gateway: &inputs.gateway };
-        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_route", &body).await?;
+        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_route", &body)
+            .await
+            .map_err(verb::missing_reference)?;
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         Ok(Created::new(id, RouteOutputs { network_id: inputs.network }))

@@ -83,7 +83,9 @@ impl Resource for ServerNetworkAttachment {
             ip: inputs.ip.clone(),
             alias_ips: inputs.alias_ips.clone(),
         };
-        let actions = verb::start::<wire::Server>(cx, server, "attach_to_network", &body).await?;
+        let actions = verb::start::<wire::Server>(cx, server, "attach_to_network", &body)
+            .await
+            .map_err(verb::missing_reference)?;
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         let observed = Self::read(cx, &id).await?.ok_or_else(|| {

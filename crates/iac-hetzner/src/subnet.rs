@@ -121,7 +121,9 @@ impl Resource for Subnet {
             network_zone: &inputs.network_zone,
             vswitch_id: inputs.vswitch,
         };
-        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_subnet", &body).await?;
+        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_subnet", &body)
+            .await
+            .map_err(verb::missing_reference)?;
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         let observed = Self::read(cx, &id).await?.ok_or_else(|| {
@@ -151,7 +153,8 @@ impl Resource for Subnet {
             return Ok(());
         }
         let body = Remove { ip_range };
-        match verb::command::<wire::Network>(cx, network, "delete_subnet", &body).await {
+        let remove = || verb::command::<wire::Network>(cx, network, "delete_subnet", &body);
+        match verb::when_free(cx, &format!("subnet {id}"), remove).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             result => result,
         }

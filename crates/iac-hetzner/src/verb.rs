@@ -81,17 +81,37 @@ pub(crate) async fn create_with<T: Noun>(
 ) -> Result<Made<T>> {
     let request = adjust(cx.client().http(cx).post(T::PATH).json_body(body));
     let answer = request.send::<Answer>().await;
-    let mut answer = answer
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => error
-                .with_kind(ErrorKind::InvalidInput)
-                .hint("something that the inputs refer to does not exist in this project"),
-            _ => error,
-        })?
-        .into_body();
+    let mut answer = answer.map_err(missing_reference)?.into_body();
     // The object exists, whatever is wrong with the answer.
     let object = answer.object().map_err(|error| error.with_kind(ErrorKind::Ambiguous))?;
     Ok(Made { object, actions: answer.all_actions() })
+}
+
+/// What the API calls a thing that it does not find, the field that refers to it, and where the valid
+/// ones are listed. Longer names first: "server type" before "server".
+const REFERENCES: &[(&str, &str, &str)] = &[
+    ("load balancer type", "load_balancer_type", "the types are lb11, lb21 and lb31"),
+    ("server type", "server_type", "GET /server_types lists the types, for example cx22 or cax11"),
+    ("placement group", "placement_group", "declare the placement group in this stack, or give its id"),
+    ("image", "image", "GET /images lists the images, for example ubuntu-24.04 or debian-12"),
+    ("location", "location", "the locations are fsn1, nbg1, hel1, ash, hil and sin"),
+    ("ssh key", "ssh_keys", "declare the key in this stack, or give its id"),
+    ("firewall", "firewalls", "declare the firewall in this stack, or give its id"),
+    ("network", "network", "declare the network in this stack, or give its id"),
+];
+
+/// For calls that make something: a `not_found` is then about what the inputs refer to, and means
+/// neither "gone" nor "deleted".
+pub(crate) fn missing_reference(error: iac_core::Error) -> iac_core::Error {
+    if error.kind() != ErrorKind::NotFound {
+        return error;
+    }
+    let message = error.message().to_lowercase();
+    let error = error.with_kind(ErrorKind::InvalidInput);
+    match REFERENCES.iter().find(|(thing, ..)| message.contains(thing)) {
+        Some((_, field, hint)) => error.field(*field).hint(*hint),
+        None => error.hint("something that the inputs refer to does not exist in this project"),
+    }
 }
 
 /// Reads an object; `None` if it does not exist.
@@ -198,18 +218,29 @@ pub(crate) async fn delete<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()
     }
 }
 
-/// Deletes an object that others may still be about to let go of: a detachment takes effect a
-/// little after it is answered.
+/// Deletes an object that others may still be about to let go of.
 pub(crate) async fn delete_when_free<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()> {
-    let options = WaitOptions::new(format!("{} {id} to be free", T::ONE))
+    when_free(cx, &format!("{} {id}", T::ONE), || delete::<T>(cx, id)).await
+}
+
+/// Repeats `attempt` for a short time while the API says that `subject` is in use: a detachment
+/// takes effect a little after it is answered.
+pub(crate) async fn when_free<F, Fut>(cx: &Cx<'_, Hetzner>, subject: &str, mut attempt: F) -> Result<()>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<()>>,
+{
+    let options = WaitOptions::new(format!("{subject} to be free"))
         .interval(cx.client().poll_interval)
-        .interval_max(cx.client().poll_interval_max);
+        .interval_max(cx.client().poll_interval_max)
+        .deadline(cx.deadline());
     let mut attempts = 0;
-    poll_until(&options.deadline(cx.deadline()), || {
+    poll_until(&options, || {
         attempts += 1;
         let last = attempts == IN_USE_ATTEMPTS_MAX;
+        let attempt = attempt();
         async move {
-            match delete::<T>(cx, id).await {
+            match attempt.await {
                 Ok(()) => Ok(Polled::Ready(())),
                 Err(error) if error.api_code() == Some(IN_USE) && !last => Ok(Polled::pending_in(IN_USE)),
                 Err(error) => Err(error),

@@ -240,7 +240,9 @@ impl Resource for Zone {
             verb::put::<Body>(cx, id, &body).await?;
         }
         if change.touches("ttl") {
-            verb::command::<Body>(cx, id, "change_ttl", &ChangeTtl { ttl: new.ttl }).await.map_err(explained)?;
+            verb::command::<Body>(cx, id, "change_ttl", &ChangeTtl { ttl: new.ttl })
+                .await
+                .map_err(explained)?;
         }
         if change.touches("primary_nameservers") {
             let body = ChangePrimaryNameservers { primary_nameservers: nameserver_bodies(new) };
@@ -316,15 +318,19 @@ fn name_rule(name: &str) -> Option<String> {
 
 fn explained(error: Error) -> Error {
     match error.api_code() {
-        Some("incorrect_zone_mode") => error.with_kind(ErrorKind::InvalidInput).hint(
-            "`ttl` changes only in a `primary` zone, `primary_nameservers` only in a `secondary` one",
-        ),
+        Some("incorrect_zone_mode") => error
+            .with_kind(ErrorKind::InvalidInput)
+            .hint("`ttl` changes only in a `primary` zone, `primary_nameservers` only in a `secondary` one"),
         _ => error,
     }
 }
 
 fn keys(inputs: &ZoneInputs) -> impl Iterator<Item = &str> {
-    inputs.primary_nameservers.iter().filter_map(|server| server.tsig_key.as_ref()).map(|key| key.expose().as_str())
+    inputs
+        .primary_nameservers
+        .iter()
+        .filter_map(|server| server.tsig_key.as_ref())
+        .map(|key| key.expose().as_str())
 }
 
 fn nameserver_bodies(inputs: &ZoneInputs) -> Vec<NameserverBody> {
@@ -338,10 +344,7 @@ fn nameserver_bodies(inputs: &ZoneInputs) -> Vec<NameserverBody> {
 }
 
 fn outputs(object: &Body) -> ZoneOutputs {
-    ZoneOutputs {
-        name: object.name.clone(),
-        nameservers: object.authoritative_nameservers.assigned.clone(),
-    }
+    ZoneOutputs { name: object.name.clone(), nameservers: object.authoritative_nameservers.assigned.clone() }
 }
 
 fn observed(object: Body) -> Observed<Zone> {
@@ -382,10 +385,11 @@ mod tests {
         let servers = ("primary_nameservers", Value::list([Value::map([("address", Value::from("ns1"))])]));
         let secondary = ("mode", Value::from("secondary"));
         assert_eq!(faults(&[secondary.clone(), servers.clone()]), ["primary_nameservers[0].address"]);
-        assert_eq!(faults(&[secondary.clone()]), ["primary_nameservers"]);
+        assert_eq!(faults(std::slice::from_ref(&secondary)), ["primary_nameservers"]);
         assert!(faults(&[secondary, ("primary_nameservers", Value::Unknown)]).is_empty());
-        let good = ("primary_nameservers", Value::list([Value::map([("address", Value::from("203.0.113.1"))])]));
-        assert_eq!(faults(&[good.clone()]), ["primary_nameservers"]);
+        let good =
+            ("primary_nameservers", Value::list([Value::map([("address", Value::from("203.0.113.1"))])]));
+        assert_eq!(faults(std::slice::from_ref(&good)), ["primary_nameservers"]);
         assert!(faults(&[good, ("mode", Value::Unknown)]).is_empty());
     }
 

@@ -86,7 +86,9 @@ impl FieldAttributes {
                 } else {
                     let known = allowed.join("`, `");
                     let more = if inputs { "`, `eq = …`, `auto_name(…)" } else { "" };
-                    return Err(meta.error(format!("unknown field attribute; expected `{known}{more}`")));
+                    return Err(meta.error(format!(
+                        "unknown field attribute `{name}`; expected one of `{known}{more}`"
+                    )));
                 }
                 Ok(())
             })?;

@@ -16,10 +16,11 @@ use super::prepare::{Preparer, StepError};
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
+use crate::error::ErrorKind;
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
 use crate::options::STEP_TIMEOUT_DEFAULT;
-use crate::plan::{Op, Plan, Step, StepIndex};
+use crate::plan::{Op, Plan, Step, StepIndex, TakenNames};
 use crate::state::{ExportRecord, JournalKey, RunKind, RunStatus, StackId, Write};
 use crate::urn::Urn;
 use crate::value::Value;
@@ -114,7 +115,6 @@ impl Session<'_> {
             let status = RunStatus::Succeeded;
             return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
         }
-        self.read_accounts(graph).await?;
         let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
         let run = self.begin_run(kind).await?;
         let stack = StackId::new(graph.project(), graph.stack());
@@ -175,7 +175,12 @@ impl<'a> Execution<'a> {
             run,
             scheduler: Scheduler::new(&plan.steps, options.parallelism_max, |_| 1, lane_max),
             known: KnownScope::new(graph, &session.snapshot, plan),
-            preparer: Preparer { graph, accounts: &session.snapshot.accounts, kept: Vec::new() },
+            preparer: Preparer {
+                graph,
+                accounts: &session.snapshot.accounts,
+                taken: TakenNames::new(graph, &session.snapshot),
+                kept: Vec::new(),
+            },
             notes: mpsc::channel(NOTES_MAX),
             done: 0,
             failures: Vec::new(),
@@ -301,6 +306,9 @@ impl<'a> Execution<'a> {
             duration_ms: elapsed_ms(started_at, ended_at),
             at: ended_at,
         });
+        if matches!(&error, StepError::Failed { error } if error.kind() == ErrorKind::Unauthenticated) {
+            self.scheduler.close_lane_of(step.index);
+        }
         self.failures.push(StepFailure { urn: step.urn.clone(), op: step.op, error });
         for index in self.scheduler.finish(step.index, false) {
             self.skip(index, Some(&step.urn), reporter);

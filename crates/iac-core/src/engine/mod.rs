@@ -24,11 +24,12 @@ pub use refresh::RefreshReport;
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
 use crate::graph::Graph;
-use crate::plan::{Op, Plan, PlanOptions, plan};
+use crate::plan::{Op, Plan, PlanError, PlanOptions, other_accounts, plan};
 use crate::snapshot::Snapshot;
 use crate::state::{
     Backend, EphemeralKeyring, Holder, Keyring, RunKind, RunRecord, StackId, StepRecord, StoreReader,
 };
+use crate::urn::Urn;
 use crate::value::Value;
 use session::{Session, while_leased};
 
@@ -162,6 +163,7 @@ impl Engine {
         let mut session = Session::open(self, graph).await?;
         let heartbeat = session.heartbeat();
         let planned = async {
+            session.read_accounts(graph).await?;
             session.recover(graph, reporter).await?;
             if refresh {
                 session.refresh(graph, reporter).await?;
@@ -188,6 +190,11 @@ impl Engine {
         let mut session = Session::open(self, graph).await?;
         let heartbeat = session.heartbeat();
         let applied = async {
+            session.read_accounts(graph).await?;
+            let faults = other_accounts(&session.snapshot.accounts, plan);
+            if !faults.is_empty() {
+                return Err(PlanError { faults }.into());
+            }
             session.recover(graph, reporter).await?;
             if session.snapshot.serial != plan.parent_serial {
                 return Err(EngineError::StalePlan {
@@ -215,6 +222,7 @@ impl Engine {
         let mut session = Session::open(self, graph).await?;
         let heartbeat = session.heartbeat();
         let refreshed = async {
+            session.read_accounts(graph).await?;
             session.recover(graph, reporter).await?;
             session.begin_run(RunKind::Refresh).await?;
             let report = session.refresh(graph, reporter).await?;
@@ -275,7 +283,6 @@ impl Engine {
 impl Session<'_> {
     /// Plans, reading data whose query is known until nothing more can be read.
     async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
-        self.read_accounts(graph).await?;
         self.read_stack_outputs(graph).await?;
         for _ in 0..READ_ROUNDS_MAX {
             let planned = plan(graph, &self.snapshot, options)?;
@@ -283,6 +290,7 @@ impl Session<'_> {
                 .steps
                 .iter()
                 .filter(|step| step.op == Op::Read && !step.inputs.has_unknown())
+                .filter(|step| !waits(graph, &planned, &step.urn))
                 .map(|step| (step.urn.clone(), step.inputs.clone()))
                 .collect();
             if reads.is_empty() {
@@ -295,6 +303,14 @@ impl Session<'_> {
         }
         Err(EngineError::TooManyReads { rounds: READ_ROUNDS_MAX })
     }
+}
+
+/// Whether a read shall see what this plan makes of the resources it names with `depends_on`.
+fn waits(graph: &Graph, plan: &Plan, urn: &Urn) -> bool {
+    let node = graph.by_urn.get(urn).map(|index| graph.node(*index));
+    let named = node.into_iter().flat_map(|node| &node.options.depends_on);
+    let changes = |urn: &Urn| plan.steps.iter().any(|step| step.urn == *urn && step.op != Op::Record);
+    named.into_iter().any(|on| changes(on.urn()))
 }
 
 impl fmt::Debug for Engine {

@@ -11,7 +11,7 @@ use super::known::KnownScope;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::plan::{
-    Op, Step, compare_inputs, dependencies, effective, trigger_values, triggered, wanted_inputs,
+    Op, Step, TakenNames, compare_inputs, dependencies, effective, trigger_values, triggered, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
 use crate::resource::{OnChange, ReplaceOrder};
@@ -147,6 +147,7 @@ impl From<Task> for Prepared {
 pub(super) struct Preparer<'a> {
     pub(super) graph: &'a Graph,
     pub(super) accounts: &'a BTreeMap<String, String>,
+    pub(super) taken: TakenNames,
     /// Tokens of rows whose replacement turned out not to be needed.
     pub(super) kept: Vec<String>,
 }
@@ -179,7 +180,8 @@ impl Preparer<'_> {
             Maker::Driver(driver) => driver,
         };
         let triggers = trigger_values(node, known).map_err(|error| invalid(error.to_string()))?;
-        let fresh = Fresh { graph: self.graph, accounts: self.accounts, node, driver, triggers, token, now };
+        let (graph, accounts, taken) = (self.graph, self.accounts, &self.taken);
+        let fresh = Fresh { graph, accounts, taken, node, driver, triggers, token, now };
         match (step.op, &step.prior) {
             (Op::Create, gone) => fresh.create(step, &raw, gone.as_ref()),
             (Op::Update | Op::Record, Some(old)) => fresh.in_place(step, &raw, old),
@@ -212,6 +214,7 @@ impl Preparer<'_> {
 struct Fresh<'a> {
     graph: &'a Graph,
     accounts: &'a BTreeMap<String, String>,
+    taken: &'a TakenNames,
     node: &'a GraphNode,
     driver: &'a Arc<dyn Driver>,
     triggers: Value,
@@ -226,7 +229,10 @@ impl Fresh<'_> {
         raw: &Value,
         gone: Option<&Arc<ResourceRecord>>,
     ) -> Result<Prepared, StepError> {
-        let generation = gone.map_or(0, |row| row.generation);
+        let generation = match gone {
+            Some(row) => row.generation,
+            None => self.taken.free_generation(self.node, &**self.driver, raw, 0),
+        };
         let inputs = wanted_inputs(self.node, &**self.driver, raw, gone.map(|row| &**row), generation).inputs;
         self.hold_to_plan(step, &inputs)?;
         let row = Box::new(self.new_row(inputs, generation));
@@ -276,7 +282,11 @@ impl Fresh<'_> {
                 return Ok(Prepared { task, weaker: Some(weaker.to_owned()) });
             }
         }
-        let generation = old.generation + u32::from(create_first);
+        let next = old.generation.saturating_add(1);
+        let generation = match create_first {
+            true => self.taken.free_generation(self.node, &**self.driver, raw, next),
+            false => old.generation,
+        };
         let inputs = wanted_inputs(self.node, &**self.driver, raw, Some(old), generation).inputs;
         self.hold_to_plan(step, &inputs)?;
         let row = Box::new(self.new_row(inputs, generation));

@@ -36,7 +36,13 @@ impl Session<'_> {
         }
         self.begin_run(RunKind::State).await?;
         for entry in std::mem::take(&mut self.journal) {
-            let (writes, finding) = self.resolve(graph, &entry).await?;
+            let (writes, finding) = match self.resolve(graph, &entry).await {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    self.end_run(crate::state::RunStatus::Failed).await?;
+                    return Err(error);
+                }
+            };
             self.commit(writes.clone()).await?;
             apply_to(&mut self.snapshot, writes);
             reporter.report(&Event::Recovered {

@@ -165,6 +165,14 @@ impl Scheduler {
         skipped
     }
 
+    /// Starts nothing new of the provider instance that `index` belongs to.
+    pub(crate) fn close_lane_of(&mut self, index: StepIndex) {
+        let lane = self.lane_of.get(index as usize).and_then(|lane| self.lanes.get_mut(*lane));
+        if let Some(lane) = lane {
+            lane.running_max = 0;
+        }
+    }
+
     /// Starts nothing new from now on.
     pub(crate) fn drain(&mut self) {
         self.draining = true;
@@ -184,3 +192,6 @@ impl Scheduler {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use super::error::EngineError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::Expr;
 use crate::graph::{Graph, Maker};
+use crate::plan::{PlanError, other_account};
 use crate::provider::{Context, Progress, StepPort};
 use crate::snapshot::Snapshot;
 use crate::state::{JournalRecord, LEASE_DURATION_MAX, RunKind, RunRecord, RunStatus, StackId, Store, Write};
@@ -132,11 +133,19 @@ impl<'a> Session<'a> {
         self.commit(vec![Write::RunEnd { run, status, at }]).await
     }
 
-    /// Asks every provider instance in use whose account its credentials are for.
+    /// Asks every provider instance in use whose account its credentials are for. Comes before
+    /// anything else is asked: in another account every object would seem to be gone, and what a
+    /// crash left open would seem never to have happened.
+    ///
+    /// # Errors
+    /// A row belongs to another account.
     pub(super) async fn read_accounts(&mut self, graph: &Graph) -> Result<(), EngineError> {
+        let rows = || {
+            let recorded = self.snapshot.resources.values().chain(&self.snapshot.pending_deletes);
+            recorded.map(|row| &**row).chain(self.journal.iter().map(|entry| &entry.resource))
+        };
         let in_program = graph.nodes.iter().map(|node| &*node.provider);
-        let in_state = self.snapshot.resources.values().map(|row| row.provider.as_str());
-        let names: BTreeSet<&str> = in_program.chain(in_state).collect();
+        let names: BTreeSet<&str> = in_program.chain(rows().map(|row| row.provider.as_str())).collect();
         let mut accounts = BTreeMap::new();
         for name in names {
             let Some(instance) = graph.providers.get(name) else { continue };
@@ -144,6 +153,10 @@ impl<'a> Session<'a> {
             let account =
                 account.map_err(|error| EngineError::Provider { instance: name.to_owned(), error })?;
             accounts.insert(name.to_owned(), account);
+        }
+        let faults: Vec<_> = rows().filter_map(|row| other_account(&accounts, row)).collect();
+        if !faults.is_empty() {
+            return Err(PlanError { faults }.into());
         }
         self.snapshot.accounts = accounts;
         Ok(())

@@ -1,7 +1,13 @@
 //! Physical names that the engine derives. Knows nothing of any API's further rules.
 
+use std::collections::BTreeSet;
+
+use crate::graph::{Graph, GraphNode};
 use crate::hash::short_hex;
+use crate::provider::Driver;
+use crate::snapshot::Snapshot;
 use crate::urn::Urn;
+use crate::value::Value;
 
 /// Digits of the hash that keeps a shortened name unique.
 const HASH_LENGTH: usize = 8;
@@ -19,6 +25,46 @@ pub(crate) fn physical_name(urn: &Urn, generation: u32, length_max: usize) -> St
     let room = length_max.saturating_sub(suffix.len() + HASH_LENGTH + 1);
     let head: String = full.chars().take(room).collect();
     format!("{}-{hash}{suffix}", head.trim_end_matches('-'))
+}
+
+/// The names that the rows of a snapshot hold in fields the engine can derive: type, field, name.
+/// An old half that still waits for its deletion holds one, and so does a renamed resource.
+pub(crate) struct TakenNames(BTreeSet<(String, &'static str, String)>);
+
+impl TakenNames {
+    pub(crate) fn new(graph: &Graph, snapshot: &Snapshot) -> Self {
+        let mut taken = BTreeSet::new();
+        for row in snapshot.resources.values().chain(&snapshot.pending_deletes) {
+            let Some(driver) = graph.driver_for(&row.provider, &row.type_token) else { continue };
+            for field in driver.spec().inputs.iter().filter(|field| field.auto_name_length_max.is_some()) {
+                let name = row.inputs.get(field.name).as_str();
+                taken.extend(name.map(|name| (row.type_token.clone(), field.name, name.to_owned())));
+            }
+        }
+        Self(taken)
+    }
+
+    /// The first generation from `first` on whose derived names no row holds.
+    pub(crate) fn free_generation(
+        &self,
+        node: &GraphNode,
+        driver: &dyn Driver,
+        raw: &Value,
+        first: u32,
+    ) -> u32 {
+        let type_token = driver.spec().type_token;
+        let derived = || {
+            let fields = driver.spec().inputs.iter().filter(|field| *raw.get(field.name) == Value::Null);
+            fields.filter_map(|field| Some((field.name, field.auto_name_length_max?)))
+        };
+        let free = |generation: &u32| {
+            derived().all(|(field, length_max)| {
+                let name = physical_name(&node.urn, *generation, length_max);
+                !self.0.contains(&(type_token.to_owned(), field, name))
+            })
+        };
+        (first..).find(free).unwrap_or(first)
+    }
 }
 
 fn clean(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::diff::{compare_inputs, differs, drifted, effective, fill_defaults};
-use super::name::physical_name;
+use super::name::{TakenNames, physical_name};
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
 use super::scope::{Fate, PlanScope};
@@ -143,6 +143,7 @@ struct Planner<'a> {
     options: &'a PlanOptions,
     scope: PlanScope<'a>,
     selection: Selection,
+    taken: TakenNames,
     /// Rows that a node of the program continues, by the row's URN.
     claimed: BTreeSet<Urn>,
     drafts: Vec<Draft>,
@@ -161,6 +162,7 @@ impl<'a> Planner<'a> {
             options,
             scope: PlanScope { graph, snapshot, fates: vec![Fate::Unknown; graph.len()] },
             selection,
+            taken: TakenNames::new(graph, snapshot),
             claimed: BTreeSet::new(),
             drafts: Vec::new(),
             delete_first: BTreeSet::new(),
@@ -200,12 +202,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The row this node continues: its own, or one under an earlier name.
+    /// The row this node continues: its own, or one under an earlier name that nobody else uses.
     fn prior(&self, node: &GraphNode) -> Option<Arc<ResourceRecord>> {
         let rows = &self.scope.snapshot.resources;
-        rows.get(&node.urn)
-            .or_else(|| node.options.aliases.iter().find_map(|alias| rows.get(&alias_urn(&node.urn, alias)?)))
-            .cloned()
+        let free = |urn: &Urn| !self.scope.graph.by_urn.contains_key(urn) && !self.claimed.contains(urn);
+        let mut earlier = node.options.aliases.iter().filter_map(|alias| alias_urn(&node.urn, alias));
+        rows.get(&node.urn).or_else(|| earlier.find_map(|urn| rows.get(&urn).filter(|_| free(&urn)))).cloned()
     }
 
     fn read(&mut self, index: u32, node: &GraphNode, query: Value) {
@@ -251,7 +253,7 @@ impl<'a> Planner<'a> {
         let forced = self.forced_replacement(node, &prior, &triggers);
         if forced.is_empty() && comparison.effect != Some(OnChange::Replace) {
             if comparison.diff.is_empty() {
-                self.same(index, node, driver, &wanted.inputs, prior);
+                self.same(index, node, driver, &wanted.inputs, &triggers, prior);
             } else {
                 self.update(index, node, wanted.inputs, comparison.diff, prior);
             }
@@ -287,7 +289,10 @@ impl<'a> Planner<'a> {
         raw: &Value,
         gone: Option<Arc<ResourceRecord>>,
     ) {
-        let generation = gone.as_ref().map_or(0, |row| row.generation);
+        let generation = match &gone {
+            Some(row) => row.generation,
+            None => self.taken.free_generation(node, driver, raw, 0),
+        };
         let wanted = wanted_inputs(node, driver, raw, gone.as_deref(), generation);
         if !self.check(node, driver, &wanted.inputs) {
             return;
@@ -308,9 +313,13 @@ impl<'a> Planner<'a> {
         node: &GraphNode,
         driver: &dyn Driver,
         inputs: &Value,
+        triggers: &Value,
         prior: Arc<ResourceRecord>,
     ) {
-        let reasons = self.record_reasons(node, driver, inputs, &prior);
+        let mut reasons = self.record_reasons(node, driver, inputs, &prior);
+        if trigger_count(&prior.triggers) != trigger_count(triggers) {
+            reasons.push("its replace triggers are other ones than before".to_owned());
+        }
         if reasons.is_empty() {
             self.summary.same += 1;
         } else {
@@ -387,7 +396,12 @@ impl<'a> Planner<'a> {
         }
         let (order, why) = self.replace_order(node, driver, raw, &prior);
         reasons.extend(why);
-        let generation = prior.generation + u32::from(order == ReplaceOrder::CreateFirst);
+        let generation = match order {
+            ReplaceOrder::CreateFirst => {
+                self.taken.free_generation(node, driver, raw, prior.generation.saturating_add(1))
+            }
+            ReplaceOrder::DeleteFirst => prior.generation,
+        };
         let wanted = wanted_inputs(node, driver, raw, Some(&prior), generation);
         let old = effective(&prior.inputs, prior.observed.as_ref());
         let mut shown =
@@ -407,6 +421,8 @@ impl<'a> Planner<'a> {
         self.guard_deletion(&prior, driver);
         if prior.retain {
             delete.step.op = Op::Forget;
+        } else if self.scope.graph.driver_for(&prior.provider, &prior.type_token).is_none() {
+            self.faults.push(unregistered(&prior));
         }
         self.drafts.push(create);
         self.drafts.push(delete);
@@ -475,13 +491,7 @@ impl<'a> Planner<'a> {
     fn delete_row(&mut self, row: &Arc<ResourceRecord>, op: Op, reason: &str) {
         self.check_account(row);
         let Some(driver) = self.scope.graph.driver_for(&row.provider, &row.type_token) else {
-            let message = format!(
-                "it must be deleted, and the program registers no provider instance {:?} with type {}",
-                row.provider, row.type_token
-            );
-            let fault = PlanFault::new(&row.urn, message)
-                .way_out("register the provider as before, or forget the resource with `state rm`");
-            return self.faults.push(fault);
+            return self.faults.push(unregistered(row));
         };
         let mut draft = Draft::of_row(row, op, vec![reason.to_owned()]);
         if row.retain {
@@ -511,16 +521,7 @@ impl<'a> Planner<'a> {
     }
 
     fn check_account(&mut self, row: &ResourceRecord) {
-        if let Some(account) = self.scope.snapshot.accounts.get(&row.provider)
-            && *account != row.account
-        {
-            let message = format!(
-                "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
-                row.account, row.provider
-            );
-            let fault = PlanFault::new(&row.urn, message);
-            self.faults.push(fault.way_out("use the credentials of the account it was created with"));
-        }
+        self.faults.extend(other_account(&self.scope.snapshot.accounts, row));
     }
 
     fn check(&mut self, node: &GraphNode, driver: &dyn Driver, inputs: &Value) -> bool {
@@ -556,6 +557,7 @@ impl<'a> Planner<'a> {
             outputs,
             summary: self.summary,
             reads: Arc::new(snapshot.reads.clone()),
+            accounts: Arc::new(snapshot.accounts.clone()),
         })
     }
 
@@ -591,13 +593,52 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// The fault of a row whose object lives in another account than the credentials are for.
+pub(crate) fn other_account(accounts: &BTreeMap<String, String>, row: &ResourceRecord) -> Option<PlanFault> {
+    let account = accounts.get(&row.provider).filter(|account| **account != row.account)?;
+    let message = format!(
+        "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
+        row.account, row.provider
+    );
+    Some(PlanFault::new(&row.urn, message).way_out("use the credentials of the account it was created with"))
+}
+
+/// The faults of a plan that was made for other accounts than the credentials are for now.
+pub(crate) fn other_accounts(accounts: &BTreeMap<String, String>, plan: &Plan) -> Vec<PlanFault> {
+    let moved = plan.accounts.iter().filter_map(|(instance, planned)| {
+        let found = accounts.get(instance).filter(|found| *found != planned)?;
+        Some(PlanFault {
+            urn: None,
+            field: None,
+            message: format!(
+                "the plan was made for account {planned:?} of provider instance {instance:?}, and its credentials are for {found:?} now"
+            ),
+            way_out: Some("use the same credentials, or plan again".into()),
+        })
+    });
+    moved.collect()
+}
+
+/// The fault of a row that must be deleted by a provider the program does not register.
+fn unregistered(row: &ResourceRecord) -> PlanFault {
+    let message = format!(
+        "it must be deleted, and the program registers no provider instance {:?} with type {}",
+        row.provider, row.type_token
+    );
+    PlanFault::new(&row.urn, message)
+        .way_out("register the provider as before, or forget the resource with `state rm`")
+}
+
 /// The reason that is checked again when the triggers' values are known.
 const TRIGGERED: &str = "a replace trigger changed";
 
 /// Whether any trigger has another value. A trigger that was added or removed changes nothing.
 pub(crate) fn triggered(old: &Value, new: &Value) -> bool {
-    let count = |value: &Value| value.as_list().map_or(0, <[_]>::len);
-    count(old) == count(new) && !old.accepts(new)
+    trigger_count(old) == trigger_count(new) && !old.accepts(new)
+}
+
+fn trigger_count(triggers: &Value) -> usize {
+    triggers.as_list().map_or(0, <[_]>::len)
 }
 
 /// The inputs a node wants, complete: defaults, derived names, ignored fields as they are.
@@ -651,9 +692,23 @@ pub(crate) fn trigger_values(node: &GraphNode, scope: &dyn Scope) -> Result<Valu
     values.map(Value::list).map_err(|error| ValueError(format!("replace trigger: {error}")))
 }
 
-/// The URNs a node needs, as its row records them.
+/// The resources a node needs, directly or through data, as its row records them. In the order of
+/// their URNs, so that the order of a program's lines means nothing.
 pub(crate) fn dependencies(graph: &Graph, node: &GraphNode) -> Vec<Urn> {
-    node.dependencies.iter().map(|index| graph.node(*index).urn.clone()).collect()
+    let mut urns = BTreeSet::new();
+    let mut seen: BTreeSet<u32> = BTreeSet::new();
+    let mut open: Vec<u32> = node.dependencies.clone();
+    while let Some(index) = open.pop() {
+        if !seen.insert(index) {
+            continue;
+        }
+        let needed = graph.node(index);
+        match &needed.maker {
+            Maker::Driver(_) => urns.extend([needed.urn.clone()]),
+            Maker::Reader(_) => open.extend(&needed.dependencies),
+        }
+    }
+    urns.into_iter().collect()
 }
 
 fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {

@@ -184,6 +184,9 @@ pub struct Plan {
     /// The data it was made from, so that the apply sees the same.
     #[serde(skip)]
     pub(crate) reads: Arc<BTreeMap<Urn, Value>>,
+    /// The accounts it was made for, by provider instance.
+    #[serde(skip)]
+    pub(crate) accounts: Arc<BTreeMap<String, String>>,
 }
 
 impl Plan {

@@ -240,7 +240,8 @@ impl Resource for LoadBalancer {
         let (location, zone, network) = (given("location"), given("network_zone"), given("network"));
         let hidden = *checker.value("public_interface") == Value::Bool(false) && !network;
         let loose = given("ip") && !network;
-        let both = checker.value("location").as_str().is_some() && checker.value("network_zone").as_str().is_some();
+        let both =
+            checker.value("location").as_str().is_some() && checker.value("network_zone").as_str().is_some();
         checker
             .text("name", check::name(NAME_LENGTH_MAX))
             .text("ip", check::ipv4)

@@ -1,17 +1,49 @@
-//! What all changes of a load balancer share: one at a time, and what the API's refusals mean.
-//! Knows nothing of what is changed.
+//! What services and targets share with their load balancer: one change at a time, what is missing
+//! while a change runs, and what the API's refusals mean. Knows nothing of what is changed.
 
 use iac_core::{Cx, Error, ErrorKind, Id, Result};
 use tokio::sync::OwnedMutexGuard;
 
 use super::balancer::LoadBalancer;
+use super::wire::LoadBalancerBody;
 use crate::client::Hetzner;
+use crate::verb;
 
 /// Waits until no other call changes the load balancer: the API refuses a second action as
 /// `locked`.
 pub(super) async fn lock(cx: &Cx<'_, Hetzner>, id: &Id<LoadBalancer>) -> Result<OwnedMutexGuard<()>> {
     // The locks are kept by text, so that the prefix keeps it apart from a server of this number.
     cx.client().servers.lock(&format!("load_balancer:{id}"), cx.deadline()).await
+}
+
+/// What `pick` finds in the load balancer. If that is nothing, it is asked again when no action runs
+/// any more: after a crash the one that adds it may still do.
+pub(super) async fn settled<T>(
+    cx: &Cx<'_, Hetzner>,
+    id: &Id<LoadBalancer>,
+    pick: impl Fn(&LoadBalancerBody) -> Option<T>,
+) -> Result<Option<T>> {
+    let Some(object) = verb::get::<LoadBalancerBody>(cx, id.as_str()).await? else { return Ok(None) };
+    if let Some(found) = pick(&object) {
+        return Ok(Some(found));
+    }
+    match verb::settle::<LoadBalancerBody>(cx, id.as_str()).await {
+        Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
+        // Whether an action failed is seen by what is there.
+        _ => {}
+    }
+    Ok(verb::get::<LoadBalancerBody>(cx, id.as_str()).await?.as_ref().and_then(pick))
+}
+
+/// The error of a request that adds something. A `not_found` is about what it refers to, never
+/// about what it adds.
+pub(super) fn refused(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => error
+            .with_kind(ErrorKind::InvalidInput)
+            .hint("the load balancer, or what is added to it, does not exist in this project"),
+        _ => explained(error),
+    }
 }
 
 /// The error with the kind and the hint that its code stands for.
@@ -76,6 +108,8 @@ mod tests {
             assert_eq!(error.kind(), kind, "{code}");
             assert!(error.way_out().is_some(), "{code}");
         }
+        let missing = refused(Error::new(ErrorKind::NotFound, "no").code("not_found"));
+        assert_eq!(missing.kind(), ErrorKind::InvalidInput);
         let other = explained(Error::new(ErrorKind::Timeout, "no").code("other"));
         assert_eq!((other.kind(), other.way_out()), (ErrorKind::Timeout, None));
     }

@@ -4,7 +4,9 @@
 mod balancer;
 mod busy;
 mod service;
+mod service_check;
 mod service_settings;
+mod service_wire;
 mod target;
 mod wire;
 

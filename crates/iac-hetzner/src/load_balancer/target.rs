@@ -11,7 +11,7 @@ use iac_core::{
 use serde::{Deserialize, Serialize};
 
 use super::balancer::LoadBalancer;
-use super::busy::{explained, lock};
+use super::busy::{explained, lock, refused, settled};
 use super::wire::{IpTarget, LoadBalancerBody, SelectorTarget, ServerTarget, TargetBody, TargetKind};
 use crate::check::Checker;
 use crate::client::Hetzner;
@@ -99,8 +99,9 @@ impl Resource for LoadBalancerTarget {
         let target = body(&inputs)?;
         let id = id_of(&balancer, &target)?;
         let _busy = lock(cx, &balancer).await?;
-        let request = run::command::<LoadBalancerBody>(cx, balancer.as_str(), "add_target").json_body(&target);
-        let started = run::start(request).await.map_err(explained)?;
+        let request =
+            run::command::<LoadBalancerBody>(cx, balancer.as_str(), "add_target").json_body(&target);
+        let started = run::start(request).await.map_err(refused)?;
         cx.checkpoint(&id).await?;
         action::finish(cx, started).await.map_err(explained)?;
         Ok(Created::new(id, LoadBalancerTargetOutputs { load_balancer_id: balancer }))
@@ -108,10 +109,8 @@ impl Resource for LoadBalancerTarget {
 
     async fn read(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let (balancer, target) = parts(id)?;
-        let Some(object) = verb::get::<LoadBalancerBody>(cx, balancer.as_str()).await? else {
-            return Ok(None);
-        };
-        object.target(&target).map(|target| observed(balancer, target)).transpose()
+        let found = settled(cx, &balancer, |object| object.target(&target).cloned()).await?;
+        found.map(|target| observed(balancer, &target)).transpose()
     }
 
     async fn update(
@@ -158,7 +157,8 @@ impl Resource for LoadBalancerTarget {
         let mut items = Vec::new();
         for balancer in &balancers {
             for target in &balancer.targets {
-                items.push(observed(wire::id(balancer.id), target)?);
+                // A kind of target that this crate does not know is not managed by it.
+                items.extend(observed(wire::id(balancer.id), target).ok());
             }
         }
         Ok(Page::new(items, next))
@@ -206,7 +206,13 @@ async fn remove(cx: &Cx<'_, Hetzner>, balancer: &Id<LoadBalancer>, target: &Targ
 }
 
 fn body(inputs: &LoadBalancerTargetInputs) -> Result<TargetBody> {
-    let none = TargetBody { kind: TargetKind::Server, server: None, label_selector: None, ip: None, use_private_ip: None };
+    let none = TargetBody {
+        kind: TargetKind::Server,
+        server: None,
+        label_selector: None,
+        ip: None,
+        use_private_ip: None,
+    };
     let use_private_ip = Some(inputs.use_private_ip);
     match (&inputs.server, &inputs.label_selector, &inputs.ip) {
         (Some(server), None, None) => {
@@ -238,7 +244,8 @@ fn id_of(balancer: &Id<LoadBalancer>, target: &TargetBody) -> Result<Id<LoadBala
 
 fn parts(id: &Id<LoadBalancerTarget>) -> Result<(Id<LoadBalancer>, TargetBody)> {
     let bad = || {
-        let forms = "`<load balancer id>/server/<server id>`, `…/label_selector/<selector>` or `…/ip/<address>`";
+        let forms =
+            "`<load balancer id>/server/<server id>`, `…/label_selector/<selector>` or `…/ip/<address>`";
         Error::invalid("id", format!("`{id}` is no load balancer target id; it has the form {forms}"))
     };
     let (balancer, rest) = id.as_str().split_once('/').ok_or_else(bad)?;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::balancer::LoadBalancerAlgorithm;
-use super::service_settings::{HealthCheckBody, HttpBody, ServiceProtocol};
+use super::service_settings::ServiceProtocol;
+use super::service_wire::{HealthCheckBody, HttpBody};
 use crate::verb::Noun;
 use crate::wire::{Named, Protection};
 

@@ -76,21 +76,27 @@ pub(super) async fn create(cx: &Cx<'_, Hetzner>, inputs: ServerInputs) -> Result
     if inputs.backups {
         run::bare_command::<wire::Server>(cx, id.as_str(), "enable_backup").await?;
     }
+    if held {
+        run::bare_command::<wire::Server>(cx, id.as_str(), "poweron").await?;
+        let mut labels = label::marked(cx.marker(), &inputs.labels);
+        label::note_image(&mut labels, &inputs.image);
+        let body = rename::Rename { name: None, labels: Some(labels) };
+        verb::put::<wire::Server>(cx, id.as_str(), &body).await?;
+    }
+    let mut server = settled(cx, &id).await?;
+    if inputs.start_after_create && server.status == ServerStatus::Off {
+        run::bare_command::<wire::Server>(cx, id.as_str(), "poweron").await?;
+        server = settled(cx, &id).await?;
+    }
+    // Last, so that a server that could not be completed can be deleted.
     if inputs.delete_protection {
         update::protect(cx, id.as_str(), true).await?;
     }
-    if held {
-        run::bare_command::<wire::Server>(cx, id.as_str(), "poweron").await?;
-        let labels = Some(label::marked(cx.marker(), &inputs.labels));
-        verb::put::<wire::Server>(cx, id.as_str(), &rename::Rename { name: None, labels }).await?;
-    }
-    let server =
-        observe::settled(cx, id.as_str()).await?.ok_or_else(|| verb::gone::<wire::Server>(id.as_str()))?;
-    if inputs.start_after_create && server.status == ServerStatus::Off {
-        run::bare_command::<wire::Server>(cx, id.as_str(), "poweron").await?;
-    }
-    let server = verb::require(cx, id.as_str()).await?;
     Ok(Created::new(id, observe::outputs(&server)))
+}
+
+async fn settled(cx: &Cx<'_, Hetzner>, id: &Id<Server>) -> Result<wire::Server> {
+    observe::settled(cx, id.as_str()).await?.ok_or_else(|| verb::gone::<wire::Server>(id.as_str()))
 }
 
 /// The create request takes networks without addresses, and two of them at once get in each
@@ -112,6 +118,7 @@ fn body<'a>(cx: &Cx<'_, Hetzner>, inputs: &'a ServerInputs, later: bool, held: b
         return Err(Error::invalid("user_data", message));
     }
     let mut labels = label::marked(cx.marker(), &inputs.labels);
+    label::note_image(&mut labels, &inputs.image);
     if held {
         label::hold(&mut labels);
     }

@@ -71,13 +71,15 @@ pub struct ServerInputs {
     #[field(replace, write_only)]
     pub user_data: Option<Secret<String>>,
     /// The firewalls on the public interface: all of them. Leave it out to manage them elsewhere,
-    /// by label selectors or [`FirewallAttachment`](crate::FirewallAttachment)s.
+    /// by label selectors or [`FirewallAttachment`](crate::FirewallAttachment)s; an empty list is
+    /// the same as none.
     #[field(set, default_from_api)]
     pub firewalls: Option<Vec<Id<Firewall>>>,
     /// The group of servers that it shares no host with. Changes in place with the server off.
     pub placement_group: Option<Id<PlacementGroup>>,
     /// The private networks: all of them. Leave it out to manage them elsewhere, by
-    /// [`ServerNetworkAttachment`](crate::ServerNetworkAttachment)s.
+    /// [`ServerNetworkAttachment`](crate::ServerNetworkAttachment)s; an empty list is the same as
+    /// none.
     #[field(set, default_from_api)]
     pub networks: Option<Vec<ServerNetwork>>,
     /// The public interface. By default it has an address of each family.

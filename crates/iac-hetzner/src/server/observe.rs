@@ -75,13 +75,11 @@ fn first_address(network: &str) -> String {
 pub(super) fn observed(server: wire::Server) -> Observed<Server> {
     let outputs = outputs(&server);
     let public = &server.public_net;
+    let image = image(&server);
     let inputs = ServerInputs {
         name: Some(server.name),
         server_type: server.server_type.name,
-        image: server
-            .image
-            .map(|image| image.name.unwrap_or_else(|| image.id.to_string()))
-            .unwrap_or_default(),
+        image,
         location: Some(server.location.name),
         ssh_keys: Vec::new(),
         user_data: None,
@@ -101,6 +99,15 @@ pub(super) fn observed(server: wire::Server) -> Observed<Server> {
         labels: label::stripped(server.labels),
     };
     Observed::new(wire::id(server.id), inputs, outputs)
+}
+
+/// The image as the program named it; for a server of another origin its name, or its id.
+fn image(server: &wire::Server) -> String {
+    if let Some(image) = label::noted_image(&server.labels) {
+        return image.to_owned();
+    }
+    let image = server.image.as_ref();
+    image.map(|image| image.name.clone().unwrap_or_else(|| image.id.to_string())).unwrap_or_default()
 }
 
 fn network(net: &wire::PrivateNet) -> ServerNetwork {

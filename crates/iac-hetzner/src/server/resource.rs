@@ -62,6 +62,8 @@ impl Resource for Server {
         match change.field.name {
             // They matter only in the moment of another change.
             "start_after_create" | "keep_disk" => OnChange::Ignore,
+            // The image is gone, and nobody knows any more which one it was.
+            "image" if change.old.as_str() == Some("") => OnChange::Ignore,
             _ => change::declared(change),
         }
     }

@@ -41,11 +41,12 @@ pub(super) async fn update(
     if change.touches("delete_protection") && server.protection.delete != new.delete_protection {
         protect(cx, id, new.delete_protection).await?;
     }
-    if change.touches("firewalls") {
-        firewalls(cx, &server, new.firewalls.as_deref().unwrap_or_default()).await?;
+    // Left out means managed elsewhere.
+    if let Some(wanted) = new.firewalls.as_deref().filter(|_| change.touches("firewalls")) {
+        firewalls(cx, &server, wanted).await?;
     }
-    if change.touches("networks") {
-        network::apply(cx, id, &server.private_net, new.networks.as_deref().unwrap_or_default()).await?;
+    if let Some(wanted) = new.networks.as_deref().filter(|_| change.touches("networks")) {
+        network::apply(cx, id, &server.private_net, wanted).await?;
     }
     if change.touches("backups") && server.backup_window.is_some() != new.backups {
         let command = if new.backups { "enable_backup" } else { "disable_backup" };
@@ -60,7 +61,10 @@ pub(super) async fn update(
     if (may_be_off && was_running) || label::is_held(&server.labels) {
         power_on(cx, id).await?;
     }
-    if let Some(body) = rename::body(cx, &change, &new.name, &new.labels) {
+    if let Some(mut body) = rename::body(cx, &change, &new.name, &new.labels) {
+        if let Some(labels) = &mut body.labels {
+            label::note_image(labels, &new.image);
+        }
         // Also takes away the label of a held start, which is over by now.
         verb::put::<wire::Server>(cx, id, &body).await?;
     }

@@ -9,8 +9,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const PUBLIC_IPV4_FIRST: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
 /// The ranges in which private networks must lie (RFC 1918).
-const PRIVATE_RANGES: [(Ipv4Addr, u8); 3] =
-    [(Ipv4Addr::new(10, 0, 0, 0), 8), (Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
+const PRIVATE_RANGES: [(Ipv4Addr, u8); 3] = [
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+];
 
 /// Reserved by Hetzner for the gateway of public interfaces.
 pub(crate) const RESERVED_GATEWAY: Ipv4Addr = Ipv4Addr::new(172, 31, 1, 1);
@@ -41,9 +44,8 @@ pub(crate) fn mac_address(number: u64) -> String {
 
 /// A network in CIDR notation without host bits.
 pub(crate) fn network(field: &str, text: &str) -> Result<IpNet, SimResponse> {
-    let network: IpNet = text
-        .parse()
-        .map_err(|_| invalid_input(field, format!("'{text}' is not a valid CIDR network")))?;
+    let network: IpNet =
+        text.parse().map_err(|_| invalid_input(field, format!("'{text}' is not a valid CIDR network")))?;
     if network.trunc() != network {
         return Err(invalid_input(field, format!("'{text}' has host bits set")));
     }
@@ -70,9 +72,9 @@ pub(crate) fn ip(field: &str, text: &str) -> Result<IpAddr, SimResponse> {
 
 /// Whether a network lies in a range for private use.
 pub(crate) fn is_private(network: Ipv4Net) -> bool {
-    PRIVATE_RANGES.iter().any(|(address, prefix)| {
-        Ipv4Net::new(*address, *prefix).is_ok_and(|range| range.contains(&network))
-    })
+    PRIVATE_RANGES
+        .iter()
+        .any(|(address, prefix)| Ipv4Net::new(*address, *prefix).is_ok_and(|range| range.contains(&network)))
 }
 
 /// Whether two networks share addresses.

@@ -1,7 +1,7 @@
 //! Owns the simulated project: its state, its clock reading and the way of a request to its
 //! handler. Knows no resource.
 use super::config::SimConfig;
-use super::error::{method_not_allowed, rate_limited, unknown_path};
+use super::error::{is_refused_by_state, method_not_allowed, rate_limited, unknown_path};
 use super::routes::{PATHS, ROUTER};
 use super::state::State;
 use super::token;
@@ -57,6 +57,13 @@ impl HetznerSim {
         }
     }
 
+    /// Goes on under another configuration: what is running keeps its pace, the rate limit begins
+    /// anew.
+    pub fn reconfigure(&mut self, config: SimConfig) {
+        self.config = config;
+        self.requests = None;
+    }
+
     fn take_request(&mut self) -> Option<RateLimitState> {
         let (requests_max, refill_per_second) = self.config.rate_limit?;
         let now = self.now;
@@ -80,8 +87,8 @@ impl HetznerSim {
             self.observe(request);
         }
         let response = ROUTER.dispatch(self, request).unwrap_or_else(|_| unknown_path());
-        if matches!(response.status.as_u16(), 409 | 423) {
-            self.observe(request);
+        if is_refused_by_state(&response) {
+            self.observe_all();
         }
         response
     }

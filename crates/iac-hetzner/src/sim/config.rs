@@ -30,8 +30,9 @@ const QUOTAS: [(Kind, u32); 11] = [
 pub enum Pace {
     /// Finished in the answer that starts them.
     Instant,
-    /// Finished when they, or an object they lock, have been read this many times. A refusal
-    /// because of such a lock counts as a read, so that a client that only retries gets on.
+    /// Finished when they, or an object they are about, have been read this many times. A refusal
+    /// because of some object's state counts as a read too, so that a client that only retries
+    /// gets on.
     Polls(u32),
     /// Finished when the simulator's clock has gone on this long.
     Takes(Duration),

@@ -92,3 +92,12 @@ pub(crate) fn method_not_allowed() -> SimResponse {
 pub(crate) fn rate_limited() -> SimResponse {
     error(429, "rate_limit_exceeded", "limit of requests per hour reached", Value::Null)
 }
+
+/// Whether a request was refused because of what some object is or does just now, so that the same
+/// request may succeed later.
+pub(crate) fn is_refused_by_state(response: &SimResponse) -> bool {
+    let code = response.body.as_json().and_then(|body| body.pointer("/error/code"));
+    let code = code.and_then(Value::as_str).unwrap_or_default();
+    matches!(response.status.as_u16(), 409 | 422 | 423)
+        && !matches!(code, "invalid_input" | "uniqueness_error")
+}

@@ -90,8 +90,7 @@ impl<'a> Fields<'a> {
             return Ok(Some(number));
         }
         let (least, most) = (allowed.start(), allowed.end());
-        let message =
-            format!("Must be greater than or equal to {least} and less than or equal to {most}.");
+        let message = format!("Must be greater than or equal to {least} and less than or equal to {most}.");
         Err(self.invalid(field, message))
     }
 
@@ -116,7 +115,8 @@ impl<'a> Fields<'a> {
 
     /// A text.
     pub(crate) fn text(&self, field: &str) -> Result<Option<&'a str>, InvalidField> {
-        let read = |value: &'a Value| value.as_str().ok_or_else(|| self.invalid(field, "Not a valid string."));
+        let read =
+            |value: &'a Value| value.as_str().ok_or_else(|| self.invalid(field, "Not a valid string."));
         self.value(field).map(read).transpose()
     }
 
@@ -202,7 +202,8 @@ impl<'a> Fields<'a> {
     }
 
     fn list(&self, field: &str) -> Result<Option<&'a Vec<Value>>, InvalidField> {
-        let read = |value: &'a Value| value.as_array().ok_or_else(|| self.invalid(field, "Not a valid list."));
+        let read =
+            |value: &'a Value| value.as_array().ok_or_else(|| self.invalid(field, "Not a valid list."));
         self.value(field).map(read).transpose()
     }
 

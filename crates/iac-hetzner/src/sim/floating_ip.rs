@@ -1,6 +1,5 @@
 //! Owns floating IPs: addresses that move between servers. Knows nothing of how servers use them.
 use super::action::NewAction;
-use super::address;
 use super::catalogue::{self, Location};
 use super::cloud::HetznerSim;
 use super::effect::Effect;
@@ -23,7 +22,7 @@ use std::net::IpAddr;
 /// An address that can be given to any server of its project.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FloatingIp {
-    meta: Meta,
+    pub(crate) meta: Meta,
     description: Option<String>,
     /// An IPv4 address, or an IPv6 network such as `2001:db8:0:1::/64`.
     pub(crate) ip: String,
@@ -132,7 +131,8 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
     let meta = sim.new_meta::<FloatingIp>(&Input::read(&request.clone().with_json(&body))?)?;
     let id = meta.id;
     let (ip, dns_ptr) = reach::new_address(&mut sim.state, ip_type);
-    let new = FloatingIp { meta, description, ip, ip_type, location, server: None, dns_ptr, protected: false };
+    let new =
+        FloatingIp { meta, description, ip, ip_type, location, server: None, dns_ptr, protected: false };
     sim.state.floating_ips.insert(id, new);
     let mut answer = Map::new();
     if let Some(server) = server {

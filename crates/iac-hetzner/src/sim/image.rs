@@ -90,8 +90,7 @@ impl Image {
         let is_system = self.image_type == ImageType::System;
         let created_from = self.created_from.as_ref();
         let deprecation = self.deprecated.map(|announced| {
-            let unavailable_after =
-                announced + Duration::from_secs(DAYS_UNTIL_UNAVAILABLE * SECONDS_PER_DAY);
+            let unavailable_after = announced + Duration::from_secs(DAYS_UNTIL_UNAVAILABLE * SECONDS_PER_DAY);
             json!({
                 "announced": announced.to_rfc3339(),
                 "unavailable_after": unavailable_after.to_rfc3339(),
@@ -159,7 +158,8 @@ pub(crate) fn resolve<'a>(
     let found = by_id.or_else(|| of_name.find(|image| image.architecture == architecture));
     let image = found.ok_or_else(|| not_found("image", wanted))?;
     if image.architecture != architecture {
-        let reason = format!("image '{wanted}' is for {}, the server type needs {architecture}", image.architecture);
+        let reason =
+            format!("image '{wanted}' is for {}, the server type needs {architecture}", image.architecture);
         return Err(invalid_input("image", reason));
     }
     if !image.available {

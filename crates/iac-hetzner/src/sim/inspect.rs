@@ -1,9 +1,12 @@
 //! Owns what tests ask of a project and do to it behind the API's back. Knows no HTTP.
+use super::certificate::Certificate;
 use super::cloud::{BASE_PATH, HetznerSim};
 use super::firewall::Firewall;
+use super::floating_ip::FloatingIp;
 use super::image::Image;
 use super::kind::Kind;
 use super::label::Labels;
+use super::load_balancer::LoadBalancer;
 use super::network::Network;
 use super::placement_group::PlacementGroup;
 use super::primary_ip::{self, PrimaryIp};
@@ -13,6 +16,7 @@ use super::routes::{PATHS, ROUTER};
 use super::server::Server;
 use super::ssh_key::SshKey;
 use super::volume::Volume;
+use super::zone::Zone;
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,14 +54,18 @@ impl HetznerSim {
     /// ```
     pub fn inventory(&self) -> Vec<InventoryItem> {
         let mut items = Vec::new();
+        self.list_into::<Certificate>(&mut items);
         self.list_into::<Firewall>(&mut items);
+        self.list_into::<FloatingIp>(&mut items);
         self.list_into::<Image>(&mut items);
+        self.list_into::<LoadBalancer>(&mut items);
         self.list_into::<Network>(&mut items);
         self.list_into::<PlacementGroup>(&mut items);
         self.list_into::<PrimaryIp>(&mut items);
         self.list_into::<Server>(&mut items);
         self.list_into::<SshKey>(&mut items);
         self.list_into::<Volume>(&mut items);
+        self.list_into::<Zone>(&mut items);
         items.sort();
         items
     }

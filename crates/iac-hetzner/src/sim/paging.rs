@@ -10,6 +10,9 @@ const PER_PAGE_MAX: u64 = 50;
 
 /// Something that is listed.
 pub(crate) trait Entry {
+    /// How many a page may have.
+    const PER_PAGE_MAX: u64 = PER_PAGE_MAX;
+
     fn id(&self) -> u64;
 
     fn name(&self) -> &str;
@@ -99,7 +102,7 @@ fn sort<T: Entry>(request: &SimRequest, sortable: &[&str], entries: &mut [T]) ->
     Ok(())
 }
 
-fn page<T>(
+fn page<T: Entry>(
     request: &SimRequest,
     collection: &str,
     entries: &[T],
@@ -108,7 +111,7 @@ fn page<T>(
 ) -> Answer {
     let page = number(request, "page", 1)?;
     // The real API lowers a larger page to its maximum and says so in `meta`.
-    let per_page = number(request, "per_page", PER_PAGE_DEFAULT)?.min(PER_PAGE_MAX);
+    let per_page = number(request, "per_page", PER_PAGE_DEFAULT)?.min(T::PER_PAGE_MAX);
     let total = entries.len() as u64;
     let last_page = total.div_ceil(per_page).max(1);
     let skip = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);

@@ -4,7 +4,6 @@ use super::catalogue;
 use super::cloud::HetznerSim;
 use super::kind::Kind;
 use super::resource::{Meta, Resource};
-use super::routes::Routes;
 use super::state::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -125,9 +124,4 @@ pub(crate) fn release_all(state: &mut State, server: u64) {
             ip.assignee = None;
         }
     }
-}
-
-/// The routes of primary IPs.
-pub(crate) fn routes(routes: Routes) -> Routes {
-    routes
 }

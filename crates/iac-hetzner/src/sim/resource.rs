@@ -138,9 +138,8 @@ impl HetznerSim {
         name: &str,
         own_id: Option<u64>,
     ) -> Result<(), SimResponse> {
-        let taken = self
-            .visible::<T>()
-            .any(|object| object.meta().name == name && Some(object.meta().id) != own_id);
+        let taken =
+            self.visible::<T>().any(|object| object.meta().name == name && Some(object.meta().id) != own_id);
         if taken {
             return Err(uniqueness(format!("{} name is already used", T::KIND.title()), "name"));
         }

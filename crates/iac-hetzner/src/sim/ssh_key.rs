@@ -116,7 +116,9 @@ mod tests {
     fn fingerprints() {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me@host";
         assert_eq!(fingerprint(key).map(|text| text.len()), Some(47));
-        for bad in ["", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAB", "rot13 AAAA"] {
+        for bad in
+            ["", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAB", "rot13 AAAA"]
+        {
             assert_eq!(fingerprint(bad), None, "{bad}");
         }
     }

@@ -1,13 +1,17 @@
 //! Owns the project's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
 use super::action::Action;
+use super::certificate::Certificate;
 use super::firewall::Firewall;
+use super::floating_ip::FloatingIp;
 use super::image::Image;
+use super::load_balancer::LoadBalancer;
 use super::network::Network;
 use super::placement_group::PlacementGroup;
 use super::primary_ip::PrimaryIp;
 use super::server::Server;
 use super::ssh_key::SshKey;
 use super::volume::Volume;
+use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,15 +30,19 @@ pub(crate) struct State {
     pub(crate) actions: BTreeMap<u64, Action>,
     /// The actions that are not finished.
     pub(crate) running: BTreeSet<u64>,
+    pub(crate) certificates: BTreeMap<u64, Certificate>,
     pub(crate) firewalls: BTreeMap<u64, Firewall>,
+    pub(crate) floating_ips: BTreeMap<u64, FloatingIp>,
     /// Snapshots and backups; system images are in the catalogue.
     pub(crate) images: BTreeMap<u64, Image>,
+    pub(crate) load_balancers: BTreeMap<u64, LoadBalancer>,
     pub(crate) networks: BTreeMap<u64, Network>,
     pub(crate) placement_groups: BTreeMap<u64, PlacementGroup>,
     pub(crate) primary_ips: BTreeMap<u64, PrimaryIp>,
     pub(crate) servers: BTreeMap<u64, Server>,
     pub(crate) ssh_keys: BTreeMap<u64, SshKey>,
     pub(crate) volumes: BTreeMap<u64, Volume>,
+    pub(crate) zones: BTreeMap<u64, Zone>,
 }
 
 impl State {

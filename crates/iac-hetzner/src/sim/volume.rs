@@ -136,7 +136,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .route("GET /volumes", list)
         .route("POST /volumes", create)
         .route("GET /volumes/{id}", resource::get::<Volume>)
-        .route("PUT /volumes/{id}", resource::update::<Volume>)
+        .route("PUT /volumes/{id}", update)
         .route("DELETE /volumes/{id}", delete)
         .route("POST /volumes/{id}/actions/attach", attach)
         .route("POST /volumes/{id}/actions/detach", detach)
@@ -162,15 +162,8 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
     require_volume_name(&input)?;
     let meta = sim.new_meta::<Volume>(&input)?;
     let id = meta.id;
-    let volume = Volume {
-        meta,
-        size_gb,
-        location,
-        server: None,
-        format,
-        available: false,
-        delete_protected: false,
-    };
+    let volume =
+        Volume { meta, size_gb, location, server: None, format, available: false, delete_protected: false };
     sim.state.volumes.insert(id, volume);
     let create = NewAction::new("create_volume")
         .locking(Kind::Volume, id)
@@ -237,6 +230,16 @@ fn require_volume_name(input: &Input) -> Result<(), SimResponse> {
         && alphanumeric(bytes.last())
         && bytes.iter().all(inner);
     if good { Ok(()) } else { Err(input.refuse("name", "is not a valid volume name")) }
+}
+
+fn update(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
+    let id = sim.id_at::<Volume>(params)?;
+    let input = Input::read(request)?;
+    if input.text("name")?.is_some() {
+        require_volume_name(&input)?;
+    }
+    sim.update_meta::<Volume>(id, &input)?;
+    sim.show::<Volume>(200, id)
 }
 
 fn delete(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {

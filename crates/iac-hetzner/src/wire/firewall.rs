@@ -25,9 +25,9 @@ pub(crate) struct Rule {
     pub(crate) protocol: Protocol,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) port: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) source_ips: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) destination_ips: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
@@ -37,8 +37,15 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum AppliedTo {
-    Server { server: Reference },
-    LabelSelector { label_selector: Selector },
+    Server {
+        server: Reference,
+    },
+    LabelSelector {
+        label_selector: Selector,
+    },
+    /// A kind of target that this crate does not know; never sent.
+    #[serde(other)]
+    Other,
 }
 
 impl AppliedTo {

@@ -14,9 +14,24 @@ pub(crate) struct Iso {
 /// All ISO images.
 pub(crate) static ISOS: [Iso; 4] = [
     Iso { id: 26, name: "virtio-win-0.1.271.iso", description: "virtio 0.1.271", architecture: "x86" },
-    Iso { id: 120_101, name: "debian-13.0.0-amd64-netinst.iso", description: "Debian 13", architecture: "x86" },
-    Iso { id: 120_102, name: "debian-13.0.0-arm64-netinst.iso", description: "Debian 13", architecture: "arm" },
-    Iso { id: 120_103, name: "nixos-minimal-25.05-x86_64.iso", description: "NixOS 25.05", architecture: "x86" },
+    Iso {
+        id: 120_101,
+        name: "debian-13.0.0-amd64-netinst.iso",
+        description: "Debian 13",
+        architecture: "x86",
+    },
+    Iso {
+        id: 120_102,
+        name: "debian-13.0.0-arm64-netinst.iso",
+        description: "Debian 13",
+        architecture: "arm",
+    },
+    Iso {
+        id: 120_103,
+        name: "nixos-minimal-25.05-x86_64.iso",
+        description: "NixOS 25.05",
+        architecture: "x86",
+    },
 ];
 
 /// The ISO image of this id or name.

@@ -106,9 +106,8 @@ pub(crate) fn location_by_id_or_name(wanted: &str) -> Option<&'static Location> 
 
 /// The location of the datacenter of this id or name.
 pub(crate) fn location_of_datacenter(wanted: &str) -> Option<&'static Location> {
-    let fits = |location: &&Location| {
-        location.datacenter == wanted || location.datacenter_id.to_string() == wanted
-    };
+    let fits =
+        |location: &&Location| location.datacenter == wanted || location.datacenter_id.to_string() == wanted;
     LOCATIONS.iter().find(fits)
 }
 
@@ -134,6 +133,10 @@ impl Location {
             "longitude": self.longitude,
             "network_zone": self.network_zone,
         })
+    }
+
+    fn datacenter_key(&self) -> (u64, &'static str) {
+        (self.datacenter_id, self.datacenter)
     }
 
     /// Its datacenter as the API showed it.
@@ -166,10 +169,10 @@ pub(crate) struct Datacenter(pub(crate) &'static Location);
 
 impl Entry for Datacenter {
     fn id(&self) -> u64 {
-        self.0.datacenter_id
+        self.0.datacenter_key().0
     }
 
     fn name(&self) -> &str {
-        self.0.datacenter
+        self.0.datacenter_key().1
     }
 }

@@ -95,7 +95,9 @@ impl ServerType {
 
     fn locations(&self) -> &'static [&'static str] {
         match self.line {
-            Line::Gone | Line::OldIntel | Line::CostOptimized | Line::RegularPerformance | Line::Arm => &EUROPE,
+            Line::Gone | Line::OldIntel | Line::CostOptimized | Line::RegularPerformance | Line::Arm => {
+                &EUROPE
+            }
             Line::OldAmd | Line::Dedicated => &EVERYWHERE,
         }
     }

@@ -129,9 +129,7 @@ fn public_key(mut info: Elements<'_>) -> Result<PublicKey, Malformed> {
     let algorithm = info.sequence()?.next(OBJECT_ID)?;
     let bytes = whole_bytes(info.next(BIT_STRING)?)?;
     Ok(match algorithm {
-        RSA_ENCRYPTION => {
-            PublicKey::Rsa { modulus: Elements::of(bytes).sequence()?.next(INTEGER)?.to_vec() }
-        }
+        RSA_ENCRYPTION => PublicKey::Rsa { modulus: Elements::of(bytes).sequence()?.next(INTEGER)?.to_vec() },
         EC_PUBLIC_KEY => PublicKey::Ec { point: bytes.to_vec() },
         _ => PublicKey::Other,
     })

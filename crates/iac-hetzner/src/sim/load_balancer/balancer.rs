@@ -3,7 +3,7 @@
 use super::service::Service;
 use super::target::Target;
 use crate::sim::action::NewAction;
-use crate::sim::catalogue;
+use crate::sim::catalogue::{self, LoadBalancerType, Location};
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, error};
@@ -13,7 +13,7 @@ use crate::sim::resource::{Meta, Resource};
 use crate::sim::state::State;
 use iac_testkit::sim::SimResponse;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -95,28 +95,27 @@ impl Resource for LoadBalancer {
         let targets: Vec<Value> =
             self.targets(sim).map(|target| target.view(sim, &settings.services)).collect();
         let balancer_type = catalogue::load_balancer_type(&settings.balancer_type);
-        let mut more = Map::new();
-        more.insert("location".to_owned(), catalogue::location_view(&self.location));
-        let Value::Object(fields) = json!({
+        let balancer_type = balancer_type.map(LoadBalancerType::view).unwrap_or_default();
+        let mut prices = balancer_type["prices"].as_array().into_iter().flatten();
+        let price = prices.find(|price| price["location"] == self.location.as_str());
+        let included_traffic = price.map(|price| price["included_traffic"].clone());
+        self.meta.view_with(json!({
+            "location": catalogue::location(&self.location).map(Location::view),
             "public_net": {
                 "enabled": settings.public,
                 "ipv4": { "id": self.ipv4_id, "ip": self.ipv4, "dns_ptr": settings.ipv4_dns_ptr },
                 "ipv6": { "ip": self.ipv6, "dns_ptr": settings.ipv6_dns_ptr },
             },
             "private_net": private_net,
-            "load_balancer_type": balancer_type.map(|of| of.view()),
+            "load_balancer_type": balancer_type,
             "protection": { "delete": settings.protected },
             "services": settings.services,
             "targets": targets,
             "algorithm": { "type": settings.algorithm },
             "outgoing_traffic": 0,
             "ingoing_traffic": 0,
-            "included_traffic": balancer_type.map(|of| of.included_traffic(&self.location)),
-        }) else {
-            return Value::Null;
-        };
-        more.extend(fields);
-        self.meta.view_with(Value::Object(more))
+            "included_traffic": included_traffic,
+        }))
     }
 }
 
@@ -195,11 +194,11 @@ impl Settings {
         let certificates: BTreeSet<u64> =
             self.services.iter().flat_map(|service| service.certificates()).copied().collect();
         let counts = [
-            ("services", self.services.len(), limits.max_services),
-            ("targets", self.targets.len(), limits.max_targets),
-            ("certificates", certificates.len(), limits.max_assigned_certificates),
+            ("services", self.services.len(), limits.services_max),
+            ("targets", self.targets.len(), limits.targets_max),
+            ("certificates", certificates.len(), limits.certificates_max),
         ];
-        counts.into_iter().find(|(_, count, most)| *count as u64 > *most).map(|(what, ..)| what)
+        counts.into_iter().find(|(_, count, most)| count > most).map(|(what, ..)| what)
     }
 }
 

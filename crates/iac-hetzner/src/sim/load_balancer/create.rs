@@ -5,7 +5,7 @@ use super::service::Service;
 use super::target::Target;
 use crate::sim::action::NewAction;
 use crate::sim::address;
-use crate::sim::catalogue;
+use crate::sim::catalogue::LOCATIONS;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, invalid_input, protected};
@@ -60,10 +60,12 @@ fn read_location(fields: &Fields<'_>) -> Result<String, SimResponse> {
             Err(invalid_input("network_zone", "only one of location and network_zone is allowed"))
         }
         (None, None) => Err(invalid_input("location", "either location or network_zone is required")),
-        (Some(wanted), None) => catalogue::location_name(&wanted)
-            .ok_or_else(|| invalid_input("location", format!("location '{wanted}' not found"))),
-        (None, Some(zone)) => catalogue::first_location_of_zone(zone)
-            .ok_or_else(|| invalid_input("network_zone", format!("network zone '{zone}' not found"))),
+        (Some(wanted), None) => reach::location_named(fields, "location", &wanted),
+        (None, Some(zone)) => {
+            let location = LOCATIONS.iter().find(|location| location.network_zone == zone);
+            let location = location.map(|location| location.name.to_owned());
+            location.ok_or_else(|| invalid_input("network_zone", format!("network zone '{zone}' not found")))
+        }
     }
 }
 

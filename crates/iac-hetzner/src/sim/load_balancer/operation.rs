@@ -19,7 +19,6 @@ use std::net::IpAddr;
 
 const PORT_CONFLICT_STATUS_OF_ADD: u16 = 412;
 const PORT_CONFLICT_STATUS_OF_UPDATE: u16 = 422;
-const DNS_PTR_CHARS_MAX: usize = 253;
 
 /// The load balancer of the path with a copy of its settings, free to be changed.
 fn begin(sim: &HetznerSim, params: &Params) -> Result<(u64, Settings), SimResponse> {
@@ -137,7 +136,8 @@ pub(super) fn attach_to_network(sim: &mut HetznerSim, request: &SimRequest, para
     let fields = Fields::of(&body)?;
     let network = fields.require("network", fields.id("network")?)?;
     let ip = fields.text("ip")?.map(|ip| address::ipv4("ip", ip)).transpose()?;
-    let subnet = fields.text("ip_range")?.map(|range| address::ipv4_network("ip_range", range)).transpose()?;
+    let subnet =
+        fields.text("ip_range")?.map(|range| address::ipv4_network("ip_range", range)).transpose()?;
     sim.find::<Network>(network)?;
     if settings.private_net.is_some() {
         let message = "the load balancer is already attached to a network";
@@ -218,12 +218,7 @@ pub(super) fn change_dns_ptr(sim: &mut HetznerSim, request: &SimRequest, params:
     let (id, mut settings) = begin(sim, params)?;
     let body = fields::body(request)?;
     let fields = Fields::of(&body)?;
-    let ip = address::ip("ip", fields.require("ip", fields.text("ip")?)?)?;
-    let name = fields.text_within("dns_ptr", 1..=DNS_PTR_CHARS_MAX)?;
-    if !fields.has("dns_ptr") {
-        return Err(fields.require::<()>("dns_ptr", None).expect_err("an absent field is refused").into());
-    }
-    let name = name.map(|name| reach::require_dns_name("dns_ptr", name)).transpose()?;
+    let (ip, name) = reach::read_dns_ptr(&fields)?;
     let balancer = sim.find::<LoadBalancer>(id)?;
     match ip {
         IpAddr::V4(ip) if ip == balancer.ipv4 => {

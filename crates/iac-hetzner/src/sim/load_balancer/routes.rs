@@ -21,7 +21,10 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .route("POST /load_balancers/{id}/actions/remove_target", operation::remove_target)
         .route("POST /load_balancers/{id}/actions/attach_to_network", operation::attach_to_network)
         .route("POST /load_balancers/{id}/actions/detach_from_network", operation::detach_from_network)
-        .route("POST /load_balancers/{id}/actions/enable_public_interface", operation::enable_public_interface)
+        .route(
+            "POST /load_balancers/{id}/actions/enable_public_interface",
+            operation::enable_public_interface,
+        )
         .route(
             "POST /load_balancers/{id}/actions/disable_public_interface",
             operation::disable_public_interface,

@@ -44,9 +44,7 @@ impl Target {
                 Selector::parse(&selector).map_err(|reason| inner.invalid("selector", reason))?;
                 Ok(Self::LabelSelector { selector, use_private_ip })
             }
-            _ if use_private_ip => {
-                Err(fields.invalid("use_private_ip", "is not allowed for the type ip"))
-            }
+            _ if use_private_ip => Err(fields.invalid("use_private_ip", "is not allowed for the type ip")),
             _ => {
                 let ip = inner.require("ip", inner.text("ip")?)?;
                 let ip = ip.parse().map_err(|_| inner.invalid("ip", "is not a valid IP address"))?;
@@ -78,7 +76,9 @@ impl Target {
     /// An IP target counts as private when its address is.
     pub(super) fn uses_private_ip(&self) -> bool {
         match self {
-            Self::Server { use_private_ip, .. } | Self::LabelSelector { use_private_ip, .. } => *use_private_ip,
+            Self::Server { use_private_ip, .. } | Self::LabelSelector { use_private_ip, .. } => {
+                *use_private_ip
+            }
             Self::Ip(ip) => reach::is_private(*ip),
         }
     }

@@ -8,8 +8,8 @@ const TXT_STRING_BYTES_MAX: usize = 255;
 
 /// The types of resource record sets.
 pub(crate) const TYPES: [&str; 16] = [
-    "A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB", "TLSA",
-    "TXT",
+    "A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB",
+    "TLSA", "TXT",
 ];
 
 /// The name of a set below its zone; `@` is the zone itself.
@@ -61,7 +61,9 @@ pub(crate) fn check_value(kind: &str, value: &str) -> Result<(), &'static str> {
                 if [priority, weight, port].into_iter().all(|word| is_u16(word)) && is_host(host)),
             "must be a priority, a weight, a port and a domain name",
         ),
-        ("TXT", _) => (is_quoted_strings(value, 1, usize::MAX), "must be one or more strings in double quotes"),
+        ("TXT", _) => {
+            (is_quoted_strings(value, 1, usize::MAX), "must be one or more strings in double quotes")
+        }
         ("HINFO", _) => (is_quoted_strings(value, 2, 2), "must be two strings in double quotes"),
         ("CAA", _) => (is_caa(value), "must be flags, a tag and a value in double quotes"),
         ("DS", words) => (
@@ -160,7 +162,8 @@ fn is_hexadecimal(words: &[&str]) -> bool {
 
 fn is_parameter(word: &str) -> bool {
     let key = word.split('=').next().unwrap_or(word);
-    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_caa(value: &str) -> bool {
@@ -224,7 +227,8 @@ mod tests {
         for name in ["example.com", "xn--mnchen-3ya.de", "example.co.uk"] {
             assert_eq!(check_zone_name(name), Ok(()), "{name}");
         }
-        for name in ["com", "Example.com", "example.com.", "www.example.com", "münchen.de", "a_b.de", "10.1"] {
+        for name in ["com", "Example.com", "example.com.", "www.example.com", "münchen.de", "a_b.de", "10.1"]
+        {
             assert!(check_zone_name(name).is_err(), "{name}");
         }
     }

@@ -27,6 +27,19 @@ pub(crate) enum Mode {
     Secondary,
 }
 
+impl Mode {
+    pub(super) fn of(word: &str) -> Self {
+        if word == "secondary" { Self::Secondary } else { Self::Primary }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+        }
+    }
+}
+
 /// A nameserver that a secondary zone is transferred from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PrimaryNameserver {
@@ -48,8 +61,55 @@ pub(crate) struct Zone {
     pub(super) primary_nameservers: Vec<PrimaryNameserver>,
     /// Always empty in a secondary zone: nobody transfers anything here.
     pub(crate) rrsets: RrSets,
+    /// When its delegation was looked at; none while it is being created.
+    pub(super) checked: Option<SimTime>,
     /// True from the answer to a deletion to its end.
     pub(super) deleting: bool,
+}
+
+/// What happens to a zone at the end of an action.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// It is served.
+    Ready,
+    Ttl(u64),
+    Protect(bool),
+    PrimaryNameservers(Vec<PrimaryNameserver>),
+    Import {
+        ttl_seconds: Option<u64>,
+        rrsets: RrSets,
+    },
+    Delete,
+}
+
+/// An action has ended well.
+pub(crate) fn apply(sim: &mut HetznerSim, id: u64, change: Change) {
+    let now = sim.now;
+    let Some(zone) = sim.state.zones.get_mut(&id) else {
+        return;
+    };
+    match change {
+        Change::Ready => zone.checked = Some(now),
+        Change::Ttl(ttl_seconds) => zone.ttl_seconds = ttl_seconds,
+        Change::Protect(protected) => zone.protected = protected,
+        Change::PrimaryNameservers(nameservers) => zone.primary_nameservers = nameservers,
+        Change::Import { ttl_seconds, rrsets } => {
+            zone.ttl_seconds = ttl_seconds.unwrap_or(zone.ttl_seconds);
+            zone.rrsets = rrsets;
+            zone.raise_serial(now);
+        }
+        Change::Delete => {
+            sim.state.zones.remove(&id);
+        }
+    }
+}
+
+/// An action has failed.
+pub(crate) fn revert(sim: &mut HetznerSim, id: u64, change: &Change) {
+    if let (Change::Delete, Some(zone)) = (change, sim.state.zones.get_mut(&id)) {
+        zone.deleting = false;
+    }
 }
 
 impl Resource for Zone {
@@ -71,25 +131,20 @@ impl Resource for Zone {
         &mut state.zones
     }
 
+    fn visible(&self) -> bool {
+        !self.deleting
+    }
+
     fn view(&self, sim: &HetznerSim) -> Value {
-        let updating = sim.is_busy(Kind::Zone, self.meta.id);
-        let created = self.meta.created.to_rfc3339();
-        let nameservers = if sim.is_being_created(Kind::Zone, self.meta.id) {
-            json!({
-                "assigned": NAMESERVERS,
-                "delegated": [],
-                "delegation_last_check": null,
-                "delegation_status": "unknown",
-            })
-        } else {
-            // Every domain counts as registered elsewhere and delegated to these nameservers.
-            json!({
-                "assigned": NAMESERVERS,
-                "delegated": NAMESERVERS,
-                "delegation_last_check": created,
-                "delegation_status": "valid",
-            })
-        };
+        // Every domain counts as registered elsewhere and delegated to these nameservers.
+        let delegated: &[&str] = if self.checked.is_some() { &NAMESERVERS } else { &[] };
+        let nameservers = json!({
+            "assigned": NAMESERVERS,
+            "delegated": delegated,
+            "delegation_last_check": self.checked.map(SimTime::to_rfc3339),
+            "delegation_status": if self.checked.is_some() { "valid" } else { "unknown" },
+        });
+        let updating = sim.is_locked(Kind::Zone, self.meta.id);
         self.meta.view_with(json!({
             "mode": self.mode,
             "primary_nameservers": self.primary_nameservers,

@@ -173,7 +173,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, String> {
 fn scan(line: &str, in_parentheses: bool, entry: &mut Entry) -> Result<bool, &'static str> {
     let mut in_parentheses = in_parentheses;
     let mut word = String::new();
-    let mut flush = |word: &mut String, entry: &mut Entry| {
+    let flush = |word: &mut String, entry: &mut Entry| {
         if !word.is_empty() {
             entry.words.push(std::mem::take(word));
         }
@@ -253,7 +253,9 @@ text TXT \"a;b\" bare
         let short: Vec<String> = file
             .records
             .iter()
-            .map(|record| format!("{} {:?} {} {}", record.name, record.ttl_seconds, record.kind, record.value))
+            .map(|record| {
+                format!("{} {:?} {} {}", record.name, record.ttl_seconds, record.kind, record.value)
+            })
             .collect();
         assert_eq!(
             short,

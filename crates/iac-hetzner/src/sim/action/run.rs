@@ -1,14 +1,13 @@
-//! Owns actions: how they start, run, end and are listed. Knows no effect's inside.
-use super::cloud::HetznerSim;
-use super::config::Pace;
-use super::effect::Effect;
-use super::error::{Answer, conflict, gone, invalid_input, locked, not_found};
-use super::kind::Kind;
-use super::label::Labels;
-use super::paging::{self, Entry, SortKey, one_of};
-use super::relations;
-use super::routes::Routes;
-use iac_testkit::sim::{Params, SimRequest, SimResponse, SimTime};
+//! Owns actions: how they start, run and end. Knows no effect's inside and no routes.
+use crate::sim::cloud::HetznerSim;
+use crate::sim::config::Pace;
+use crate::sim::effect::Effect;
+use crate::sim::error::{Answer, conflict, locked};
+use crate::sim::kind::Kind;
+use crate::sim::label::Labels;
+use crate::sim::paging::{Entry, SortKey};
+use crate::sim::relations;
+use iac_testkit::sim::{SimRequest, SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -16,20 +15,6 @@ use std::collections::BTreeSet;
 const PROGRESS_MAX: u64 = 100;
 /// Finished actions beyond this number are forgotten, the oldest first.
 const FINISHED_MAX: usize = 20_000;
-const SORTABLE: [&str; 5] = ["id", "command", "status", "started", "finished"];
-
-/// The types whose actions can be listed.
-const COLLECTIONS: [Kind; 9] = [
-    Kind::Certificate,
-    Kind::Firewall,
-    Kind::FloatingIp,
-    Kind::Image,
-    Kind::LoadBalancer,
-    Kind::Network,
-    Kind::PrimaryIp,
-    Kind::Server,
-    Kind::Volume,
-];
 
 /// An object that an action is about.
 pub(crate) type Subject = (Kind, u64);
@@ -59,6 +44,9 @@ pub(crate) struct Action {
     /// The action that must have ended before this one begins.
     after: Option<u64>,
     effects: Vec<Effect>,
+    /// Why it will fail, when that is known from its start: code and message.
+    #[serde(default)]
+    failure: Option<(String, String)>,
 }
 
 /// An action that is about to start.
@@ -70,12 +58,20 @@ pub(crate) struct NewAction {
     locks: Vec<Subject>,
     after: Option<u64>,
     effects: Vec<Effect>,
+    failure: Option<(String, String)>,
 }
 
 impl NewAction {
     /// An action of this command about nothing yet.
     pub(crate) fn new(command: &'static str) -> Self {
-        Self { command, subjects: Vec::new(), locks: Vec::new(), after: None, effects: Vec::new() }
+        Self {
+            command,
+            subjects: Vec::new(),
+            locks: Vec::new(),
+            after: None,
+            effects: Vec::new(),
+            failure: None,
+        }
     }
 
     /// Names an object in the action's `resources`.
@@ -99,6 +95,12 @@ impl NewAction {
     /// Does this when the action ends well.
     pub(crate) fn effect(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
+        self
+    }
+
+    /// Ends in this error, and takes its effects back.
+    pub(crate) fn failing(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.failure = Some((code.into(), message.into()));
         self
     }
 }
@@ -128,7 +130,7 @@ impl Entry for &Action {
 }
 
 impl Action {
-    fn status_word(&self) -> &'static str {
+    pub(super) fn status_word(&self) -> &'static str {
         match self.status {
             Status::Running => "running",
             Status::Success => "success",
@@ -138,6 +140,11 @@ impl Action {
 
     pub(crate) fn is_about(&self, subject: Subject) -> bool {
         self.subjects.contains(&subject)
+    }
+
+    /// Whether it is about any object of a type.
+    pub(super) fn is_about_any(&self, kind: Kind) -> bool {
+        self.subjects.iter().any(|(subject, _)| *subject == kind)
     }
 
     pub(crate) fn command(&self) -> &str {
@@ -176,6 +183,7 @@ impl HetznerSim {
             polls: 0,
             after: new.after,
             effects: new.effects,
+            failure: new.failure,
         };
         self.state.actions.insert(id, action);
         self.state.running.insert(id);
@@ -199,7 +207,8 @@ impl HetznerSim {
         ids.iter().map(|id| self.action_view(*id)).collect()
     }
 
-    fn view_of(&self, action: &Action) -> Value {
+    /// An action as the API shows it.
+    pub(super) fn view_of(&self, action: &Action) -> Value {
         let error = match &action.status {
             Status::Error { code, message } => json!({ "code": code, "message": message }),
             _ => Value::Null,
@@ -289,6 +298,9 @@ impl HetznerSim {
         if let Some(Status::Error { .. }) = previous.map(|previous| &previous.status) {
             return Some(("action_failed".to_owned(), "the action before this one failed".to_owned()));
         }
+        if let Some(failure) = &action.failure {
+            return Some(failure.clone());
+        }
         let at = self.failures.iter().position(|(command, ..)| *command == action.command)?;
         let (_, code, message) = self.failures.remove(at);
         Some((code, message))
@@ -308,6 +320,10 @@ impl HetznerSim {
     /// their objects.
     pub(crate) fn observe(&mut self, request: &SimRequest) {
         let seen = self.looked_at(request);
+        self.count_reads(seen);
+    }
+
+    fn count_reads(&mut self, seen: BTreeSet<u64>) {
         if seen.is_empty() {
             return;
         }
@@ -319,6 +335,14 @@ impl HetznerSim {
         self.settle();
     }
 
+    /// Counts a refusal as a read of every action that is at work: whoever repeats the request
+    /// lets time pass.
+    pub(crate) fn observe_all(&mut self) {
+        let at_work: BTreeSet<u64> =
+            self.running_actions().map(|action| self.first_in_line(action)).collect();
+        self.count_reads(at_work);
+    }
+
     fn looked_at(&self, request: &SimRequest) -> BTreeSet<u64> {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
@@ -326,7 +350,9 @@ impl HetznerSim {
             request.query_all("id").into_iter().filter_map(|id| id.parse().ok()).collect();
         let is_seen = |action: &Action| match segments.as_slice() {
             ["actions"] => asked.contains(&action.id),
-            ["actions", id] | [_, "actions", id] | [_, _, "actions", id] if id.parse() == Ok(action.id) => true,
+            ["actions", id] | [_, "actions", id] | [_, _, "actions", id] if id.parse() == Ok(action.id) => {
+                true
+            }
             ["actions", _] | [_, "actions", _] => false,
             [collection] => {
                 let kind = Kind::of_collection(collection);
@@ -344,11 +370,20 @@ impl HetznerSim {
             }
             _ => false,
         };
-        let running = self.state.running.iter().filter_map(|id| self.state.actions.get(id));
-        running
-            .filter(|action| is_seen(action) && self.begun(action).is_some())
-            .map(|action| action.id)
-            .collect()
+        let seen = self.running_actions().filter(|action| is_seen(action));
+        seen.map(|action| self.first_in_line(action)).collect()
+    }
+
+    /// The running action that this one waits for, or itself: who looks at the last of several
+    /// gets the first one on.
+    fn first_in_line(&self, action: &Action) -> u64 {
+        let mut first = action;
+        while let Some(previous) = first.after.and_then(|after| self.state.actions.get(&after))
+            && previous.finished.is_none()
+        {
+            first = previous;
+        }
+        first.id
     }
 
     /// Whether an action holds the object.
@@ -370,90 +405,4 @@ impl HetznerSim {
     pub(crate) fn running_actions(&self) -> impl Iterator<Item = &Action> {
         self.state.running.iter().filter_map(|id| self.state.actions.get(id))
     }
-}
-
-pub(crate) fn routes(routes: Routes) -> Routes {
-    let routes = routes.route("GET /actions", several).route("GET /actions/{id}", one);
-    COLLECTIONS.into_iter().fold(routes, |routes, kind| {
-        let collection = kind.collection();
-        routes
-            .route(&format!("GET /{collection}/actions"), of_type)
-            .route(&format!("GET /{collection}/actions/{{id}}"), one_of_type)
-            .route(&format!("GET /{collection}/{{id}}/actions"), of_object)
-            .route(&format!("GET /{collection}/{{id}}/actions/{{action_id}}"), one_of_object)
-    })
-}
-
-fn several(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let wanted = ids(request)?;
-    if wanted.is_empty() {
-        let announcement =
-            "https://docs.hetzner.cloud/changelog#2023-07-20-actions-list-endpoint-is-deprecated";
-        return Err(gone("Listing all actions was removed, ask for single ones by id", announcement));
-    }
-    let actions = wanted.iter().filter_map(|id| sim.state.actions.get(id));
-    let views: Vec<Value> = actions.map(|action| sim.view_of(action)).collect();
-    Ok(SimResponse::json(200, json!({ "actions": views })))
-}
-
-fn ids(request: &SimRequest) -> Result<BTreeSet<u64>, SimResponse> {
-    let wrong = || invalid_input("id", "Not a valid integer.");
-    request.query_all("id").into_iter().map(|id| id.parse().map_err(|_| wrong())).collect()
-}
-
-fn one(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
-    show(sim, params, "id", |_| true)
-}
-
-fn show(sim: &HetznerSim, params: &Params, hole: &str, fits: impl Fn(&Action) -> bool) -> Answer {
-    let action = params.parse(hole).and_then(|id: u64| sim.state.actions.get(&id));
-    match action.filter(|action| fits(action)) {
-        Some(action) => Ok(SimResponse::json(200, json!({ "action": sim.view_of(action) }))),
-        None => Err(not_found("action", params.get(hole).unwrap_or_default())),
-    }
-}
-
-fn list(sim: &HetznerSim, request: &SimRequest, fits: impl Fn(&Action) -> bool) -> Answer {
-    let actions = sim.state.actions.values();
-    let actions =
-        actions.filter(|action| fits(action) && one_of(request, "status", action.status_word()));
-    paging::answer(request, "actions", &SORTABLE, actions, |action| sim.view_of(action))
-}
-
-/// The type that the path's first segment after the base names.
-fn kind_of(request: &SimRequest) -> Result<Kind, SimResponse> {
-    let segments = request.segments();
-    let kind = segments.get(1).and_then(|segment| Kind::of_collection(segment));
-    kind.ok_or_else(super::error::unknown_path)
-}
-
-pub(crate) fn of_type(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let kind = kind_of(request)?;
-    let wanted = ids(request)?;
-    list(sim, request, |action| {
-        action.subjects.iter().any(|(subject, _)| *subject == kind)
-            && (wanted.is_empty() || wanted.contains(&action.id))
-    })
-}
-
-pub(crate) fn one_of_type(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
-    let kind = kind_of(request)?;
-    show(sim, params, "id", |action| action.subjects.iter().any(|(subject, _)| *subject == kind))
-}
-
-fn subject(sim: &HetznerSim, request: &SimRequest, params: &Params) -> Result<Subject, SimResponse> {
-    let kind = kind_of(request)?;
-    let named = params.get("id").or_else(|| params.get("id_or_name")).unwrap_or_default();
-    let id = relations::id_of(sim, kind, named).ok_or_else(|| not_found(kind.title(), named))?;
-    Ok((kind, id))
-}
-
-pub(crate) fn of_object(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
-    let subject = subject(sim, request, params)?;
-    list(sim, request, |action| action.is_about(subject))
-}
-
-pub(crate) fn one_of_object(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
-    let subject = subject(sim, request, params)?;
-    show(sim, params, "action_id", |action| action.is_about(subject))
 }

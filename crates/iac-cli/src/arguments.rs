@@ -1,0 +1,398 @@
+//! The command line: what can be asked for, and how it is explained. Knows nothing of how it is done.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use iac_core::{PARALLELISM_DEFAULT, PlanOptions};
+
+/// Where the state is unless `--state` says otherwise.
+const STATE_DEFAULT: &str = ".iac/state.sqlite";
+/// Runs that `history` shows unless `--limit` says otherwise.
+const HISTORY_LIMIT_DEFAULT: u32 = 20;
+/// The heading over what every subcommand takes.
+const COMMON_HEADING: &str = "Common options";
+/// The heading over the program's own options.
+const PROGRAM_HEADING: &str = "Options of this program";
+
+/// The arguments of a program that has none of its own.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct NoArgs {}
+
+/// What a program does when it is started without a subcommand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum DefaultCommand {
+    /// Explains itself.
+    #[default]
+    Help,
+    /// Shows what `up` would do.
+    Plan,
+    /// Plans, asks, and applies.
+    Up,
+}
+
+impl DefaultCommand {
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Help => None,
+            Self::Plan => Some("plan"),
+            Self::Up => Some("up"),
+        }
+    }
+}
+
+/// What every subcommand understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The stack to work on
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// The file that keeps the state
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "PATH", default_value = STATE_DEFAULT)]
+    pub(crate) state: PathBuf,
+    /// The file with the key to the state's secrets [default: the state's path with `.key` after it]
+    ///
+    /// It is made, readable by its owner alone, when a stack first needs it. In its place the
+    /// variable IAC_PASSPHRASE may hold a passphrase, or IAC_KEY 64 hexadecimal digits.
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "PATH")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Write JSON lines to standard output; secrets are marked, never written
+    #[arg(long, global = true, help_heading = COMMON_HEADING)]
+    pub(crate) json: bool,
+    /// Log to standard error: error, warn, info, debug, trace, or filters as in `iac_core=debug`
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+}
+
+/// Which part of the stack, and how to look at it.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Trust the state: do not compare it with the cloud first
+    #[arg(long)]
+    pub(crate) no_refresh: bool,
+    /// Only this resource and what it needs; when destroying, what needs it. URN or path; repeatable
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) target: Vec<String>,
+    /// Leave this resource and what needs it as they are. URN or path; repeatable
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) exclude: Vec<String>,
+}
+
+/// What to do beyond the differences.
+#[derive(Debug, Args)]
+pub(crate) struct Wishes {
+    /// Replace this resource although nothing differs. URN or path; repeatable
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) replace: Vec<String>,
+    /// Accept a delete and a create that look like a rename
+    #[arg(long)]
+    pub(crate) allow_renames: bool,
+}
+
+/// How to apply.
+#[derive(Debug, Args)]
+pub(crate) struct Applying {
+    /// Go on without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Most steps at once
+    #[arg(long, value_name = "N", default_value_t = PARALLELISM_DEFAULT, value_parser = at_least_one)]
+    pub(crate) parallelism: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 step must run".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a whole number".into()),
+    }
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Show what `up` would do, and change nothing
+    #[command(
+        visible_alias = "preview",
+        after_help = "Examples:
+  plan                          what differs from the program
+  plan --detailed-exitcode      exit code 2 if anything differs, for scripts
+  plan --target edge/web        one resource and what it needs
+  plan --json                   the plan as one line of JSON"
+    )]
+    Plan {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        wishes: Wishes,
+        /// Exit with 2 if there are changes, 0 if there are none
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Plan, ask, and make the cloud what the program says
+    #[command(
+        visible_alias = "apply",
+        after_help = "Examples:
+  up                            show the plan, ask, apply
+  up --yes                      apply without asking, for scripts
+  up --replace edge/web         make one resource anew
+  up --stack staging            another stack
+
+Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
+    )]
+    Up {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        wishes: Wishes,
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Delete everything the stack owns
+    #[command(after_help = "Examples:
+  destroy                       show what goes, ask for the stack's name, delete
+  destroy --target edge/web     one resource and what needs it
+  destroy --exclude data        everything but one resource and what it needs")]
+    Destroy {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Compare the state with the cloud and record what is there
+    #[command(after_help = "Examples:
+  refresh                       find and record what changed outside of this program")]
+    Refresh,
+    /// Show the outputs of the last apply
+    #[command(after_help = "Examples:
+  outputs                       all outputs, secrets marked
+  outputs ip                    one value, bare, for scripts
+  outputs kubeconfig --show-secrets > kubeconfig")]
+    Outputs {
+        /// Only this one, without its name
+        name: Option<String>,
+        /// Show secrets in place of `[secret]`
+        #[arg(long, conflicts_with = "json")]
+        show_secrets: bool,
+    },
+    /// Look at the resources in the state
+    #[command(subcommand)]
+    State(StateTask),
+    /// Show the runs of the stack, or the steps of one
+    #[command(after_help = "Examples:
+  history                       the newest runs
+  history 7                     the steps of run 7")]
+    History {
+        /// The run whose steps to show
+        run: Option<u64>,
+        /// Most runs
+        #[arg(long, value_name = "N", default_value_t = HISTORY_LIMIT_DEFAULT)]
+        limit: u32,
+    },
+}
+
+/// The subcommands of `state`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateTask {
+    /// List the resources
+    #[command(after_help = "Examples:
+  state list                    path, type and id of every resource")]
+    List,
+    /// Show one resource as it is recorded
+    #[command(after_help = "Examples:
+  state show edge/web           by path
+  state show urn:shop:dev:hetzner:server:edge/web")]
+    Show {
+        /// The resource: its URN or its path
+        #[arg(value_name = "URN_OR_PATH")]
+        resource: String,
+    },
+}
+
+impl Selection {
+    /// Plan options for this part of the stack.
+    pub(crate) fn options(&self) -> PlanOptions {
+        let mut options = PlanOptions::new();
+        options.targets.clone_from(&self.target);
+        options.excludes.clone_from(&self.exclude);
+        options
+    }
+}
+
+impl Wishes {
+    /// Adds these wishes.
+    pub(crate) fn add_to(&self, mut options: PlanOptions) -> PlanOptions {
+        options.replace.clone_from(&self.replace);
+        options.allow_renames = self.allow_renames;
+        options
+    }
+}
+
+/// What the command line is made of, beside what is always there.
+pub(crate) struct Shape<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) about: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) stacks: &'a [String],
+    pub(crate) default_stack: Option<&'a str>,
+    pub(crate) default_command: DefaultCommand,
+    pub(crate) width: usize,
+}
+
+/// A command line that was understood.
+pub(crate) struct Parsed<A> {
+    pub(crate) common: Common,
+    pub(crate) task: Task,
+    /// The program's own arguments, or why they are not usable. Commands that do not run the
+    /// program do not need them.
+    pub(crate) program: Result<A, clap::Error>,
+}
+
+/// Reads a command line; the first argument is the program's name.
+pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<Parsed<A>, clap::Error> {
+    let mut command = command::<A>(shape);
+    let first = command.try_get_matches_from_mut(line.clone());
+    let matches = match (first, shape.default_command.name()) {
+        (Ok(matches), _) if matches.subcommand().is_some() => matches,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(_)) if error.kind() != ErrorKind::UnknownArgument => return Err(error),
+        // `program --yes` means the default command with `--yes`.
+        (first, Some(name)) => {
+            let mut line = line;
+            line.insert(line.len().min(1), name.into());
+            match (command.try_get_matches_from_mut(line), first) {
+                (Ok(matches), _) => matches,
+                // What is unknown either way is told as it was written.
+                (Err(error), Err(first)) if error.kind() == ErrorKind::UnknownArgument => return Err(first),
+                (Err(error), _) => return Err(error),
+            }
+        }
+        (Ok(_), None) => return Err(command.error(ErrorKind::MissingSubcommand, "a command is required")),
+    };
+    let task = Task::from_arg_matches(&matches)?;
+    let leaf = leaf(&matches);
+    let program = A::from_arg_matches(leaf).map_err(|error| error.format(&mut command));
+    Ok(Parsed { common: Common::from_arg_matches(leaf)?, task, program })
+}
+
+/// The innermost subcommand: options given anywhere arrive there.
+fn leaf(matches: &ArgMatches) -> &ArgMatches {
+    match matches.subcommand() {
+        Some((_, inner)) => leaf(inner),
+        None => matches,
+    }
+}
+
+fn command<A: Args>(shape: &Shape<'_>) -> Command {
+    let mut command = Command::new(shape.name.to_owned())
+        .term_width(shape.width)
+        .disable_help_subcommand(true)
+        .subcommand_required(shape.default_command == DefaultCommand::Help)
+        .arg_required_else_help(shape.default_command == DefaultCommand::Help)
+        .after_help(match shape.default_command.name() {
+            Some(name) => format!("Without a command it does `{name}`. `<command> --help` shows examples."),
+            None => "`<command> --help` shows examples.".to_owned(),
+        });
+    command = Task::augment_subcommands(Common::augment_args(command))
+        .mut_arg("stack", |arg| stack_arg(arg, shape));
+    // After the derived parts, whose own descriptions are for readers of the source.
+    command = command.about(shape.about.unwrap_or_default().to_owned()).long_about(None);
+    if let Some(version) = shape.version {
+        command = command.version(version.to_owned());
+    }
+    // The program's options work before and after the subcommand. clap cannot require such an
+    // option; reading them does.
+    let program = A::augment_args(Command::new("program"));
+    for arg in program.get_arguments().filter(|arg| !arg.is_positional()) {
+        command = command.arg(arg.clone().required(false).global(true).help_heading(PROGRAM_HEADING));
+    }
+    command
+}
+
+fn stack_arg(mut arg: Arg, shape: &Shape<'_>) -> Arg {
+    if !shape.stacks.is_empty() {
+        arg = arg.value_parser(PossibleValuesParser::new(shape.stacks.to_vec()));
+    }
+    match shape.default_stack {
+        Some(name) => arg.default_value(name.to_owned()),
+        None => arg,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Args)]
+    struct Own {
+        #[arg(long)]
+        workers: u32,
+        #[arg(long, default_value = "nbg1")]
+        region: String,
+    }
+
+    fn parse_line(line: &str, default_command: DefaultCommand) -> Result<Parsed<Own>, clap::Error> {
+        let shape = Shape {
+            name: "shop",
+            about: None,
+            version: Some("1.0"),
+            stacks: &["dev".to_owned(), "staging".to_owned()],
+            default_stack: Some("dev"),
+            default_command,
+            width: 80,
+        };
+        parse(&shape, line.split_whitespace().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        let shape = Shape {
+            name: "shop",
+            about: None,
+            version: None,
+            stacks: &[],
+            default_stack: None,
+            default_command: DefaultCommand::Help,
+            width: 80,
+        };
+        command::<Own>(&shape).debug_assert();
+    }
+
+    #[test]
+    fn program_options_work_before_and_after_the_subcommand() {
+        for line in ["shop --workers 3 --stack staging up", "shop up --workers 3 --stack staging"] {
+            let parsed = parse_line(line, DefaultCommand::Help).unwrap();
+            let own = parsed.program.unwrap();
+            assert_eq!((own.workers, own.region.as_str()), (3, "nbg1"), "{line}");
+            assert_eq!(parsed.common.stack.as_deref(), Some("staging"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_required_program_option_is_only_missed_where_the_program_runs() {
+        let parsed = parse_line("shop state list", DefaultCommand::Help).unwrap();
+        assert!(parsed.program.is_err());
+        assert!(matches!(parsed.task, Task::State(StateTask::List)));
+    }
+
+    #[test]
+    fn the_default_command_takes_its_options() {
+        let parsed = parse_line("shop --workers 3 --yes", DefaultCommand::Up).unwrap();
+        assert!(matches!(parsed.task, Task::Up { applying: Applying { yes: true, .. }, .. }));
+        let Err(error) = parse_line("shop up --nonsense", DefaultCommand::Up) else { panic!("accepted") };
+        assert!(error.to_string().contains("'--nonsense'"), "{error}");
+        let parsed = parse_line("shop", DefaultCommand::Plan).unwrap();
+        assert!(matches!(parsed.task, Task::Plan { .. }));
+    }
+
+    #[test]
+    fn an_unknown_stack_is_refused_with_the_nearest_one() {
+        let Err(error) = parse_line("shop plan --stack stagin", DefaultCommand::Help) else {
+            panic!("accepted")
+        };
+        assert!(error.to_string().contains("'staging'"), "{error}");
+    }
+}

@@ -1,0 +1,138 @@
+//! `plan`, `up` and `destroy`: plan, show, ask, apply, report.
+
+use std::io;
+use std::sync::Arc;
+
+use iac_core::state::RunStatus;
+use iac_core::{ApplyOptions, Outcome, Plan, PlanOptions};
+use serde_json::json;
+
+use super::work::Work;
+use crate::arguments::{Applying, Selection, Wishes};
+use crate::exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
+use crate::failure::{Failure, Problem};
+use crate::render::{self, to_json};
+use crate::report::Progress;
+
+/// Shows what an apply would do.
+pub(crate) async fn plan(
+    work: &Work<'_>,
+    selection: &Selection,
+    wishes: &Wishes,
+    detailed_exitcode: bool,
+) -> Result<u8, Failure> {
+    let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    Ok(if detailed_exitcode && plan.has_changes() { EXIT_CHANGES } else { EXIT_DONE })
+}
+
+/// Makes the cloud what the program says.
+pub(crate) async fn up(
+    work: &Work<'_>,
+    selection: &Selection,
+    wishes: &Wishes,
+    applying: &Applying,
+) -> Result<u8, Failure> {
+    let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    if !plan.has_changes() {
+        return unchanged(work).await;
+    }
+    let question = format!("\nApply this plan to {}? Only `yes` goes on: ", work.stack);
+    approve(work, applying, "apply", question, "yes").await?;
+    apply(work, &plan, applying, "up").await
+}
+
+/// Deletes what the stack owns.
+pub(crate) async fn destroy(
+    work: &Work<'_>,
+    selection: &Selection,
+    applying: &Applying,
+) -> Result<u8, Failure> {
+    let plan = make_plan(work, selection.options().destroy(), !selection.no_refresh).await?;
+    if !plan.has_changes() {
+        return Ok(EXIT_DONE);
+    }
+    let mut question = render::losses(&plan, work.screen.width);
+    question.push_str(&format!(
+        "Delete this from {}? Type the stack's name, {}, to go on: ",
+        work.stack, work.stack.stack
+    ));
+    approve(work, applying, "destroy", question, &work.stack.stack).await?;
+    apply(work, &plan, applying, "destroy").await
+}
+
+async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
+    let mut progress = Progress::new(work.screen);
+    let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
+    let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
+    work.screen.json_line("plan", to_json(&plan));
+    work.screen.out(&render::plan(&plan, work.screen.width));
+    Ok(plan)
+}
+
+/// Nothing to do: the outputs as they are.
+async fn unchanged(work: &Work<'_>) -> Result<u8, Failure> {
+    let read = work.engine.outputs(work.stack).await;
+    let outputs =
+        read.map_err(|error| Failure::engine(&format!("read the outputs of {}", work.stack), error))?;
+    work.screen.json_line("outputs", json!({ "outputs": to_json(&outputs) }));
+    work.screen.out(&render::outputs_section(&outputs, work.screen.width));
+    Ok(EXIT_DONE)
+}
+
+async fn approve(
+    work: &Work<'_>,
+    applying: &Applying,
+    verb: &str,
+    question: String,
+    wanted: &str,
+) -> Result<(), Failure> {
+    if applying.yes || work.approved {
+        return Ok(());
+    }
+    let action = format!("{verb} {}", work.stack);
+    if !work.screen.interactive {
+        let why = if work.screen.json { "`--json` asks nothing" } else { "there is no terminal to ask on" };
+        let problem = Problem::new(format!("failed to {action}: the plan needs approval, and {why}"));
+        return Err(problem.hint("check the plan and pass `--yes`; nothing was changed").into());
+    }
+    // A thread of its own waits for the answer, so that a signal is seen meanwhile.
+    let screen = Arc::clone(work.screen);
+    let asked = tokio::task::spawn_blocking(move || screen.ask(&question));
+    let Some(asked) = work.signals.or_stop(asked).await else {
+        work.screen.out("\n");
+        return Err(Failure::stopped(&action));
+    };
+    let answer = asked.map_err(io::Error::from).flatten().map_err(|error| Failure::new(&action, error))?;
+    if answer == wanted {
+        return Ok(());
+    }
+    Err(Failure::new(&action, "the plan was not approved; nothing was changed"))
+}
+
+async fn apply(work: &Work<'_>, plan: &Plan, applying: &Applying, command: &str) -> Result<u8, Failure> {
+    let options = ApplyOptions::new().parallelism_max(applying.parallelism).cancel(work.cancel.clone());
+    let mut progress = Progress::new(work.screen);
+    let applied = work.engine.apply(work.graph, plan, options, &mut progress);
+    let applied = work.signals.or_cancel(applied, work.cancel, work.screen).await;
+    let verb = if plan.destroy { "destroy" } else { "apply" };
+    let outcome = applied.map_err(|error| Failure::engine(&format!("{verb} {}", work.stack), error))?;
+    report(work, plan, &outcome, &progress, command);
+    Ok(match outcome.status {
+        RunStatus::Succeeded => EXIT_DONE,
+        RunStatus::Cancelled => EXIT_CANCELLED,
+        _ => EXIT_FAILED,
+    })
+}
+
+fn report(work: &Work<'_>, plan: &Plan, outcome: &Outcome, progress: &Progress<'_>, command: &str) {
+    let screen = work.screen;
+    Failure::steps(&outcome.failures, EXIT_FAILED).print(screen);
+    screen.err(&render::not_tried(plan, outcome, screen.width));
+    if !outcome.succeeded() {
+        screen.err(&render::what_next(plan, outcome, command, screen.width));
+    }
+    screen.json_line("outcome", to_json(outcome));
+    screen.json_line("outputs", json!({ "outputs": to_json(&outcome.outputs) }));
+    screen.out(&render::outputs_section(&outcome.outputs, screen.width));
+    screen.out(&render::summary_of_run(plan, outcome, progress.finished(), screen.width));
+}

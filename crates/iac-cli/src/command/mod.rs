@@ -1,0 +1,15 @@
+//! What each subcommand does: calls of the engine, and what is shown of their results.
+
+mod change;
+mod history;
+mod outputs;
+mod refresh;
+mod state;
+mod work;
+
+pub(crate) use change::{destroy, plan, up};
+pub(crate) use history::{history, history_run};
+pub(crate) use outputs::outputs;
+pub(crate) use refresh::refresh;
+pub(crate) use state::{state_list, state_show};
+pub(crate) use work::{Look, Work};

@@ -1,0 +1,60 @@
+//! `state list` and `state show`: resources as they are recorded.
+
+use std::sync::Arc;
+
+use iac_core::Snapshot;
+use iac_core::state::ResourceRecord;
+
+use super::work::Look;
+use crate::exit::EXIT_DONE;
+use crate::failure::Failure;
+use crate::layout::{PLAIN, Page};
+use crate::render;
+
+/// Lists the recorded resources.
+pub(crate) async fn state_list(look: &Look<'_>) -> Result<u8, Failure> {
+    let snapshot = load(look).await?;
+    let rows: Vec<_> = rows(&snapshot).collect();
+    for row in &rows {
+        look.screen.json_line("resource", render::row_json(row));
+    }
+    look.screen.out(&render::rows(&rows));
+    if rows.is_empty() {
+        let mut page = Page::new(look.screen.width);
+        page.line(0, PLAIN, &format!("Stack {} has no resources.", look.stack));
+        look.screen.err(&page.finish());
+    }
+    Ok(EXIT_DONE)
+}
+
+/// Shows one recorded resource.
+pub(crate) async fn state_show(look: &Look<'_>, wanted: &str) -> Result<u8, Failure> {
+    let snapshot = load(look).await?;
+    let found: Vec<_> =
+        rows(&snapshot).filter(|row| row.urn.as_str() == wanted || row.urn.path() == wanted).collect();
+    let action = format!("show {wanted:?}");
+    let Some(first) = found.first() else {
+        let failure = Failure::new(&action, format!("stack {} records no such resource", look.stack));
+        return Err(failure.hint("`state list` shows every path"));
+    };
+    // The old half of a replacement has the same URN and is shown as well.
+    if found.iter().any(|row| row.urn != first.urn) {
+        let urns: Vec<&str> = found.iter().map(|row| row.urn.as_str()).collect();
+        let failure = Failure::new(&action, "several resources have this path");
+        return Err(failure.hint(format!("pass one of {}", urns.join(", "))));
+    }
+    for row in &found {
+        look.screen.json_line("resource", render::row_json(row));
+        look.screen.out(&render::row(row, look.now, look.screen.width));
+    }
+    Ok(EXIT_DONE)
+}
+
+async fn load(look: &Look<'_>) -> Result<Snapshot, Failure> {
+    let read = look.engine.snapshot(look.stack).await;
+    read.map_err(|error| Failure::engine(&format!("read the state of {}", look.stack), error))
+}
+
+fn rows(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<ResourceRecord>> {
+    snapshot.resources.values().chain(&snapshot.pending_deletes)
+}

@@ -1,0 +1,52 @@
+//! What a command works with.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use iac_core::state::{Backend, StackId, TimestampMs};
+use iac_core::{Cancel, Clock, Engine, EngineError, Graph};
+
+use crate::failure::Failure;
+use crate::lease::{Identity, give_back};
+use crate::screen::Screen;
+use crate::signals::Signals;
+
+/// For commands that run the program.
+pub(crate) struct Work<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) graph: &'a Graph,
+    pub(crate) stack: &'a StackId,
+    pub(crate) screen: &'a Arc<Screen>,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) signals: &'a Signals,
+    pub(crate) backend: &'a dyn Backend,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) identity: &'a Identity,
+    /// Whether the program has approved whatever is planned.
+    pub(crate) approved: bool,
+}
+
+impl Work<'_> {
+    /// Does `work`, which holds the lease and changes nothing in the cloud, unless a signal comes.
+    pub(crate) async fn or_stop<T>(
+        &self,
+        action: &str,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, Failure> {
+        match self.signals.or_stop(work).await {
+            Some(done) => done.map_err(|error| Failure::engine(action, error)),
+            None => {
+                give_back(self.backend, self.clock, self.identity, self.stack).await;
+                Err(Failure::stopped(action))
+            }
+        }
+    }
+}
+
+/// For commands that only read the state.
+pub(crate) struct Look<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) stack: &'a StackId,
+    pub(crate) screen: &'a Screen,
+    pub(crate) now: TimestampMs,
+}

@@ -1,0 +1,114 @@
+//! [`Console`]: everything of the process that the runner touches. Knows nothing of what is written.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+/// Columns where there is no terminal to ask.
+const WIDTH_DEFAULT: usize = 100;
+/// Narrower terminals get lines of this length.
+const WIDTH_MIN: usize = 24;
+
+/// The streams, the width and the environment that a run works with.
+///
+/// [`Console::process`] is the real one. A test or an embedder makes its own, and nothing of the
+/// process is read then.
+pub struct Console {
+    pub(crate) stdin: Box<dyn BufRead + Send>,
+    pub(crate) stdout: Box<dyn Write + Send>,
+    pub(crate) stderr: Box<dyn Write + Send>,
+    pub(crate) interactive: bool,
+    pub(crate) width: usize,
+    pub(crate) color_stdout: bool,
+    pub(crate) color_stderr: bool,
+    pub(crate) signals: bool,
+    pub(crate) environment: Environment,
+}
+
+/// Where variables come from.
+pub(crate) enum Environment {
+    Process,
+    Given(BTreeMap<String, String>),
+}
+
+impl Environment {
+    /// The variable, unless it is unset or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let value = match self {
+            Self::Process => std::env::var(name).ok(),
+            Self::Given(variables) => variables.get(name).cloned(),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+impl Console {
+    /// The process's own streams and environment. Colours follow `NO_COLOR`, `CLICOLOR`,
+    /// `CLICOLOR_FORCE` and whether a stream is a terminal. Signals stop a run.
+    pub fn process() -> Self {
+        let width = terminal_size::terminal_size().map_or(WIDTH_DEFAULT, |(columns, _)| columns.0.into());
+        let colored = |choice: ColorChoice| choice != ColorChoice::Never;
+        let mut console = Self::new(BufReader::new(io::stdin()), io::stdout(), io::stderr());
+        console.interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
+        console.color_stdout = colored(AutoStream::choice(&io::stdout()));
+        console.color_stderr = colored(AutoStream::choice(&io::stderr()));
+        console.signals = true;
+        console.environment = Environment::Process;
+        console.width(width)
+    }
+
+    /// A console on the given streams: no terminal, no colours, 100 columns, no variables, no
+    /// signals.
+    pub fn new(
+        stdin: impl BufRead + Send + 'static,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Self {
+        Self {
+            stdin: Box::new(stdin),
+            stdout: Box::new(stdout),
+            stderr: Box::new(stderr),
+            interactive: false,
+            width: WIDTH_DEFAULT,
+            color_stdout: false,
+            color_stderr: false,
+            signals: false,
+            environment: Environment::Given(BTreeMap::new()),
+        }
+    }
+
+    /// Whether somebody sits there who can be asked.
+    #[must_use]
+    pub fn interactive(mut self, interactive: bool) -> Self {
+        self.interactive = interactive;
+        self
+    }
+
+    /// How many columns a line may have; at least 24.
+    #[must_use]
+    pub fn width(mut self, columns: usize) -> Self {
+        self.width = columns.max(WIDTH_MIN);
+        self
+    }
+
+    /// Whether to write colours.
+    #[must_use]
+    pub fn color(mut self, color: bool) -> Self {
+        self.color_stdout = color;
+        self.color_stderr = color;
+        self
+    }
+
+    /// Sets a variable in place of the process's environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        let mut variables = match self.environment {
+            Environment::Given(variables) => variables,
+            Environment::Process => BTreeMap::new(),
+        };
+        variables.insert(name.to_owned(), value.to_owned());
+        self.environment = Environment::Given(variables);
+        self
+    }
+}

@@ -1,0 +1,166 @@
+//! [`Failure`]: why a command did not do what was asked, in one voice for people and programs.
+
+use std::error::Error as StdError;
+
+use iac_core::{EngineError, PlanFault, StepFailure};
+use serde_json::json;
+
+use crate::exit::{EXIT_CANCELLED, EXIT_FAILED};
+use crate::layout::{BAD, HINT, Page};
+use crate::screen::Screen;
+
+/// What the engine writes between a message and the way out.
+const WAY_OUT_MARK: &str = "\n  to go on: ";
+/// Causes shown under an error of the program.
+const CAUSES_MAX: usize = 8;
+
+/// Why a command failed, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) code: u8,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// `failed to …: cause`, a lowercase fragment.
+    message: String,
+    urn: Option<String>,
+    field: Option<String>,
+    hints: Vec<String>,
+}
+
+impl Problem {
+    /// A problem from a text that may end with a way out.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let (message, hint) = match text.split_once(WAY_OUT_MARK) {
+            Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+            None => (text, None),
+        };
+        Self { message, urn: None, field: None, hints: hint.into_iter().collect() }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    fn of_fault(action: &str, fault: PlanFault) -> Self {
+        let way_out = fault.way_out.clone();
+        let (urn, field) = (fault.urn.as_ref().map(ToString::to_string), fault.field.clone());
+        Self {
+            urn,
+            field,
+            hints: way_out.into_iter().collect(),
+            ..Self::new(format!("failed to {action}: {fault}"))
+        }
+    }
+
+    fn of_step(failure: &StepFailure) -> Self {
+        let verb = crate::render::words(failure.op).infinitive;
+        let mut problem = Self::new(format!("failed to {verb} {}: {}", failure.urn, failure.error));
+        problem.urn = Some(failure.urn.to_string());
+        if let iac_core::StepError::Failed { error } = &failure.error {
+            problem.field = error.input_field().map(str::to_owned);
+        }
+        problem.hints.extend(failure.error.way_out().map(str::to_owned));
+        problem
+    }
+
+    fn print(&self, screen: &Screen) {
+        let mut page = Page::new(screen.width);
+        let mut lines = self.message.lines();
+        page.item(0, "error:", BAD.bold(), lines.next().unwrap_or_default(), 2);
+        lines.for_each(|line| page.line(2, crate::layout::PLAIN, line));
+        for hint in &self.hints {
+            page.item(0, "hint:", HINT, hint, 2);
+        }
+        screen.err(&page.finish());
+        let way_out = (!self.hints.is_empty()).then(|| self.hints.join("; "));
+        let mut line = json!({ "message": self.message, "way_out": way_out });
+        for (name, value) in [("urn", &self.urn), ("field", &self.field)] {
+            if let (Some(value), Some(fields)) = (value, line.as_object_mut()) {
+                fields.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        screen.json_line("error", line);
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { problems: vec![problem], code: EXIT_FAILED }
+    }
+}
+
+impl Failure {
+    /// `failed to <action>: <cause>`.
+    pub(crate) fn new(action: &str, cause: impl std::fmt::Display) -> Self {
+        Problem::new(format!("failed to {action}: {cause}")).into()
+    }
+
+    /// A signal came before anything was done.
+    pub(crate) fn stopped(action: &str) -> Self {
+        let failure = Self::new(action, "stopped by a signal; nothing was changed");
+        Self { code: EXIT_CANCELLED, ..failure }
+    }
+
+    /// An error of the engine: every fault of a plan, the way out of the rest.
+    pub(crate) fn engine(action: &str, error: EngineError) -> Self {
+        match error {
+            EngineError::Plan(error) => {
+                let problems = error.faults.into_iter().map(|fault| Problem::of_fault(action, fault));
+                Self { problems: problems.collect(), code: EXIT_FAILED }
+            }
+            other => Self::new(action, other),
+        }
+    }
+
+    /// An error of the program, with its causes.
+    pub(crate) fn program(action: &str, error: &(dyn StdError + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        for _ in 0..CAUSES_MAX {
+            let Some(inner) = cause else { break };
+            let inner_text = inner.to_string();
+            // Many errors repeat their cause in their own text.
+            if !text.contains(&inner_text) {
+                text = format!("{text}: {inner_text}");
+            }
+            cause = inner.source();
+        }
+        Self::new(action, text)
+    }
+
+    /// The steps that were not done.
+    pub(crate) fn steps<'a>(failures: impl IntoIterator<Item = &'a StepFailure>, code: u8) -> Self {
+        Self { problems: failures.into_iter().map(Problem::of_step).collect(), code }
+    }
+
+    /// Adds a way out to the last problem.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(last) = self.problems.last_mut() {
+            last.hints.push(hint.into());
+        }
+        self
+    }
+
+    /// Writes it for people, and for programs where they read along.
+    pub(crate) fn print(&self, screen: &Screen) {
+        self.problems.iter().for_each(|problem| problem.print(screen));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_out_of_an_engine_error_becomes_a_hint() {
+        let problem = Problem::new("urn:a:b:c:d:e: gone\n  to go on: refresh");
+        assert_eq!(problem.message, "urn:a:b:c:d:e: gone");
+        assert_eq!(problem.hints, ["refresh"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the key to a stack's secrets comes from: a flag, a variable, or a file beside the state.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use iac_core::state::{DataKey, KeyFile, Keyring, KeyringError, Passphrase, RawKey, StackId};
+
+use crate::console::Environment;
+use crate::failure::{Failure, Problem};
+use crate::layout::{HINT, Page};
+use crate::screen::Screen;
+
+/// The variable with a passphrase.
+pub(crate) const PASSPHRASE_VARIABLE: &str = "IAC_PASSPHRASE";
+/// The variable with 64 hexadecimal digits.
+pub(crate) const KEY_VARIABLE: &str = "IAC_KEY";
+
+/// A keyring that is chosen at run time.
+pub(crate) struct SharedKeyring(pub(crate) Arc<dyn Keyring>);
+
+impl Keyring for SharedKeyring {
+    fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
+        self.0.wrap(key, stack)
+    }
+    fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
+        self.0.unwrap(envelope, stack)
+    }
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}
+
+/// Chooses: `--key-file`, then a variable, then the file beside the state.
+pub(crate) fn choose(
+    flag: Option<&Path>,
+    state: &Path,
+    environment: &Environment,
+    screen: &Arc<Screen>,
+) -> Result<SharedKeyring, Failure> {
+    let file = |path: PathBuf| SharedKeyring(Arc::new(LazyKeyFile { path, screen: Arc::clone(screen) }));
+    if let Some(path) = flag {
+        return Ok(file(path.to_owned()));
+    }
+    let unusable = |error: KeyringError| Failure::new("read the key of the state", error);
+    match (environment.get(KEY_VARIABLE), environment.get(PASSPHRASE_VARIABLE)) {
+        (Some(_), Some(_)) => Err(Problem::new(format!(
+            "failed to choose a key: the variables {KEY_VARIABLE} and {PASSPHRASE_VARIABLE} are both set"
+        ))
+        .hint("unset one of them, or pass `--key-file`")
+        .into()),
+        (Some(digits), None) => {
+            let key = RawKey::from_hex(format!("the variable {KEY_VARIABLE}"), &digits).map_err(unusable)?;
+            Ok(SharedKeyring(Arc::new(key)))
+        }
+        (None, Some(words)) => Ok(SharedKeyring(Arc::new(Passphrase::new(words).map_err(unusable)?))),
+        (None, None) => {
+            let mut path = state.as_os_str().to_owned();
+            path.push(".key");
+            Ok(file(path.into()))
+        }
+    }
+}
+
+/// A key file that is made when a stack first needs a key, and never to open an existing one: a
+/// new key could not.
+struct LazyKeyFile {
+    path: PathBuf,
+    screen: Arc<Screen>,
+}
+
+impl Keyring for LazyKeyFile {
+    fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
+        let is_new = !self.path.exists();
+        let keyring = KeyFile::open_or_create(&self.path)?;
+        if is_new {
+            let text = format!(
+                "made {} (mode 0600), which opens the secrets in the state; keep a copy of it away from the state",
+                keyring.describe()
+            );
+            let mut page = Page::new(self.screen.width);
+            page.item(0, "note:", HINT, &text, 2);
+            self.screen.err(&page.finish());
+        }
+        keyring.wrap(key, stack)
+    }
+
+    fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
+        KeyFile::open(&self.path)?.unwrap(envelope, stack)
+    }
+
+    fn describe(&self) -> String {
+        format!("the key file {}", self.path.display())
+    }
+}

@@ -1,0 +1,112 @@
+//! [`Place`]: where a run's state is, under which key, and the engine on it. Knows nothing of
+//! commands.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use iac_core::state::{Backend, Keyring, SqliteBackend, TimestampMs};
+use iac_core::{Clock, Engine};
+
+use crate::arguments::Common;
+use crate::console::Environment;
+use crate::failure::Failure;
+use crate::keys::{self, SharedKeyring};
+use crate::lease::Identity;
+use crate::screen::Screen;
+
+/// Where the kernel keeps the host's name, on Linux.
+const HOST_NAME_FILE: &str = "/proc/sys/kernel/hostname";
+
+/// The engine, and what lies under it.
+pub(crate) struct Place {
+    pub(crate) engine: Engine,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) identity: Identity,
+}
+
+/// What the program chose in place of the command line.
+pub(crate) struct Choice {
+    pub(crate) backend: Option<Arc<dyn Backend>>,
+    pub(crate) keyring: Option<Arc<dyn Keyring>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Place {
+    /// The engine on the state; `creates` says whether state may be made.
+    pub(crate) fn open(
+        choice: Choice,
+        process: &Process,
+        common: &Common,
+        creates: bool,
+    ) -> Result<Self, Failure> {
+        let backend = match &choice.backend {
+            Some(backend) => Arc::clone(backend),
+            None => Arc::new(open_file(&common.state, creates)?) as Arc<dyn Backend>,
+        };
+        let identity = process.identity();
+        let builder = Engine::builder()
+            .shared_backend(Arc::clone(&backend))
+            .clock(SharedClock(choice.clock))
+            .holder(&identity.name, &identity.host);
+        let keyring = match &choice.keyring {
+            Some(keyring) => Some(SharedKeyring(Arc::clone(keyring))),
+            // State that ends with the process needs no key from outside.
+            None if !backend.is_durable() => None,
+            None => {
+                let flag = common.key_file.as_deref();
+                Some(keys::choose(flag, &common.state, &process.environment, &process.screen)?)
+            }
+        };
+        let engine = match keyring {
+            Some(keyring) => builder.keyring(keyring).build(),
+            None => builder.build(),
+        };
+        Ok(Self { engine, backend, identity })
+    }
+}
+
+/// What a run has of the process.
+pub(crate) struct Process {
+    pub(crate) environment: Environment,
+    pub(crate) signals: bool,
+    pub(crate) screen: Arc<Screen>,
+}
+
+impl Process {
+    /// Who runs this, for others who find the stack in use.
+    fn identity(&self) -> Identity {
+        let variable = |name| self.environment.get(name);
+        let kernel = match &self.environment {
+            Environment::Process => std::fs::read_to_string(HOST_NAME_FILE).ok(),
+            Environment::Given(_) => None,
+        };
+        let host = kernel.map(|name| name.trim().to_owned()).or_else(|| variable("HOSTNAME"));
+        Identity {
+            name: variable("USER").or_else(|| variable("USERNAME")).unwrap_or_else(|| "somebody".into()),
+            host: host.unwrap_or_else(|| "this host".into()),
+        }
+    }
+}
+
+struct SharedClock(Arc<dyn Clock>);
+
+impl Clock for SharedClock {
+    fn now_ms(&self) -> TimestampMs {
+        self.0.now_ms()
+    }
+}
+
+fn open_file(path: &Path, creates: bool) -> Result<SqliteBackend, Failure> {
+    let failed = |cause: &dyn std::fmt::Display| Failure::new("open the state", cause);
+    if !creates && !path.exists() {
+        let cause = format!("there is no file {}", path.display());
+        return Err(failed(&cause).hint("apply the stack first, or pass the path with `--state`"));
+    }
+    if let Some(parent) = path.parent().filter(|parent| creates && !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).map_err(|error| {
+            failed(&format!("cannot create the directory {}: {error}", parent.display()))
+                .hint("make the place writable, or pass another path with `--state`")
+        })?;
+    }
+    SqliteBackend::open(path).map_err(|error| failed(&error))
+}

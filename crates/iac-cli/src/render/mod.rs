@@ -1,0 +1,17 @@
+//! Text and JSON for people and programs, made from the engine's data. Pure: nothing here reads,
+//! asks or writes.
+
+mod difference;
+mod outcome;
+mod plan;
+mod record;
+mod time;
+mod value;
+mod words;
+
+pub(crate) use outcome::{not_tried, outputs, outputs_section, refreshed, summary_of_run, what_next};
+pub(crate) use plan::{drift, losses, plan};
+pub(crate) use record::{past_step_json, past_steps, row, row_json, rows, runs};
+pub(crate) use time::duration;
+pub(crate) use value::{bare, exposed, to_json};
+pub(crate) use words::{counted, name, words};

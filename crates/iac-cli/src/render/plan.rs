@@ -1,0 +1,214 @@
+//! A plan as text: a tree of resources by scope, what changed elsewhere, warnings, outputs, counts.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use iac_core::{Drift, Op, OutputChange, Plan, Step, Warning};
+
+use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
+use super::value::{line, pair};
+use super::words::{name, replacement_mark, words};
+use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page, STRONG};
+
+/// One level of scope.
+const INDENT: usize = 2;
+/// From a resource to its fields.
+const FIELD_INDENT: usize = 4;
+
+/// What one line of the tree is about.
+struct Entry<'a> {
+    step: &'a Step,
+    /// The old half, if the step is the new half of a replacement.
+    old_half: Option<&'a Step>,
+}
+
+/// The whole plan.
+pub(crate) fn plan(plan: &Plan, width: usize) -> String {
+    let mut page = Page::new(width);
+    if !plan.drift.is_empty() {
+        drift_section(&mut page, &plan.drift);
+    }
+    if !plan.steps.is_empty() {
+        let title = if plan.destroy { "Plan to destroy" } else { "Plan for" };
+        page.line(0, STRONG, &format!("{title} {}", plan.stack));
+        page.gap();
+        tree(&mut page, plan);
+        page.gap();
+    }
+    warnings(&mut page, &plan.warnings);
+    output_changes(&mut page, &plan.outputs);
+    page.line(0, STRONG, &summary(plan));
+    page.finish()
+}
+
+fn tree(page: &mut Page, plan: &Plan) {
+    let mut scopes: BTreeMap<Vec<&str>, Vec<Entry<'_>>> = BTreeMap::new();
+    for entry in entries(&plan.steps) {
+        let mut scope: Vec<&str> = entry.step.urn.path().split('/').collect();
+        scope.pop();
+        scopes.entry(scope).or_default().push(entry);
+    }
+    let mut open: Vec<&str> = Vec::new();
+    for (scope, entries) in scopes {
+        let common = open.iter().zip(&scope).take_while(|(a, b)| a == b).count();
+        for (depth, part) in scope.iter().enumerate().skip(common) {
+            page.line(INDENT * (depth + 1), STRONG, &format!("{part}/"));
+        }
+        for entry in entries {
+            show(page, INDENT * (scope.len() + 1), &entry, plan.destroy);
+        }
+        open = scope;
+    }
+}
+
+/// Steps in their order, the halves of a replacement together.
+fn entries(steps: &[Step]) -> Vec<Entry<'_>> {
+    let is_new_half = |step: &Step| step.op == Op::CreateReplacement;
+    let token = |step: &Step| step.prior.as_ref().map(|row| row.token.clone());
+    let replaced: HashSet<String> = steps.iter().filter(|step| is_new_half(step)).filter_map(token).collect();
+    let mut old_halves: HashMap<String, &Step> = HashMap::new();
+    let mut entries = Vec::with_capacity(steps.len());
+    for step in steps {
+        match token(step).filter(|token| !is_new_half(step) && replaced.contains(token)) {
+            Some(token) => drop(old_halves.insert(token, step)),
+            None => entries.push(Entry { step, old_half: None }),
+        }
+    }
+    for entry in entries.iter_mut().filter(|entry| is_new_half(entry.step)) {
+        entry.old_half = token(entry.step).and_then(|token| old_halves.remove(&token));
+    }
+    entries
+}
+
+fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
+    let step = entry.step;
+    let word = words(step.op);
+    let (mark, verb, style) = match (step.op, entry.old_half) {
+        (Op::CreateReplacement, Some(_)) => (replacement_mark(step.replace_order), "replace", CHANGE),
+        _ => (word.mark, word.infinitive, word.style),
+    };
+    let lead = format!("{mark} {verb}");
+    let hang = mark.chars().count() + 1;
+    page.item(indent, &lead, style, &format!("{} {}", step.type_token, step.urn.name()), hang);
+    for reason in reasons(entry, destroy) {
+        page.line(indent + FIELD_INDENT, FAINT, &format!("because {reason}"));
+    }
+    if entry.old_half.is_some_and(|half| half.op == Op::Forget) {
+        page.line(indent + FIELD_INDENT, FAINT, "the old object stays in the cloud");
+    }
+    match step.op {
+        Op::Create | Op::Read => fields(page, indent + FIELD_INDENT, &step.inputs, NEW_TEXT_LINES_MAX),
+        _ => differences(page, indent + FIELD_INDENT, &step.diff),
+    }
+}
+
+/// The reasons that say more than the line above them.
+fn reasons<'a>(entry: &Entry<'a>, destroy: bool) -> &'a [String] {
+    let step = entry.step;
+    let told = match step.op {
+        // "it is new", and "`size` changes" above the changed size.
+        Op::Create if step.prior.is_none() => step.reasons.len(),
+        Op::Update => step.reasons.len(),
+        // "the stack is destroyed".
+        Op::Delete | Op::Forget if destroy => 1,
+        _ => 0,
+    };
+    step.reasons.get(told..).unwrap_or_default()
+}
+
+/// What differs between state and cloud.
+pub(crate) fn drift(drift: &[Drift], width: usize) -> String {
+    let mut page = Page::new(width);
+    if !drift.is_empty() {
+        drift_section(&mut page, drift);
+    }
+    page.finish()
+}
+
+fn drift_section(page: &mut Page, drift: &[Drift]) {
+    page.line(0, STRONG, "Changed outside of this program");
+    page.gap();
+    for found in drift {
+        if found.missing {
+            page.item(INDENT, "-", BAD, &format!("{} is gone", name(&found.urn)), 2);
+        } else {
+            page.item(INDENT, "~", CHANGE, &name(&found.urn), 2);
+            differences(page, INDENT + FIELD_INDENT, &found.diff);
+        }
+    }
+    page.gap();
+}
+
+fn warnings(page: &mut Page, warnings: &[Warning]) {
+    for warning in warnings {
+        page.item(0, "warning:", CHANGE, &format!("{}: {}", warning.urn, warning.message), 2);
+    }
+    if !warnings.is_empty() {
+        page.gap();
+    }
+}
+
+fn output_changes(page: &mut Page, outputs: &[OutputChange]) {
+    if outputs.is_empty() {
+        return;
+    }
+    page.line(0, STRONG, "Outputs");
+    page.gap();
+    for change in outputs {
+        use iac_core::Value::{Null, Secret};
+        let (mark, style, text) = match (&change.old, &change.new) {
+            (Null, new) => ("+", GOOD, line(new)),
+            (old, Null) => ("-", BAD, line(old)),
+            (Secret(_), Secret(new)) if !new.has_unknown() => {
+                ("~", CHANGE, "[secret] -> [secret] changed".to_owned())
+            }
+            (old, new) => {
+                let (old, new) = pair(old, new);
+                ("~", CHANGE, format!("{old} -> {new}"))
+            }
+        };
+        page.item(INDENT, mark, style, &format!("{}: {text}", change.name), FIELD_INDENT);
+    }
+    page.gap();
+}
+
+/// "Plan: 3 to create, 1 to update; 12 unchanged."
+fn summary(plan: &Plan) -> String {
+    if !plan.has_changes() {
+        return match plan.summary.same {
+            0 => "No changes.".to_owned(),
+            same => format!("No changes. {same} unchanged."),
+        };
+    }
+    let left_over = entries(&plan.steps).iter().filter(|entry| entry.step.op == Op::DeleteReplaced).count();
+    let counts = &plan.summary;
+    let parts = [
+        (counts.create, "to create"),
+        (counts.update, "to update"),
+        (counts.replace, "to replace"),
+        (counts.delete, "to delete"),
+        (left_over, "left over from replacements to delete"),
+        (counts.read, "to read"),
+        (counts.record, "to change in the state only"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let what = if parts.is_empty() { "only outputs change".to_owned() } else { parts.join(", ") };
+    match counts.same {
+        0 => format!("Plan: {what}."),
+        same => format!("Plan: {what}; {same} unchanged."),
+    }
+}
+
+/// What a destroy loses, to be told before it is approved.
+pub(crate) fn losses(plan: &Plan, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.gap();
+    let is_deleted =
+        |warning: &&Warning| plan.steps.iter().any(|step| step.op.deletes() && step.urn == warning.urn);
+    let lost: Vec<&Warning> = plan.warnings.iter().filter(is_deleted).collect();
+    if !lost.is_empty() {
+        page.line(0, BAD, "These resources hold data, which is lost:");
+        lost.iter().for_each(|warning| page.line(INDENT, PLAIN, &name(&warning.urn)));
+    }
+    page.finish()
+}

@@ -1,0 +1,156 @@
+//! Rows of the state and of the history, as text and JSON.
+
+use std::sync::Arc;
+
+use iac_core::state::{ResourceRecord, RunRecord, Status, StepRecord, TimestampMs};
+use serde_json::{Value as Json, json};
+
+use super::difference::fields;
+use super::time::{ago, duration, utc};
+use super::value::to_json;
+use super::words::name;
+use crate::layout::{BAD, FAINT, PLAIN, Page, STRONG};
+
+/// All rows in columns: path, type, id.
+pub(crate) fn rows(rows: &[&Arc<ResourceRecord>]) -> String {
+    let width = |text: fn(&ResourceRecord) -> &str| {
+        rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0)
+    };
+    let (paths, types) = (width(|row| row.urn.path()), width(|row| &row.type_token));
+    let line = |row: &&Arc<ResourceRecord>| {
+        let (path, type_token) = (row.urn.path(), &row.type_token);
+        let mark = condition(row).map(|text| format!("  ({text})")).unwrap_or_default();
+        let text = format!("{path:paths$}  {type_token:types$}  {}{mark}", crate::layout::printable(&row.id));
+        format!("{}\n", text.trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// What is unusual about a row.
+fn condition(row: &ResourceRecord) -> Option<&'static str> {
+    match row.status {
+        _ if row.missing => Some("gone from the cloud"),
+        Status::Incomplete => Some("its creation failed halfway"),
+        Status::PendingDelete => Some("replaced, still to be deleted"),
+        _ if row.observed.is_some() => Some("changed outside of this program"),
+        _ => None,
+    }
+}
+
+/// One row in full, secrets marked.
+pub(crate) fn row(row: &ResourceRecord, now: TimestampMs, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.line(0, STRONG, row.urn.as_str());
+    let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
+    let facts = [
+        ("id", row.id.clone()),
+        ("condition", condition(row).unwrap_or("in use").to_owned()),
+        ("provider", format!("{} (account {})", row.provider, row.account)),
+        ("protected", yes(row.protect)),
+        ("retained", yes(row.retain)),
+        ("generation", row.generation.to_string()),
+        ("changed", format!("{} ({})", utc(row.modified_at), ago(row.modified_at, now))),
+        ("checked", format!("{} ({})", utc(row.refreshed_at), ago(row.refreshed_at, now))),
+    ];
+    for (name, fact) in facts {
+        page.item(2, &format!("{:11}", format!("{name}:")), FAINT, &fact, 12);
+    }
+    for (title, value) in [
+        ("inputs", Some(&row.inputs)),
+        ("in the cloud", row.observed.as_ref()),
+        ("outputs", Some(&row.outputs)),
+    ] {
+        let Some(value) = value.filter(|value| value.as_map().is_some_and(|entries| !entries.is_empty()))
+        else {
+            continue;
+        };
+        page.line(2, STRONG, title);
+        fields(&mut page, 4, value, usize::MAX);
+    }
+    if !row.dependencies.is_empty() {
+        page.line(2, STRONG, "needs");
+        row.dependencies.iter().for_each(|urn| page.line(4, PLAIN, urn.as_str()));
+    }
+    page.finish()
+}
+
+/// One row as JSON, secrets marked.
+pub(crate) fn row_json(row: &ResourceRecord) -> Json {
+    json!({
+        "urn": row.urn,
+        "resource_type": row.type_token,
+        "provider": row.provider,
+        "account": row.account,
+        "id": row.id,
+        "status": row.status,
+        "missing": row.missing,
+        "inputs": to_json(&row.inputs),
+        "observed": row.observed.as_ref().map(to_json),
+        "outputs": to_json(&row.outputs),
+        "dependencies": row.dependencies,
+        "protect": row.protect,
+        "retain": row.retain,
+        "generation": row.generation,
+        "refreshed_at": row.refreshed_at,
+        "modified_at": row.modified_at,
+    })
+}
+
+/// Runs, one a line.
+pub(crate) fn runs(runs: &[RunRecord], width: usize) -> String {
+    let mut page = Page::new(width);
+    for run in runs {
+        let word = |value: Json| value.as_str().unwrap_or_default().to_owned();
+        let (kind, status) = (word(to_json(&run.kind)), word(to_json(&run.status)));
+        let took = run.ended_at.map(|end| format!(", took {}", duration(span(run.started_at, end))));
+        let text = format!(
+            "{kind:8} {status:10} {}{} by {}",
+            utc(run.started_at),
+            took.unwrap_or_default(),
+            run.holder
+        );
+        page.item(0, &format!("#{}", run.run), STRONG, &text, 4);
+    }
+    if page.is_empty() {
+        page.line(0, PLAIN, "No runs yet.");
+    }
+    page.finish()
+}
+
+/// The steps of a run, one a line.
+pub(crate) fn past_steps(run: u64, steps: &[StepRecord], width: usize) -> String {
+    let mut page = Page::new(width);
+    page.line(0, STRONG, &format!("Run #{run}"));
+    for step in steps {
+        let took = duration(span(step.started_at, step.ended_at));
+        let text = format!("{} ({took})", name(&step.urn));
+        page.item(2, &step.op, if step.error.is_some() { BAD } else { PLAIN }, &text, 4);
+        if let Some((kind, message)) = &step.error {
+            page.line(6, BAD, &format!("{kind}: {message}"));
+        }
+    }
+    if steps.is_empty() {
+        page.line(2, PLAIN, "No steps.");
+    }
+    page.finish()
+}
+
+/// One step of the history as JSON, secrets marked.
+pub(crate) fn past_step_json(step: &StepRecord) -> Json {
+    let error = step.error.as_ref().map(|(kind, message)| json!({ "kind": kind, "message": message }));
+    json!({
+        "run": step.key.run,
+        "step": step.key.step,
+        "urn": step.urn,
+        "op": step.op,
+        "started_at": step.started_at,
+        "ended_at": step.ended_at,
+        "error": error,
+        "before": step.before.as_ref().map(to_json),
+        "after": step.after.as_ref().map(to_json),
+    })
+}
+
+fn span(from: TimestampMs, to: TimestampMs) -> u64 {
+    u64::try_from(to.saturating_sub(from)).unwrap_or_default()
+}

@@ -1,0 +1,380 @@
+//! [`Runner`]: from a command line to an exit code. Knows nothing of how a command does its work.
+
+use std::ffi::OsString;
+use std::marker::PhantomData;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use clap::Args;
+use iac_core::state::{Backend, Keyring, StackId};
+use iac_core::{Cancel, Clock, Graph, Stack, SystemClock};
+
+use crate::arguments::{Common, DefaultCommand, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::command::{self, Look, Work};
+use crate::console::{Console, Environment};
+use crate::context::RunContext;
+use crate::exit::{EXIT_DONE, EXIT_FAILED};
+use crate::failure::{Failure, Problem};
+use crate::place::{Choice, Place, Process};
+use crate::screen::Screen;
+use crate::signals::Signals;
+
+/// What a program's closure may fail with.
+pub type ProgramError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs a program's stack from the command line: what `main` hands over to.
+///
+/// The program's own options come from a struct with `#[derive(clap::Args)]`:
+///
+/// ```no_run
+/// use iac_cli::{ProgramError, RunContext, Runner};
+/// use iac_core::Stack;
+///
+/// #[derive(clap::Args)]
+/// struct Settings {
+///     /// How many workers
+///     #[arg(long, default_value_t = 3)]
+///     workers: u32,
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     Runner::new("philotes").args::<Settings>().run(
+///         async |cx: &RunContext<Settings>, stack: &Stack| -> Result<(), ProgramError> {
+///             for number in 0..cx.args().workers {
+///                 // stack.add(format!("worker-{number}"), …)?;
+///                 # let _ = (stack, number);
+///             }
+///             Ok(())
+///         },
+///     )
+/// }
+/// ```
+///
+/// Exit codes: 0 done or nothing to do, 1 failed or refused, 2 changes (with
+/// `plan --detailed-exitcode` only), 130 stopped by a signal.
+#[must_use]
+pub struct Runner<A = NoArgs> {
+    project: String,
+    about: Option<String>,
+    version: Option<String>,
+    stacks: Vec<String>,
+    default_stack: Option<String>,
+    default_command: DefaultCommand,
+    backend: Option<Arc<dyn Backend>>,
+    keyring: Option<Arc<dyn Keyring>>,
+    clock: Arc<dyn Clock>,
+    cancel: Cancel,
+    args: PhantomData<fn() -> A>,
+}
+
+impl Runner {
+    /// A runner for the stacks of `project`, a name of letters, digits, `-`, `_` and `.`.
+    pub fn new(project: impl Into<String>) -> Self {
+        Self {
+            project: project.into(),
+            about: None,
+            version: None,
+            stacks: Vec::new(),
+            default_stack: None,
+            default_command: DefaultCommand::default(),
+            backend: None,
+            keyring: None,
+            clock: Arc::new(SystemClock),
+            cancel: Cancel::new(),
+            args: PhantomData,
+        }
+    }
+}
+
+impl<A> Runner<A> {
+    /// What the program is for, in its help.
+    pub fn about(mut self, text: impl Into<String>) -> Self {
+        self.about = Some(text.into());
+        self
+    }
+
+    /// What `--version` says; `env!("CARGO_PKG_VERSION")` as a rule.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// The stacks there are; any other name is refused. Without a list every name is a stack.
+    pub fn stacks<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.stacks = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The stack to work on without `--stack`.
+    pub fn default_stack(mut self, name: impl Into<String>) -> Self {
+        self.default_stack = Some(name.into());
+        self
+    }
+
+    /// What to do without a subcommand; to explain itself unless set.
+    pub fn default_command(mut self, command: DefaultCommand) -> Self {
+        self.default_command = command;
+        self
+    }
+
+    /// The program's own options, a struct with `#[derive(clap::Args)]`: options only, no
+    /// positional arguments. They work before and after the subcommand.
+    pub fn args<B: Args>(self) -> Runner<B> {
+        Runner {
+            project: self.project,
+            about: self.about,
+            version: self.version,
+            stacks: self.stacks,
+            default_stack: self.default_stack,
+            default_command: self.default_command,
+            backend: self.backend,
+            keyring: self.keyring,
+            clock: self.clock,
+            cancel: self.cancel,
+            args: PhantomData,
+        }
+    }
+
+    /// Keeps the state here in place of the file that `--state` names. A clone of the `Arc` sees
+    /// what was stored.
+    pub fn backend(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = Some(backend);
+        self
+    }
+
+    /// Locks the state's secrets with this in place of a key file or a variable.
+    pub fn keyring(mut self, keyring: impl Keyring + 'static) -> Self {
+        self.keyring = Some(Arc::new(keyring));
+        self
+    }
+
+    /// The wall clock; the system's by default.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// A handle that stops an apply from outside, as a signal does.
+    pub fn cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+}
+
+impl<A: Args> Runner<A> {
+    /// Runs with the process's arguments, streams, environment and signals.
+    ///
+    /// `program` declares the resources and may register providers, start a simulator or read
+    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy` and
+    /// `refresh`.
+    pub fn run<E: Into<ProgramError>>(
+        self,
+        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+    ) -> ExitCode {
+        ExitCode::from(self.run_with(std::env::args_os(), Console::process(), program))
+    }
+
+    /// Runs with the given arguments (the program's name first) and console; answers the exit code.
+    ///
+    /// It starts a tokio runtime of its own, so it must not be called from inside another.
+    pub fn run_with<S: Into<OsString>, E: Into<ProgramError>>(
+        self,
+        line: impl IntoIterator<Item = S>,
+        mut console: Console,
+        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+    ) -> u8 {
+        let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let json = line.iter().take_while(|part| *part != "--").any(|part| part == "--json");
+        let process = Process {
+            environment: std::mem::replace(&mut console.environment, Environment::Process),
+            signals: console.signals,
+            screen: Arc::new(Screen::new(console, json)),
+        };
+        let screen = Arc::clone(&process.screen);
+        let parsed = match parse::<A>(&self.shape(screen.width), line) {
+            Ok(parsed) => parsed,
+            Err(answer) => return answered(&screen, &answer),
+        };
+        let Parsed { common, task, program: own } = parsed;
+        let own = match own {
+            Ok(own) => Some(own),
+            Err(answer) if runs_program(&task) => return answered(&screen, &answer),
+            Err(_) => None,
+        };
+        let ended = self.execute(&process, common, task, own, program);
+        let code = ended.unwrap_or_else(|failure| {
+            failure.print(&screen);
+            failure.code
+        });
+        match screen.output_error() {
+            Some(error) => {
+                Failure::new("write to standard output", error).print(&screen);
+                code.max(EXIT_FAILED)
+            }
+            None => code,
+        }
+    }
+
+    fn shape(&self, width: usize) -> Shape<'_> {
+        Shape {
+            name: &self.project,
+            about: self.about.as_deref(),
+            version: self.version.as_deref(),
+            stacks: &self.stacks,
+            default_stack: self.default_stack.as_deref(),
+            default_command: self.default_command,
+            width,
+        }
+    }
+
+    fn execute<E: Into<ProgramError>>(
+        self,
+        process: &Process,
+        common: Common,
+        task: Task,
+        own: Option<A>,
+        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+    ) -> Result<u8, Failure> {
+        if let Some(level) = &common.log {
+            start_log(level)?;
+        }
+        let stack = self.choose_stack(&common)?;
+        let choice = Choice {
+            backend: self.backend.clone(),
+            keyring: self.keyring.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let place = Place::open(choice, process, &common, own.is_some() && runs_program(&task))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new("start the runtime", error))?;
+        let code = runtime.block_on(self.dispatch(process, &place, &stack, task, own, program));
+        // What the program left running ends with it.
+        runtime.shutdown_background();
+        code
+    }
+
+    async fn dispatch<E: Into<ProgramError>>(
+        &self,
+        process: &Process,
+        place: &Place,
+        stack: &StackId,
+        task: Task,
+        own: Option<A>,
+        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+    ) -> Result<u8, Failure> {
+        let screen = &process.screen;
+        let engine = &place.engine;
+        let look = Look { engine, stack, screen, now: self.clock.now_ms() };
+        let Some(args) = own.filter(|_| runs_program(&task)) else {
+            return look_at(&look, &task).await;
+        };
+        let cx = RunContext {
+            project: stack.project.clone(),
+            stack: stack.stack.clone(),
+            args,
+            screen: Arc::clone(screen),
+            kept: Mutex::default(),
+            approved: AtomicBool::new(false),
+        };
+        let signals = Signals::listen(process.signals);
+        let Some(graph) = signals.or_stop(declare(&cx, program)).await else {
+            return Err(Failure::stopped(&format!("declare stack {stack}")));
+        };
+        let graph = graph?;
+        let work = Work {
+            engine,
+            graph: &graph,
+            stack,
+            screen,
+            cancel: &self.cancel,
+            signals: &signals,
+            backend: &*place.backend,
+            clock: &*self.clock,
+            identity: &place.identity,
+            approved: cx.is_approved(),
+        };
+        match &task {
+            Task::Plan { selection, wishes, detailed_exitcode } => {
+                command::plan(&work, selection, wishes, *detailed_exitcode).await
+            }
+            Task::Up { selection, wishes, applying } => command::up(&work, selection, wishes, applying).await,
+            Task::Destroy { selection, applying } => command::destroy(&work, selection, applying).await,
+            _ => command::refresh(&work).await,
+        }
+    }
+
+    fn choose_stack(&self, common: &Common) -> Result<StackId, Failure> {
+        let only = match self.stacks.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        if let Some(name) = common.stack.as_ref().or(only) {
+            return Ok(StackId::new(&self.project, name));
+        }
+        let hint = match self.stacks.as_slice() {
+            [] => "pass `--stack NAME`".to_owned(),
+            names => format!("pass `--stack NAME`: one of {}", names.join(", ")),
+        };
+        Err(Problem::new("failed to choose a stack: none was given").hint(hint).into())
+    }
+}
+
+fn runs_program(task: &Task) -> bool {
+    matches!(task, Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh)
+}
+
+async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
+    match task {
+        Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
+        Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
+        Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
+        Task::History { run: None, limit } => command::history(look, *limit).await,
+        _ => command::state_list(look).await,
+    }
+}
+
+async fn declare<A, E: Into<ProgramError>>(
+    cx: &RunContext<A>,
+    program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+) -> Result<Graph, Failure> {
+    let action = format!("declare stack {}/{}", cx.project, cx.stack);
+    let stack = Stack::new(&cx.project, &cx.stack).map_err(|error| Failure::new(&action, error))?;
+    program(cx, &stack).await.map_err(|error| {
+        let error: ProgramError = error.into();
+        Failure::program(&action, &*error)
+    })?;
+    stack.freeze().map_err(|error| Failure::new(&action, error))
+}
+
+fn start_log(level: &str) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| {
+        Failure::new("understand `--log`", error).hint("pass error, warn, info, debug or trace")
+    })?;
+    // A program that set up a log of its own keeps it.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    Ok(())
+}
+
+/// Prints what clap answered: help and version, or what is wrong with the arguments.
+fn answered(screen: &Screen, answer: &clap::Error) -> u8 {
+    use clap::error::ErrorKind as Kind;
+
+    let text: String =
+        answer.render().ansi().to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    match answer.kind() {
+        Kind::DisplayHelp | Kind::DisplayVersion | Kind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            screen.out(&text);
+            EXIT_DONE
+        }
+        _ => {
+            screen.err(&text);
+            let plain = answer.render().to_string();
+            let message = plain.strip_prefix("error: ").unwrap_or(&plain).trim_end();
+            screen.json_line("error", serde_json::json!({ "message": message, "way_out": "see `--help`" }));
+            EXIT_FAILED
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! [`Screen`]: the one place that writes. A reader who goes away (`| head`) never stops a run.
+//! Knows nothing of what is written.
+
+use std::io::{self, BufRead, ErrorKind, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use serde_json::Value as Json;
+
+use crate::console::Console;
+
+/// The version of the JSON lines.
+const JSON_LINES_VERSION: u32 = 1;
+/// Longest answer read from a prompt.
+const ANSWER_LENGTH_MAX: u64 = 4096;
+
+/// Writes for people and for programs; shared by everything that runs.
+pub(crate) struct Screen {
+    /// Apart from the rest: while a person thinks about an answer, others may write.
+    stdin: Mutex<Box<dyn BufRead + Send>>,
+    streams: Mutex<Streams>,
+    pub(crate) width: usize,
+    /// Whether somebody can be asked.
+    pub(crate) interactive: bool,
+    /// Whether standard output takes JSON lines only.
+    pub(crate) json: bool,
+}
+
+struct Streams {
+    stdout: Stream,
+    stderr: Stream,
+}
+
+struct Stream {
+    to: AutoStream<Box<dyn Write + Send>>,
+    /// What went wrong first, other than a reader that went away.
+    error: Option<io::Error>,
+    closed: bool,
+}
+
+impl Stream {
+    fn new(to: Box<dyn Write + Send>, color: bool) -> Self {
+        let choice = if color { ColorChoice::Always } else { ColorChoice::Never };
+        Self { to: AutoStream::new(to, choice), error: None, closed: false }
+    }
+
+    fn write(&mut self, text: &str) {
+        if self.closed {
+            return;
+        }
+        if let Err(error) = self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush()) {
+            self.closed = true;
+            if error.kind() != ErrorKind::BrokenPipe {
+                self.error = Some(error);
+            }
+        }
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(console: Console, json: bool) -> Self {
+        let Console { stdin, stdout, stderr, interactive, width, color_stdout, color_stderr, .. } = console;
+        let streams = Streams {
+            stdout: Stream::new(stdout, color_stdout && !json),
+            stderr: Stream::new(stderr, color_stderr),
+        };
+        Self {
+            stdin: Mutex::new(stdin),
+            streams: Mutex::new(streams),
+            width,
+            interactive: interactive && !json,
+            json,
+        }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Text on standard output, as it is; nothing where that takes JSON only.
+    pub(crate) fn out(&self, text: &str) {
+        if !self.json {
+            self.streams().stdout.write(text);
+        }
+    }
+
+    /// Text on standard error, as it is.
+    pub(crate) fn err(&self, text: &str) {
+        self.streams().stderr.write(text);
+    }
+
+    /// A JSON line on standard output, if that is wanted: the fields of `content`, the version and
+    /// the type.
+    pub(crate) fn json_line(&self, kind: &str, content: Json) {
+        if !self.json {
+            return;
+        }
+        // Version and type come first, where a person looks.
+        let mut line = format!("{{\"v\":{JSON_LINES_VERSION},\"type\":\"{kind}\"");
+        for (name, value) in content.as_object().into_iter().flatten() {
+            line.push_str(&format!(",{}:{value}", Json::from(name.as_str())));
+        }
+        line.push_str("}\n");
+        self.streams().stdout.write(&line);
+    }
+
+    /// Asks on standard output and reads one line; empty at the end of the input. Blocks.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        self.streams().stdout.write(question);
+        let mut answer = String::new();
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        io::Read::take(&mut *stdin, ANSWER_LENGTH_MAX).read_line(&mut answer)?;
+        if !answer.ends_with('\n') {
+            // Nobody pressed Enter, so the cursor still stands behind the question.
+            self.streams().stdout.write("\n");
+        }
+        Ok(answer.trim().to_owned())
+    }
+
+    /// What kept standard output from being written, if anything did.
+    pub(crate) fn output_error(&self) -> Option<io::Error> {
+        self.streams().stdout.error.take()
+    }
+}

@@ -1,0 +1,149 @@
+//! A desk with a terminal that records what it is shown, on one cloud and one state.
+
+use std::io::{self, Cursor, Write};
+use std::sync::{Arc, Mutex};
+
+use iac_cli::{Console, ProgramError, RunContext, Runner};
+use iac_core::state::{MemoryBackend, TimestampMs};
+use iac_core::{Cancel, Clock, Stack};
+
+use crate::cloud::Cloud;
+
+/// A clock that stands still: 2026-11-21 12:38:08 UTC.
+pub(crate) const NOW: TimestampMs = 1_795_264_688_000;
+
+struct Still(TimestampMs);
+
+impl Clock for Still {
+    fn now_ms(&self) -> TimestampMs {
+        self.0
+    }
+}
+
+/// A stream that can be read while somebody else writes it.
+#[derive(Clone, Default)]
+pub(crate) struct Tape(pub(crate) Arc<Mutex<Vec<u8>>>);
+
+impl Write for Tape {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no holder panicked").write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Tape {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no holder panicked").clone())
+            .expect("the runner writes UTF-8")
+    }
+}
+
+/// What a program declares.
+pub(crate) type Program = fn(&Stack) -> Result<(), ProgramError>;
+
+/// One project on one cloud and one state, run again and again.
+pub(crate) struct Desk {
+    pub(crate) cloud: Cloud,
+    pub(crate) backend: MemoryBackend,
+    pub(crate) width: usize,
+    pub(crate) color: bool,
+    /// What is typed; `None` where there is no terminal.
+    pub(crate) typed: Option<&'static str>,
+    pub(crate) now: TimestampMs,
+    pub(crate) cancel: Cancel,
+    pub(crate) transcript: String,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            cloud: Cloud::default(),
+            backend: MemoryBackend::new(),
+            width: 100,
+            color: false,
+            typed: None,
+            now: NOW,
+            cancel: Cancel::new(),
+            transcript: String::new(),
+        }
+    }
+}
+
+/// What one run answered.
+pub(crate) struct Answer {
+    pub(crate) code: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Desk {
+    /// Runs `line` and writes the transcript on.
+    pub(crate) fn run(&mut self, line: &str, program: Program) -> Answer {
+        let (stdout, stderr) = (Tape::default(), Tape::default());
+        let typed = self.typed.unwrap_or_default();
+        let console = Console::new(Cursor::new(typed), stdout.clone(), stderr.clone())
+            .interactive(self.typed.is_some())
+            .width(self.width)
+            .color(self.color);
+        let cloud = self.cloud.clone();
+        let parts: Vec<&str> = std::iter::once("shop").chain(line.split_whitespace()).collect();
+        let code = self.runner().run_with(
+            parts,
+            console,
+            async |_: &RunContext, stack: &Stack| -> Result<(), ProgramError> {
+                stack.provider(cloud)?;
+                program(stack)
+            },
+        );
+        let answer = Answer { code, stdout: stdout.text(), stderr: stderr.text() };
+        self.transcript.push_str(&format!("$ shop {line}\n{}", answer.stdout));
+        if !answer.stderr.is_empty() {
+            self.transcript.push_str(&format!("--- standard error\n{}", answer.stderr));
+        }
+        self.transcript.push_str(&format!("--- exit code {code}\n\n"));
+        answer
+    }
+
+    pub(crate) fn runner(&self) -> Runner {
+        Runner::new("shop")
+            .about("A shop")
+            .version("1.2.3")
+            .stacks(["dev", "staging", "production"])
+            .default_stack("dev")
+            .backend(Arc::new(self.backend.clone()))
+            .clock(Still(self.now))
+            .cancel(self.cancel.clone())
+    }
+
+    /// Compares the transcript with the stored one. With `UPDATE_SNAPSHOTS=1` it is stored.
+    pub(crate) fn matches(&self, name: &str) {
+        let path = format!("{}/tests/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        // The prompt ends with a blank, because there the person types.
+        let lines = self.transcript.lines().enumerate();
+        for (number, line) in lines.filter(|(_, line)| !line.starts_with("$ ") && !line.ends_with(": ")) {
+            assert_eq!(line, line.trim_end(), "{name}: line {} ends with a blank", number + 1);
+        }
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(&path, &self.transcript).expect("the directory is there");
+        }
+        let stored = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            stored == self.transcript,
+            "{name}: the transcript differs; run with UPDATE_SNAPSHOTS=1 and look at the change\n{}",
+            first_difference(&stored, &self.transcript)
+        );
+    }
+}
+
+fn first_difference(stored: &str, now: &str) -> String {
+    let (mut old, mut new) = (stored.lines(), now.lines());
+    loop {
+        match (old.next(), new.next()) {
+            (None, None) => return String::new(),
+            (old, new) if old != new => return format!("stored: {old:?}\nnow:    {new:?}"),
+            _ => {}
+        }
+    }
+}

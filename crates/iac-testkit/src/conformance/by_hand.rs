@@ -1,0 +1,76 @@
+//! Owns the checks of update and delete, by calls of the driver. Knows no engine.
+use super::work::{OTHER_TOKEN, Work, told};
+
+type Checked = Result<(), String>;
+
+/// A number that no simulator gives.
+const NEVER: &str = "987654321";
+
+pub(super) async fn update(work: &Work<'_>) -> Checked {
+    let id = work.create().await?.id;
+    for (name, inputs) in work.updates() {
+        one_update(work, &id, &work.typed(&inputs)).await.map_err(|error| format!("{name:?}: {error}"))?;
+    }
+    Ok(())
+}
+
+async fn one_update(work: &Work<'_>, id: &str, wanted: &iac_core::Value) -> Checked {
+    let before = work.read(id).await?;
+    let objects = work.inventory().len();
+    let change = work.change(&before, wanted);
+    let outputs = work.update(id, &change).await?;
+    let after = work.read(id).await?;
+    let (answered, seen) = (work.lasting(&outputs), work.lasting(&after.outputs));
+    if answered != seen {
+        return Err(format!("the update answers {answered:?}, a read sees {seen:?}"));
+    }
+    let may_change = |name: &str| work.case.unstable.contains_key(name);
+    let stable = work.driver.spec().outputs.iter().filter(|field| field.stable && !may_change(field.name));
+    for field in stable {
+        let (old, new) = (before.outputs.get(field.name), after.outputs.get(field.name));
+        if old != new {
+            return Err(format!("the stable output `{}` changed from {old:?} to {new:?}", field.name));
+        }
+    }
+    // After a crash the same call comes again.
+    let again = work.update(id, &change).await.map_err(|error| format!("again: {error}"))?;
+    if work.lasting(&again) != answered {
+        return Err(format!("a second time the update answers {again:?} instead of {answered:?}"));
+    }
+    let later = work.read(id).await?;
+    if later.inputs != after.inputs {
+        return Err(format!("a second time it changed {:?} to {:?}", after.inputs, later.inputs));
+    }
+    if work.inventory().len() != objects {
+        return Err(format!("the update made or removed objects: {:?}", work.inventory()));
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(work: &Work<'_>) -> Checked {
+    let first = work.create().await?;
+    work.delete(&first.id).await?;
+    let left = work.inventory();
+    if left != work.before {
+        return Err(format!("{left:?} is left, before the create it was {:?}", work.before));
+    }
+    if let Some(seen) = work.try_read(&first.id).await? {
+        return Err(format!("a read still sees {seen:?}"));
+    }
+    work.delete(&first.id).await.map_err(|error| format!("again: {error}"))?;
+    let second = work.create_with(OTHER_TOKEN, &work.inputs).await;
+    let second = second.map_err(|error| format!("the same inputs right after: {}", told(&error)))?;
+    work.read(&second.id).await?;
+    work.delete(&second.id).await
+}
+
+pub(super) async fn missing(work: &Work<'_>) -> Checked {
+    let created = work.create().await?;
+    // The first number of an id is the object's or that of what it is a part of.
+    let rest = created.id.trim_start_matches(|c: char| c.is_ascii_digit());
+    let never = format!("{NEVER}{rest}");
+    if let Some(seen) = work.try_read(&never).await? {
+        return Err(format!("a read of {never} sees {seen:?}"));
+    }
+    work.delete(&never).await
+}

@@ -1,0 +1,46 @@
+//! Owns what a check runs against: a fresh cloud and the provider for it. Knows no vendor.
+use crate::sim::SimServer;
+use async_trait::async_trait;
+use iac_core::ProviderInstance;
+
+/// A fresh simulated account and two clients of it.
+///
+/// The provider SHOULD wait milliseconds, not seconds, between two looks at something, and SHOULD
+/// not retry requests by itself, so that a cut connection reaches the check.
+#[non_exhaustive]
+pub struct Bench {
+    /// The cloud.
+    pub server: SimServer,
+    /// What the paths of its requests begin with, such as `/v1`; empty for nothing.
+    pub base_path: &'static str,
+    /// The provider with good credentials.
+    pub provider: ProviderInstance,
+    /// The same provider with credentials that the cloud refuses.
+    pub stranger: ProviderInstance,
+    /// All objects of the account, one line for each.
+    pub inventory: fn(&SimServer) -> Vec<String>,
+}
+
+impl Bench {
+    /// A bench.
+    pub fn new(
+        server: SimServer,
+        base_path: &'static str,
+        provider: ProviderInstance,
+        stranger: ProviderInstance,
+        inventory: fn(&SimServer) -> Vec<String>,
+    ) -> Self {
+        Self { server, base_path, provider, stranger, inventory }
+    }
+}
+
+/// Makes benches.
+#[async_trait]
+pub trait Lab: Send + Sync {
+    /// An empty account without limits that matter. What takes time in the real cloud SHOULD take
+    /// more than one look here.
+    async fn bench(&self) -> Bench;
+
+    /// An empty account that may have no object of this type; `None` if the API has no such limit.
+    async fn full_bench(&self, type_token: &str) -> Option<Bench>;
+}

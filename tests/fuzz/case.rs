@@ -1,0 +1,200 @@
+//! One case: a program, its edits, the trouble, and the checks after each step.
+
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use iac_core::state::{Backend, MemoryBackend, StackId, TimestampMs};
+use iac_core::{ApplyOptions, Clock, Engine, Graph, NoReporter, PlanOptions, Stack};
+use iac_testkit::explore::{CutBackend, Durability};
+use iac_testkit::fake::{FakeCloud, audit};
+use iac_testkit::sim::SplitMix64;
+
+use crate::model::Model;
+use crate::trouble::{Trouble, drift};
+
+/// Edits of one program.
+const ROUNDS: usize = 5;
+/// Most troubled attempts in a round.
+const ATTEMPTS_MAX: u64 = 3;
+/// Longer than any lease.
+const RESTART_MS: i64 = 31_000;
+
+/// What the cases did.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Tally {
+    attempts: usize,
+    crashes: usize,
+    failed: usize,
+    refused: usize,
+    steps: usize,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.attempts += other.attempts;
+        self.crashes += other.crashes;
+        self.failed += other.failed;
+        self.refused += other.refused;
+        self.steps += other.steps;
+    }
+}
+
+#[derive(Clone, Default)]
+struct CaseClock(Arc<AtomicI64>);
+
+impl Clock for CaseClock {
+    fn now_ms(&self) -> TimestampMs {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+struct Case {
+    cloud: FakeCloud,
+    backend: MemoryBackend,
+    clock: CaseClock,
+    parallelism: usize,
+    tally: Tally,
+}
+
+/// Runs the case of `seed`; the error says what was wrong.
+pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
+    let mut random = SplitMix64::new(seed);
+    let deletes_first = random.chance(0.5);
+    let mut case = Case {
+        cloud: FakeCloud::new(),
+        backend: MemoryBackend::new(),
+        clock: CaseClock::default(),
+        parallelism: 1 + random.below(6) as usize,
+        tally: Tally::default(),
+    };
+    case.cloud.set_page_size(1 + random.below(4) as usize);
+    // Where nothing deletes first, the cloud may insist on the order of deletes.
+    case.cloud.set_keeps_needed(!deletes_first);
+    let mut model = Model::new(deletes_first);
+    for round in 0..ROUNDS {
+        model.edit(&mut random);
+        let told = |fault: String| format!("round {round}: {fault}\n{model:#?}");
+        for _ in 0..random.below(ATTEMPTS_MAX + 1) {
+            case.attempt(&model, false, &mut random).await.map_err(told)?;
+        }
+        if random.chance(0.4) {
+            drift(&case.cloud, &mut random);
+        }
+        case.converge(&model, false).await.map_err(told)?;
+    }
+    for _ in 0..random.below(ATTEMPTS_MAX) {
+        case.attempt(&model, true, &mut random).await.map_err(|fault| format!("destroy: {fault}"))?;
+    }
+    case.converge(&model, true).await.map_err(|fault| format!("destroy: {fault}\n{model:#?}"))?;
+    let left = case.cloud.inventory();
+    if !left.is_empty() {
+        return Err(format!("destroy left {left:?}"));
+    }
+    Ok(case.tally)
+}
+
+fn id() -> StackId {
+    StackId::new("fuzz", "case")
+}
+
+impl Case {
+    fn engine(&self, backend: Arc<dyn Backend>) -> Engine {
+        // Each engine is another process; the one before is dead or done.
+        self.clock.0.fetch_add(RESTART_MS, Ordering::SeqCst);
+        Engine::builder().shared_backend(backend).clock(self.clock.clone()).build()
+    }
+
+    fn graph(&self, model: &Model) -> Result<Graph, String> {
+        let declare = || {
+            let stack = Stack::new("fuzz", "case")?;
+            stack.provider(self.cloud.provider())?;
+            model.declare(&stack)?;
+            stack.freeze()
+        };
+        declare().map_err(|error: iac_core::StackError| error.to_string())
+    }
+
+    fn options(destroy: bool) -> PlanOptions {
+        let mut options = PlanOptions::new();
+        options.allow_renames = true;
+        options.destroy = destroy;
+        options
+    }
+
+    /// Plans and applies in trouble; whatever comes of it, nothing may get lost.
+    async fn attempt(&mut self, model: &Model, destroy: bool, random: &mut SplitMix64) -> Result<(), String> {
+        let graph = self.graph(model)?;
+        let trouble = Trouble::new(random);
+        self.tally.attempts += 1;
+        self.cloud.set_hook(trouble.hook());
+        let backend = CutBackend::new(self.backend.clone(), trouble.cut.clone(), Durability::Kept);
+        let engine = self.engine(Arc::new(backend));
+        let options = ApplyOptions::new().parallelism_max(self.parallelism);
+        let work = async {
+            let plan = engine.plan(&graph, &Self::options(destroy), true, &mut NoReporter).await?;
+            engine.apply(&graph, &plan, options, &mut NoReporter).await
+        };
+        tokio::select! {
+            biased;
+            () = trouble.cut.reached() => self.tally.crashes += 1,
+            applied = work => match applied {
+                Ok(outcome) => {
+                    self.tally.failed += outcome.failures.len();
+                    self.tally.steps += outcome.done;
+                }
+                Err(_) => self.tally.refused += 1,
+            }
+        }
+        self.cloud.heal();
+        self.nothing_lost().await
+    }
+
+    /// Every object has a row or an open journal row, and no marker is there twice.
+    async fn nothing_lost(&self) -> Result<(), String> {
+        let state = self.backend.load(&id()).await.map_err(|error| error.to_string())?;
+        let rows = state.resources.iter().map(|row| row.token.as_str());
+        let open = state.journal.iter().map(|row| row.resource.token.as_str());
+        let known: BTreeSet<&str> = rows.chain(open).collect();
+        let mut seen = BTreeSet::new();
+        for object in self.cloud.inventory() {
+            if !known.contains(object.token.as_str()) {
+                return Err(format!("{} is known to nobody", object.id));
+            }
+            if !seen.insert(object.token.clone()) {
+                return Err(format!("{} was made twice", object.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Without trouble one apply must do, and the next plan must be empty.
+    async fn converge(&mut self, model: &Model, destroy: bool) -> Result<(), String> {
+        let graph = self.graph(model)?;
+        let engine = self.engine(Arc::new(self.backend.clone()));
+        let options = Self::options(destroy);
+        let fault = |error: iac_core::EngineError| error.to_string();
+        let plan = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
+        let apply = ApplyOptions::new().parallelism_max(self.parallelism);
+        let outcome = engine.apply(&graph, &plan, apply, &mut NoReporter).await.map_err(fault)?;
+        self.tally.steps += outcome.done;
+        if !outcome.succeeded() {
+            return Err(format!("it did not converge: {:?}\n{plan:#?}", outcome.failures));
+        }
+        let again = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
+        if again.has_changes() {
+            return Err(format!("a second plan is not empty: {again:#?}"));
+        }
+        let snapshot = engine.snapshot(&id()).await.map_err(fault)?;
+        let faults = audit(&self.cloud, &snapshot, &[]);
+        if !faults.is_empty() {
+            return Err(format!("state and cloud differ: {faults:#?}"));
+        }
+        let state = self.backend.load(&id()).await.map_err(|error| error.to_string())?;
+        if !state.journal.is_empty() {
+            return Err("journal rows are open".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,284 @@
+//! A random program as data, and random edits of it. Knows nothing of the engine's state.
+
+use std::collections::BTreeMap;
+
+use iac_core::{Handle, Options, Output, Stack, StackError, interpolate};
+use iac_testkit::fake::{Disk, Node, Singleton};
+use iac_testkit::sim::SplitMix64;
+
+/// Most resources of a program.
+const ITEMS_MAX: usize = 9;
+/// Most edits between two applies.
+const EDITS_MAX: u64 = 5;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Node,
+    Disk,
+    Singleton,
+}
+
+/// Where a note comes from.
+#[derive(Debug, Clone, PartialEq)]
+enum Note {
+    Text(u64),
+    /// An attribute that an update leaves alone.
+    Address(String),
+    /// An attribute that an update changes.
+    Revision(String),
+}
+
+#[derive(Debug, Clone)]
+struct Item {
+    name: String,
+    kind: Kind,
+    /// A number of its own, for slots.
+    serial: u64,
+    size: u32,
+    version: u64,
+    note: Option<Note>,
+    /// Another item, referred to by a field that changes in place.
+    parent: Option<String>,
+    /// Another item, referred to by a field that replaces.
+    host: Option<String>,
+    after: Option<String>,
+    pinned: bool,
+    delete_first: bool,
+    trigger: Option<u64>,
+    alias: Option<String>,
+}
+
+/// A random program.
+#[derive(Debug, Clone)]
+pub(crate) struct Model {
+    items: Vec<Item>,
+    next: u64,
+    /// Whether options that delete first may be used.
+    deletes_first: bool,
+}
+
+impl Model {
+    pub(crate) fn new(deletes_first: bool) -> Self {
+        Self { items: Vec::new(), next: 0, deletes_first }
+    }
+
+    pub(crate) fn edit(&mut self, random: &mut SplitMix64) {
+        for item in &mut self.items {
+            item.alias = None;
+        }
+        for _ in 0..=random.below(EDITS_MAX) {
+            match random.below(10) {
+                0..=3 => self.add(random),
+                4 => self.remove(random),
+                5 => self.rename(random),
+                _ => self.change(random),
+            }
+        }
+        // Lines change places as long as each comes after what it refers to.
+        if random.chance(0.2) {
+            self.shuffle(random);
+        }
+    }
+
+    fn add(&mut self, random: &mut SplitMix64) {
+        if self.items.len() >= ITEMS_MAX {
+            return;
+        }
+        self.next += 1;
+        let kind = match random.below(6) {
+            0 => Kind::Disk,
+            1 => Kind::Singleton,
+            _ => Kind::Node,
+        };
+        let mut item = Item {
+            name: format!("r{}", self.next),
+            kind,
+            serial: self.next,
+            size: 10,
+            version: random.below(3),
+            note: None,
+            parent: None,
+            host: None,
+            after: None,
+            pinned: self.deletes_first && random.chance(0.2),
+            delete_first: self.deletes_first && random.chance(0.15),
+            trigger: random.chance(0.2).then(|| random.below(3)),
+            alias: None,
+        };
+        self.refer(&mut item, self.items.len(), random);
+        self.items.push(item);
+    }
+
+    /// Sets the references of an item at `place` anew.
+    fn refer(&self, item: &mut Item, place: usize, random: &mut SplitMix64) {
+        let wanted = if item.kind == Kind::Singleton { Kind::Singleton } else { Kind::Node };
+        let nodes: Vec<&Item> =
+            self.items.iter().take(place).filter(|other| other.kind == Kind::Node).collect();
+        let same: Vec<&Item> = self.items.iter().take(place).filter(|other| other.kind == wanted).collect();
+        let mut pick = |from: &[&Item], chance: f64| {
+            let at = random.below(from.len() as u64) as usize;
+            from.get(at).filter(|_| random.chance(chance)).map(|other| other.name.clone())
+        };
+        item.parent = pick(&nodes, 0.4);
+        item.host = pick(&same, 0.2);
+        item.after = pick(&nodes, 0.2);
+        let (stable, unstable) = (pick(&nodes, 0.2), pick(&nodes, 0.2));
+        item.note = match (stable, unstable) {
+            (Some(name), _) => Some(Note::Address(name)),
+            (None, Some(name)) => Some(Note::Revision(name)),
+            (None, None) => random.chance(0.5).then(|| Note::Text(random.below(3))),
+        };
+    }
+
+    fn remove(&mut self, random: &mut SplitMix64) {
+        if self.items.is_empty() {
+            return;
+        }
+        let gone = self.items.remove(random.below(self.items.len() as u64) as usize).name;
+        let drop_it = |reference: &mut Option<String>| {
+            if reference.as_ref() == Some(&gone) {
+                *reference = None;
+            }
+        };
+        for item in &mut self.items {
+            drop_it(&mut item.parent);
+            drop_it(&mut item.host);
+            drop_it(&mut item.after);
+            if matches!(&item.note, Some(Note::Address(name) | Note::Revision(name)) if *name == gone) {
+                item.note = None;
+            }
+        }
+    }
+
+    fn rename(&mut self, random: &mut SplitMix64) {
+        self.next += 1;
+        let new = format!("r{}", self.next);
+        let at = random.below(self.items.len() as u64) as usize;
+        let Some(item) = self.items.get_mut(at) else { return };
+        // An item that is new since the last apply has no row to keep.
+        let old = std::mem::replace(&mut item.name, new.clone());
+        item.alias = item.alias.take().or(Some(old.clone()));
+        let follow = |reference: &mut Option<String>| {
+            if reference.as_ref() == Some(&old) {
+                *reference = Some(new.clone());
+            }
+        };
+        for item in &mut self.items {
+            follow(&mut item.parent);
+            follow(&mut item.host);
+            follow(&mut item.after);
+            if let Some(Note::Address(name) | Note::Revision(name)) = &mut item.note
+                && *name == old
+            {
+                *name = new.clone();
+            }
+        }
+    }
+
+    fn change(&mut self, random: &mut SplitMix64) {
+        let at = random.below(self.items.len() as u64) as usize;
+        let Some(mut item) = self.items.get(at).cloned() else { return };
+        match random.below(6) {
+            0 => item.size = 1 + random.below(20) as u32,
+            1 => item.version = random.below(4),
+            2 => item.trigger = random.chance(0.7).then(|| random.below(3)),
+            3 => item.note = random.chance(0.7).then(|| Note::Text(random.below(3))),
+            4 => item.pinned = self.deletes_first && random.chance(0.3),
+            _ => self.refer(&mut item, at, random),
+        }
+        if let Some(slot) = self.items.get_mut(at) {
+            *slot = item;
+        }
+    }
+
+    fn shuffle(&mut self, random: &mut SplitMix64) {
+        let mut left = std::mem::take(&mut self.items);
+        while !left.is_empty() {
+            let waits = |item: &Item, name: &str| {
+                let noted = matches!(&item.note, Some(Note::Address(on) | Note::Revision(on)) if on == name);
+                noted
+                    || [&item.parent, &item.host, &item.after]
+                        .into_iter()
+                        .any(|on| on.as_deref() == Some(name))
+            };
+            let ready: Vec<usize> = (0..left.len())
+                .filter(|at| left.iter().all(|other| !waits(&left[*at], &other.name)))
+                .collect();
+            let at = ready[random.below(ready.len() as u64) as usize];
+            self.items.push(left.remove(at));
+        }
+    }
+
+    /// Declares the program.
+    pub(crate) fn declare(&self, stack: &Stack) -> Result<(), StackError> {
+        let mut nodes: BTreeMap<&str, Handle<Node>> = BTreeMap::new();
+        let mut singletons: BTreeMap<&str, Handle<Singleton>> = BTreeMap::new();
+        for item in &self.items {
+            let options = self.options(item, &nodes);
+            let node = |name: &Option<String>| name.as_ref().and_then(|name| nodes.get(name.as_str()));
+            let note: Option<Output<String>> = item.note.as_ref().map(|note| match note {
+                Note::Text(number) => Output::literal(format!("note {number}")),
+                Note::Address(name) => interpolate!("at {}", &nodes[name.as_str()].address),
+                Note::Revision(name) => nodes[name.as_str()].revision.map(|number| format!("rev {number}")),
+            });
+            match item.kind {
+                Kind::Node => {
+                    let mut args = Node::args().size(item.size).image(format!("image-{}", item.version));
+                    if item.pinned {
+                        args = args.name(format!("pinned-{}", item.serial));
+                    }
+                    if let Some(note) = note {
+                        args = args.note(note);
+                    }
+                    if let Some(parent) = node(&item.parent) {
+                        args = args.parent(parent);
+                    }
+                    if let Some(host) = node(&item.host) {
+                        args = args.host(host);
+                    }
+                    nodes.insert(&item.name, stack.add_with(&item.name, args, options)?);
+                }
+                Kind::Disk => {
+                    let mut args = Disk::args().size(item.size);
+                    if let Some(parent) = node(&item.parent) {
+                        args = args.attached(parent);
+                    }
+                    stack.add_with(&item.name, args, options)?;
+                }
+                Kind::Singleton => {
+                    let slot = format!("slot-{}", item.serial);
+                    let mut args = Singleton::args().slot(slot).version(item.version as u32);
+                    if let Some(note) = note {
+                        args = args.note(note);
+                    }
+                    let upstream = item.host.as_ref().and_then(|name| singletons.get(name.as_str()));
+                    if let Some(upstream) = upstream {
+                        args = args.upstream(upstream);
+                    }
+                    singletons.insert(&item.name, stack.add_with(&item.name, args, options)?);
+                }
+            }
+        }
+        if let Some(first) = nodes.values().next() {
+            stack.export("first", &first.address)?;
+        }
+        Ok(())
+    }
+
+    fn options(&self, item: &Item, nodes: &BTreeMap<&str, Handle<Node>>) -> Options {
+        let mut options = Options::new();
+        if item.delete_first {
+            options = options.delete_before_replace();
+        }
+        if let Some(trigger) = item.trigger {
+            options = options.replace_trigger(&Output::literal(trigger.to_string()));
+        }
+        if let Some(on) = item.after.as_ref().and_then(|name| nodes.get(name.as_str())) {
+            options = options.depends_on(on);
+        }
+        if let Some(alias) = &item.alias {
+            options = options.alias(alias);
+        }
+        options
+    }
+}
