@@ -19,3 +19,9 @@ impl Clock for SystemClock {
             .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
     }
 }
+
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now_ms(&self) -> TimestampMs {
+        (**self).now_ms()
+    }
+}

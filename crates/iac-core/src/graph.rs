@@ -80,6 +80,10 @@ impl Graph {
     pub fn stack(&self) -> &str {
         &self.stack
     }
+    /// The stack, as state names it.
+    pub fn stack_id(&self) -> crate::state::StackId {
+        crate::state::StackId::new(self.project(), self.stack())
+    }
     /// How many resources and reads it has.
     pub fn len(&self) -> usize {
         self.nodes.len()

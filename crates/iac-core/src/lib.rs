@@ -59,5 +59,5 @@ pub use value::{Path, Value, ValueError, ValueMap, from_value, to_value};
 pub mod __private {
     pub use crate::expr::NodeRef;
     pub use crate::output::{concat_secret_text, concat_text, count_placeholders};
-    pub use crate::resource::{FieldExprs, FieldGiven, Given, Missing};
+    pub use crate::resource::{FieldExprs, FieldGiven, Given};
 }

@@ -51,19 +51,17 @@ impl FieldExprs {
     }
 }
 
-/// For generated builders: a required field that is not set. `F` names the field.
-#[doc(hidden)]
-pub struct Missing<F>(std::marker::PhantomData<F>);
-/// For generated builders: a required field that is set.
+/// For generated builders: a required field that is set. One that is not is a type with the
+/// field's name.
 #[doc(hidden)]
 pub struct Given;
 
 /// For generated builders: whether a required field is set.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a required field is not set: {Self}",
-    label = "these arguments lack a required field",
-    note = "the field is named in angle brackets; call the builder's method of that name"
+    message = "required field `{Self}` is not set",
+    label = "these arguments lack `{Self}`",
+    note = "call the builder's method of that name before the arguments are used"
 )]
 pub trait FieldGiven {}
 impl FieldGiven for Given {}

@@ -49,8 +49,10 @@ pub enum EngineError {
     /// A create of an earlier run may or may not have happened, and the API cannot tell.
     #[error(
         "{urn}: an earlier run began to create it and it is uncertain whether it exists; candidates: {}; \
-         import the right one with `import {urn} ID`, or delete it and forget the attempt with `state resolve {urn}`",
-        if .candidates.is_empty() { "none found".to_owned() } else { .candidates.join(", ") }
+         import the right one with `import {path} ID`; or delete it in the cloud and forget the attempt with \
+         `state rm {path}`",
+        if .candidates.is_empty() { "none found".to_owned() } else { .candidates.join(", ") },
+        path = .urn.path()
     )]
     Uncertain {
         /// The resource.
@@ -69,6 +71,9 @@ pub enum EngineError {
         /// The instance its row names.
         provider: String,
     },
+    /// A command names something that the stack does not have.
+    #[error("{0}")]
+    NoSuchResource(String),
     /// Data that depends on data that depends on data.
     #[error("data reads depend on each other more than {rounds} levels deep; shorten the chain")]
     TooManyReads {

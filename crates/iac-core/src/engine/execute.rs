@@ -21,7 +21,7 @@ use crate::event::{Event, Reporter};
 use crate::graph::Graph;
 use crate::options::STEP_TIMEOUT_DEFAULT;
 use crate::plan::{Op, Plan, Step, StepIndex, TakenNames};
-use crate::state::{ExportRecord, JournalKey, RunKind, RunStatus, StackId, Write};
+use crate::state::{ExportRecord, JournalKey, RunKind, RunStatus, StackId, StepRecord, TimestampMs, Write};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -122,8 +122,17 @@ impl Session<'_> {
         reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
 
         let mut execution = Execution::new(self, graph, plan, &options, run);
-        execution.drive(&options.cancel, reporter).await?;
+        if let Err(error) = execution.drive(&options.cancel, reporter).await {
+            // The state takes no more writes, so the run stays open there; who watches sees its end.
+            let at = self.engine.clock.now_ms();
+            reporter.report(&execution.broken_off(at));
+            return Err(error);
+        }
+        let unrecorded = std::mem::take(&mut execution.unrecorded);
         let (mut outcome, exports) = execution.finish(options.cancel.is_requested(), reporter);
+        if !unrecorded.is_empty() {
+            self.commit(unrecorded).await?;
+        }
 
         if exports != self.snapshot.exports {
             let records =
@@ -157,6 +166,8 @@ struct Execution<'a> {
     done: usize,
     failures: Vec<StepFailure>,
     skipped: Vec<(Urn, Option<Urn>)>,
+    /// Steps that failed before they began: they are written to the history at the end.
+    unrecorded: Vec<Write>,
 }
 
 impl<'a> Execution<'a> {
@@ -185,6 +196,7 @@ impl<'a> Execution<'a> {
             done: 0,
             failures: Vec::new(),
             skipped: Vec::new(),
+            unrecorded: Vec::new(),
         }
     }
 
@@ -238,6 +250,20 @@ impl<'a> Execution<'a> {
         let prepared = match self.preparer.prepare(step, &self.known, crate::hash::random_token(), now) {
             Ok(prepared) => prepared,
             Err(error) => {
+                let kind = match &error {
+                    StepError::Failed { error } => error.kind(),
+                    StepError::Diverged { .. } => ErrorKind::Conflict,
+                };
+                self.unrecorded.push(Write::Step(Box::new(StepRecord {
+                    key: JournalKey { run: self.run, step: index },
+                    urn: step.urn.clone(),
+                    op: step.op.as_str().to_owned(),
+                    started_at: now,
+                    ended_at: now,
+                    error: Some((kind, error.to_string())),
+                    before: None,
+                    after: None,
+                })));
                 self.failed(step, error, now, now, reporter);
                 return None;
             }
@@ -324,6 +350,18 @@ impl<'a> Execution<'a> {
             op: step.op,
             because: because.cloned(),
         });
+    }
+
+    /// The end of a run whose state could not be written.
+    fn broken_off(&self, at: TimestampMs) -> Event {
+        Event::RunFinished {
+            run: self.run,
+            status: RunStatus::Failed,
+            done: self.done,
+            failed: self.failures.len(),
+            skipped: self.skipped.len(),
+            at,
+        }
     }
 
     /// The outcome, and the exported outputs as far as they are known.

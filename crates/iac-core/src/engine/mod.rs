@@ -1,5 +1,6 @@
 //! The engine: plans and applies against a backend. The only place with effects.
 
+mod adopt;
 mod cancel;
 mod error;
 mod execute;
@@ -160,7 +161,7 @@ impl Engine {
         refresh: bool,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Plan, EngineError> {
-        let mut session = Session::open(self, graph).await?;
+        let mut session = Session::open(self, graph.stack_id()).await?;
         let heartbeat = session.heartbeat();
         let planned = async {
             session.read_accounts(graph).await?;
@@ -187,7 +188,7 @@ impl Engine {
         options: ApplyOptions,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Outcome, EngineError> {
-        let mut session = Session::open(self, graph).await?;
+        let mut session = Session::open(self, graph.stack_id()).await?;
         let heartbeat = session.heartbeat();
         let applied = async {
             session.read_accounts(graph).await?;
@@ -219,7 +220,7 @@ impl Engine {
         graph: &Graph,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<RefreshReport, EngineError> {
-        let mut session = Session::open(self, graph).await?;
+        let mut session = Session::open(self, graph.stack_id()).await?;
         let heartbeat = session.heartbeat();
         let refreshed = async {
             session.read_accounts(graph).await?;

@@ -63,8 +63,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) async fn open(engine: &'a Engine, graph: &Graph) -> Result<Self, EngineError> {
-        let stack = StackId::new(graph.project(), graph.stack());
+    pub(super) async fn open(engine: &'a Engine, stack: StackId) -> Result<Self, EngineError> {
         let busy = engine.busy.enter(&stack)?;
         let (store, mut state) = Store::open(
             Arc::clone(&engine.backend),

@@ -41,6 +41,18 @@ pub trait Keyring: Send + Sync {
     fn describe(&self) -> String;
 }
 
+impl<K: Keyring + ?Sized> Keyring for std::sync::Arc<K> {
+    fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
+        (**self).wrap(key, stack)
+    }
+    fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
+        (**self).unwrap(envelope, stack)
+    }
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+}
+
 /// Why a data key could not be wrapped or unwrapped. Never holds key material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

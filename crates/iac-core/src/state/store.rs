@@ -9,6 +9,8 @@ use super::keyring::{Keyring, KeyringError};
 use super::record::{
     ExportRecord, JournalRecord, ResourceRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
+use tokio::sync::OnceCell;
+
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -122,13 +124,16 @@ fn open_exports(codec: &Codec, exports: Vec<ExportRecord<Sealed>>) -> Result<Vec
 /// State opened for writing, under a lease.
 pub(crate) struct Store {
     backend: Arc<dyn Backend>,
-    codec: Codec,
+    keyring: Option<Arc<dyn Keyring>>,
+    /// Without a data key: enough until the first secret comes.
+    plain: Codec,
+    /// With the data key, made when the first secret is written if the stack has none yet.
+    keyed: OnceCell<Codec>,
     lease: Lease,
 }
 
 impl Store {
-    /// Takes the lease and loads the stack. A stack without a data key gets one if there is a
-    /// keyring to wrap it.
+    /// Takes the lease and loads the stack.
     pub(crate) async fn open(
         backend: Arc<dyn Backend>,
         keyring: Option<Arc<dyn Keyring>>,
@@ -154,20 +159,35 @@ impl Store {
         lease: Lease,
     ) -> Result<(Self, StateRecord), StateError> {
         let reader = StoreReader::new(Arc::clone(&backend), keyring.clone());
-        let (mut codec, state) = reader.load(stack).await?;
-        if let (None, Some(keyring)) = (&state.key_envelope, keyring) {
-            let key = DataKey::generate().map_err(KeyringError::from)?;
-            let envelope = keyring.wrap(&key, stack)?;
-            backend.commit(&lease, vec![Write::KeyEnvelope(envelope)]).await?;
-            codec = Codec::new(stack.clone(), Some(key));
-        }
-        Ok((Self { backend, codec, lease }, state))
+        let (codec, state) = reader.load(stack).await?;
+        let keyed = if codec.has_key() { OnceCell::new_with(Some(codec)) } else { OnceCell::new() };
+        let plain = Codec::new(stack.clone(), None);
+        Ok((Self { backend, keyring, plain, keyed, lease }, state))
     }
 
     /// Seals and commits: atomic, durable when it answers. The serial afterwards.
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<u64, StateError> {
-        let sealed = writes.into_iter().map(|write| self.seal(write)).collect::<Result<Vec<_>, _>>()?;
+        let codec = match self.keyed.get() {
+            Some(keyed) => keyed,
+            None if writes.iter().any(has_secret) => self.keyed().await?,
+            None => &self.plain,
+        };
+        let sealed = writes.into_iter().map(|write| seal(codec, write)).collect::<Result<Vec<_>, _>>()?;
         Ok(self.backend.commit(&self.lease, sealed).await?)
+    }
+
+    /// The codec with the data key; the stack gets one if there is a keyring to wrap it. Without a
+    /// keyring the plain codec answers, and it refuses secrets.
+    async fn keyed(&self) -> Result<&Codec, StateError> {
+        let Some(keyring) = &self.keyring else { return Ok(&self.plain) };
+        let made = self.keyed.get_or_try_init(|| async {
+            let stack = &self.lease.stack;
+            let key = DataKey::generate().map_err(KeyringError::from)?;
+            let envelope = keyring.wrap(&key, stack)?;
+            self.backend.commit(&self.lease, vec![Write::KeyEnvelope(envelope)]).await?;
+            Ok::<_, StateError>(Codec::new(stack.clone(), Some(key)))
+        });
+        made.await
     }
 
     /// Prolongs the lease.
@@ -179,55 +199,69 @@ impl Store {
     pub(crate) async fn release(&self) -> Result<(), BackendError> {
         self.backend.release(&self.lease).await
     }
+}
 
-    fn seal_row(&self, row: ResourceRecord) -> Result<ResourceRecord<Sealed>, CodecError> {
-        row.try_map(|urn, column, value| self.codec.seal(urn.as_str(), column, &value))
+fn has_secret(write: &Write) -> bool {
+    let row = |row: &ResourceRecord| {
+        let values = [&row.inputs, &row.outputs, &row.triggers];
+        values.into_iter().chain(&row.observed).any(Value::has_secret)
+    };
+    match write {
+        Write::Begin(entry) => row(&entry.resource),
+        Write::Put(resource) => row(resource),
+        Write::Exports(exports) => exports.iter().any(|export| export.value.has_secret()),
+        Write::Step(step) => step.before.iter().chain(&step.after).any(Value::has_secret),
+        _ => false,
     }
+}
 
-    fn seal(&self, write: Write) -> Result<Write<Sealed>, CodecError> {
-        Ok(match write {
-            Write::Begin(row) => Write::Begin(Box::new(JournalRecord {
-                key: row.key,
-                op: row.op,
-                id: row.id,
-                begun_at: row.begun_at,
-                resource: self.seal_row(row.resource)?,
-            })),
-            Write::Checkpoint { key, id } => Write::Checkpoint { key, id },
-            Write::End { key } => Write::End { key },
-            Write::Put(row) => Write::Put(Box::new(self.seal_row(*row)?)),
-            Write::Remove { urn, token } => Write::Remove { urn, token },
-            Write::Exports(exports) => Write::Exports(
-                exports
-                    .into_iter()
-                    .map(|export| {
-                        let value = self.codec.seal(EXPORT_OWNER, &export.name, &export.value)?;
-                        Ok(ExportRecord { name: export.name, value })
-                    })
-                    .collect::<Result<_, CodecError>>()?,
-            ),
-            Write::RunBegin(run) => Write::RunBegin(run),
-            Write::RunEnd { run, status, at } => Write::RunEnd { run, status, at },
-            Write::Step(step) => Write::Step(Box::new(self.seal_step(*step)?)),
-            Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
-        })
-    }
+fn seal_row(codec: &Codec, row: ResourceRecord) -> Result<ResourceRecord<Sealed>, CodecError> {
+    row.try_map(|urn, column, value| codec.seal(urn.as_str(), column, &value))
+}
 
-    fn seal_step(&self, step: StepRecord) -> Result<StepRecord<Sealed>, CodecError> {
-        let seal = |column: &str, value: Option<Value>| {
-            value.map(|value| self.codec.seal(step.urn.as_str(), column, &value)).transpose()
-        };
-        Ok(StepRecord {
-            before: seal("before", step.before)?,
-            after: seal("after", step.after)?,
-            key: step.key,
-            urn: step.urn.clone(),
-            op: step.op,
-            started_at: step.started_at,
-            ended_at: step.ended_at,
-            error: step.error,
-        })
-    }
+fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
+    Ok(match write {
+        Write::Begin(row) => Write::Begin(Box::new(JournalRecord {
+            key: row.key,
+            op: row.op,
+            id: row.id,
+            begun_at: row.begun_at,
+            resource: seal_row(codec, row.resource)?,
+        })),
+        Write::Checkpoint { key, id } => Write::Checkpoint { key, id },
+        Write::End { key } => Write::End { key },
+        Write::Put(row) => Write::Put(Box::new(seal_row(codec, *row)?)),
+        Write::Remove { urn, token } => Write::Remove { urn, token },
+        Write::Exports(exports) => Write::Exports(
+            exports
+                .into_iter()
+                .map(|export| {
+                    let value = codec.seal(EXPORT_OWNER, &export.name, &export.value)?;
+                    Ok(ExportRecord { name: export.name, value })
+                })
+                .collect::<Result<_, CodecError>>()?,
+        ),
+        Write::RunBegin(run) => Write::RunBegin(run),
+        Write::RunEnd { run, status, at } => Write::RunEnd { run, status, at },
+        Write::Step(step) => Write::Step(Box::new(seal_step(codec, *step)?)),
+        Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
+    })
+}
+
+fn seal_step(codec: &Codec, step: StepRecord) -> Result<StepRecord<Sealed>, CodecError> {
+    let seal = |column: &str, value: Option<Value>| {
+        value.map(|value| codec.seal(step.urn.as_str(), column, &value)).transpose()
+    };
+    Ok(StepRecord {
+        before: seal("before", step.before)?,
+        after: seal("after", step.after)?,
+        key: step.key,
+        urn: step.urn.clone(),
+        op: step.op,
+        started_at: step.started_at,
+        ended_at: step.ended_at,
+        error: step.error,
+    })
 }
 
 /// When a lease taken or renewed at `now` expires.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
+use proptest::test_runner::RngSeed;
 
 use super::Scheduler;
 use crate::plan::{Op, Step, StepIndex};
@@ -205,8 +205,8 @@ fn at_the_end(model: &Model<'_>, draining: bool, scheduler: &Scheduler) -> Resul
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: CASES,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(7),
         ..ProptestConfig::default()
     })]
 

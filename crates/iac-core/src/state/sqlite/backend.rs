@@ -72,6 +72,12 @@ impl SqliteBackend {
     pub async fn check(&self) -> Result<Vec<String>, BackendError> {
         self.reader.run(check::check).await
     }
+
+    /// How often it wrote to the disk since it was opened: each time one group of commits, leases
+    /// included. For measuring; a write is counted just after its answers are given.
+    pub fn flushes(&self) -> u64 {
+        self.writer.groups()
+    }
 }
 
 #[async_trait]

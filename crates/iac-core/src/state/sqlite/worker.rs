@@ -2,6 +2,8 @@
 //! into one transaction with one flush. Knows nothing of what the jobs do.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -31,13 +33,14 @@ pub(super) struct Worker {
     path: PathBuf,
     action: &'static str,
     queue: Option<mpsc::Sender<Job>>,
+    groups: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Worker {
     /// A thread that serves jobs one by one.
     pub(super) fn reader(path: &Path, connection: Connection) -> Result<Self, BackendError> {
-        Self::start(path, "read", move |mut jobs| {
+        Self::start(path, "read", move |mut jobs, _| {
             while let Some(job) = jobs.blocking_recv() {
                 let outcome = job(Ok(&connection));
                 (outcome.answer)(Ok(()));
@@ -48,7 +51,7 @@ impl Worker {
     /// A thread that serves jobs in groups, each group in one transaction.
     pub(super) fn writer(path: &Path, connection: Connection) -> Result<Self, BackendError> {
         let place = path.to_owned();
-        Self::start(path, "write", move |mut jobs| {
+        Self::start(path, "write", move |mut jobs, groups| {
             while let Some(first) = jobs.blocking_recv() {
                 let mut group = vec![first];
                 while group.len() < GROUP_LENGTH_MAX
@@ -57,24 +60,33 @@ impl Worker {
                     group.push(job);
                 }
                 run_group(&connection, &place, group);
+                groups.fetch_add(1, Ordering::Relaxed);
             }
         })
+    }
+
+    /// Groups of jobs that were flushed so far.
+    pub(super) fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
     }
 
     fn start(
         path: &Path,
         action: &'static str,
-        serve: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static,
+        serve: impl FnOnce(mpsc::Receiver<Job>, &AtomicU64) + Send + 'static,
     ) -> Result<Self, BackendError> {
         let (queue, jobs) = mpsc::channel(QUEUE_LENGTH);
-        let thread =
-            std::thread::Builder::new().name(format!("iac-state-{action}")).spawn(move || serve(jobs));
+        let groups = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&groups);
+        let thread = std::thread::Builder::new()
+            .name(format!("iac-state-{action}"))
+            .spawn(move || serve(jobs, &counter));
         let thread = thread.map_err(|error| BackendError::Unavailable {
             action: "open",
             location: path.display().to_string(),
             reason: format!("no thread can be started: {error}; raise the limit of processes"),
         })?;
-        Ok(Self { path: path.to_owned(), action, queue: Some(queue), thread: Some(thread) })
+        Ok(Self { path: path.to_owned(), action, queue: Some(queue), groups, thread: Some(thread) })
     }
 
     /// Runs `work` on the thread and answers when its effect is durable. Once queued it runs even if
