@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use iac_core::state::{Backend, MemoryBackend, StackId, TimestampMs};
-use iac_core::{ApplyOptions, Clock, Engine, Graph, NoReporter, PlanOptions, Stack};
-use iac_testkit::explore::{CutBackend, Durability};
+use iac_core::{ApplyOptions, Cancel, Clock, Engine, Graph, NoReporter, PlanOptions, Stack};
+use iac_testkit::explore::{CutBackend, CutPoint, Durability};
 use iac_testkit::fake::{FakeCloud, audit};
 use iac_testkit::sim::SplitMix64;
 
-use crate::model::Model;
+use crate::model::{DATA, Model};
 use crate::trouble::{Trouble, drift};
 
 /// Edits of one program.
@@ -21,6 +21,11 @@ const ATTEMPTS_MAX: u64 = 3;
 /// Longer than any lease.
 const RESTART_MS: i64 = 31_000;
 
+/// How the planner refuses steps that cannot be put in order.
+const CIRCLE: &str = "its steps wait for each other in a circle";
+/// Turns of the runtime within which a stopped run ends.
+const TURNS: usize = 200;
+
 /// What the cases did.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Tally {
@@ -29,6 +34,7 @@ pub(crate) struct Tally {
     failed: usize,
     refused: usize,
     steps: usize,
+    circles: usize,
 }
 
 impl AddAssign for Tally {
@@ -38,6 +44,7 @@ impl AddAssign for Tally {
         self.failed += other.failed;
         self.refused += other.refused;
         self.steps += other.steps;
+        self.circles += other.circles;
     }
 }
 
@@ -72,9 +79,13 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
     case.cloud.set_page_size(1 + random.below(4) as usize);
     // Where nothing deletes first, the cloud may insist on the order of deletes.
     case.cloud.set_keeps_needed(!deletes_first);
+    for number in 0..=u8::MAX {
+        case.cloud.set_data(&format!("10.0.0.{number}"), &format!("rack-{}", number % 3));
+    }
     let mut model = Model::new(deletes_first);
     for round in 0..ROUNDS {
         model.edit(&mut random);
+        case.cloud.set_data(DATA, &format!("data {}", random.below(2)));
         let told = |fault: String| format!("round {round}: {fault}\n{model:#?}");
         for _ in 0..random.below(ATTEMPTS_MAX + 1) {
             case.attempt(&model, false, &mut random).await.map_err(told)?;
@@ -123,22 +134,51 @@ impl Case {
         options
     }
 
+    /// Sometimes only a part of the stack, sometimes a replacement that nothing calls for.
+    fn part(model: &Model, destroy: bool, random: &mut SplitMix64) -> PlanOptions {
+        let mut options = Self::options(destroy);
+        if random.chance(0.2) {
+            options.targets.extend(model.any(random));
+        } else if random.chance(0.2) {
+            options.excludes.extend(model.any(random));
+        }
+        if random.chance(0.1) {
+            options.replace.extend(model.any(random));
+        }
+        options
+    }
+
     /// Plans and applies in trouble; whatever comes of it, nothing may get lost.
     async fn attempt(&mut self, model: &Model, destroy: bool, random: &mut SplitMix64) -> Result<(), String> {
         let graph = self.graph(model)?;
         let trouble = Trouble::new(random);
         self.tally.attempts += 1;
         self.cloud.set_hook(trouble.hook());
-        let backend = CutBackend::new(self.backend.clone(), trouble.cut.clone(), Durability::Kept);
+        let counting = if trouble.stops { CutPoint::new(usize::MAX) } else { trouble.cut.clone() };
+        let backend = CutBackend::new(self.backend.clone(), counting, Durability::Kept);
         let engine = self.engine(Arc::new(backend));
-        let options = ApplyOptions::new().parallelism_max(self.parallelism);
+        let cancel = Cancel::new();
+        let options = ApplyOptions::new().parallelism_max(self.parallelism).cancel(cancel.clone());
+        let wanted = Self::part(model, destroy, random);
         let work = async {
-            let plan = engine.plan(&graph, &Self::options(destroy), true, &mut NoReporter).await?;
+            let plan = engine.plan(&graph, &wanted, true, &mut NoReporter).await?;
             engine.apply(&graph, &plan, options, &mut NoReporter).await
+        };
+        // A stop is a death that the engine may still write down. It ends within a few turns, or
+        // hangs in a call that is no step.
+        let stop = async {
+            trouble.cut.reached().await;
+            if trouble.stops {
+                cancel.request();
+                cancel.request();
+                for _ in 0..TURNS {
+                    tokio::task::yield_now().await;
+                }
+            }
         };
         tokio::select! {
             biased;
-            () = trouble.cut.reached() => self.tally.crashes += 1,
+            () = stop => self.tally.crashes += 1,
             applied = work => match applied {
                 Ok(outcome) => {
                     self.tally.failed += outcome.failures.len();
@@ -169,22 +209,37 @@ impl Case {
         Ok(())
     }
 
-    /// Without trouble one apply must do, and the next plan must be empty.
+    /// Without trouble one apply must do, and the next plan must be empty. A change that cannot be
+    /// put in order is refused; then everything goes before it comes again.
     async fn converge(&mut self, model: &Model, destroy: bool) -> Result<(), String> {
+        match self.settle(model, destroy).await {
+            Err(fault) if fault.contains(CIRCLE) && !destroy => {
+                self.tally.circles += 1;
+                self.settle(model, true).await?;
+                self.settle(model, false).await
+            }
+            settled => settled,
+        }
+    }
+
+    async fn settle(&mut self, model: &Model, destroy: bool) -> Result<(), String> {
         let graph = self.graph(model)?;
         let engine = self.engine(Arc::new(self.backend.clone()));
         let options = Self::options(destroy);
         let fault = |error: iac_core::EngineError| error.to_string();
-        let plan = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
+        let plan = match engine.plan(&graph, &options, true, &mut NoReporter).await {
+            Ok(plan) => plan,
+            Err(error) => return Err(format!("{error}\n{}", self.rows().await)),
+        };
         let apply = ApplyOptions::new().parallelism_max(self.parallelism);
         let outcome = engine.apply(&graph, &plan, apply, &mut NoReporter).await.map_err(fault)?;
         self.tally.steps += outcome.done;
         if !outcome.succeeded() {
-            return Err(format!("it did not converge: {:?}\n{plan:#?}", outcome.failures));
+            return Err(format!("it did not converge: {:?}\n{}", outcome.failures, steps(&plan)));
         }
         let again = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
         if again.has_changes() {
-            return Err(format!("a second plan is not empty: {again:#?}"));
+            return Err(format!("a second plan is not empty:\n{}", steps(&again)));
         }
         let snapshot = engine.snapshot(&id()).await.map_err(fault)?;
         let faults = audit(&self.cloud, &snapshot, &[]);
@@ -197,4 +252,26 @@ impl Case {
         }
         Ok(())
     }
+}
+
+impl Case {
+    /// The rows with what they need, one a line.
+    async fn rows(&self) -> String {
+        let state = self.backend.load(&id()).await.unwrap_or_default();
+        let line = |row: &iac_core::state::ResourceRecord<_>| {
+            format!(
+                "{} {} {:?} {:?} missing: {}\n",
+                row.urn, row.id, row.status, row.dependencies, row.missing
+            )
+        };
+        state.resources.iter().map(line).collect()
+    }
+}
+
+/// The steps with their reasons, one a line.
+fn steps(plan: &iac_core::Plan) -> String {
+    let line = |step: &iac_core::Step| {
+        format!("{} {} {} {:?} {:?}\n", step.index, step.op.as_str(), step.urn, step.after, step.reasons)
+    };
+    plan.steps.iter().map(line).collect()
 }

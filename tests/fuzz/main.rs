@@ -8,7 +8,7 @@ mod model;
 mod trouble;
 
 /// Cases of an ordinary test run.
-const CASES_DEFAULT: u64 = 250;
+const CASES_DEFAULT: u64 = 150;
 /// The seed of the first case; the others follow.
 const SEED_FIRST: u64 = 1;
 

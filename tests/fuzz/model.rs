@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use iac_core::{Handle, Options, Output, Stack, StackError, interpolate};
-use iac_testkit::fake::{Disk, Node, Singleton};
+use iac_testkit::fake::{Disk, Lookup, Node, Singleton};
 use iac_testkit::sim::SplitMix64;
 
 /// Most resources of a program.
 const ITEMS_MAX: usize = 9;
+/// What the data with a known query is called.
+pub(crate) const DATA: &str = "shared";
 /// Most edits between two applies.
 const EDITS_MAX: u64 = 5;
 
@@ -26,6 +28,19 @@ enum Note {
     Address(String),
     /// An attribute that an update changes.
     Revision(String),
+    /// Data whose query is known before planning.
+    Data,
+    /// Data that is found by an attribute of another item.
+    Found(String),
+}
+
+impl Note {
+    fn refers_to(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Address(name) | Self::Revision(name) | Self::Found(name) => Some(name),
+            Self::Text(_) | Self::Data => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -53,16 +68,21 @@ struct Item {
 pub(crate) struct Model {
     items: Vec<Item>,
     next: u64,
+    /// Names that were given up before this edit, to be used again.
+    free: Vec<String>,
+    /// Names that this edit gives up. Using one at once would swap two resources in one step.
+    freed: Vec<String>,
     /// Whether options that delete first may be used.
     deletes_first: bool,
 }
 
 impl Model {
     pub(crate) fn new(deletes_first: bool) -> Self {
-        Self { items: Vec::new(), next: 0, deletes_first }
+        Self { items: Vec::new(), next: 0, free: Vec::new(), freed: Vec::new(), deletes_first }
     }
 
     pub(crate) fn edit(&mut self, random: &mut SplitMix64) {
+        self.free.append(&mut self.freed);
         for item in &mut self.items {
             item.alias = None;
         }
@@ -91,7 +111,7 @@ impl Model {
             _ => Kind::Node,
         };
         let mut item = Item {
-            name: format!("r{}", self.next),
+            name: self.name(random),
             kind,
             serial: self.next,
             size: 10,
@@ -109,6 +129,19 @@ impl Model {
         self.items.push(item);
     }
 
+    /// The path of any item.
+    pub(crate) fn any(&self, random: &mut SplitMix64) -> Option<String> {
+        self.items.get(random.below(self.items.len() as u64) as usize).map(|item| item.name.clone())
+    }
+
+    /// A new name, or one that was given up.
+    fn name(&mut self, random: &mut SplitMix64) -> String {
+        if !self.free.is_empty() && random.chance(0.4) {
+            return self.free.swap_remove(random.below(self.free.len() as u64) as usize);
+        }
+        format!("r{}", self.next)
+    }
+
     /// Sets the references of an item at `place` anew.
     fn refer(&self, item: &mut Item, place: usize, random: &mut SplitMix64) {
         let wanted = if item.kind == Kind::Singleton { Kind::Singleton } else { Kind::Node };
@@ -122,11 +155,13 @@ impl Model {
         item.parent = pick(&nodes, 0.4);
         item.host = pick(&same, 0.2);
         item.after = pick(&nodes, 0.2);
-        let (stable, unstable) = (pick(&nodes, 0.2), pick(&nodes, 0.2));
-        item.note = match (stable, unstable) {
-            (Some(name), _) => Some(Note::Address(name)),
-            (None, Some(name)) => Some(Note::Revision(name)),
-            (None, None) => random.chance(0.5).then(|| Note::Text(random.below(3))),
+        let other = pick(&nodes, 0.5);
+        item.note = match (other, random.below(4)) {
+            (Some(name), 0) => Some(Note::Address(name)),
+            (Some(name), 1) => Some(Note::Revision(name)),
+            (Some(name), 2) => Some(Note::Found(name)),
+            (_, 3) => Some(Note::Data),
+            _ => random.chance(0.5).then(|| Note::Text(random.below(3))),
         };
     }
 
@@ -144,15 +179,16 @@ impl Model {
             drop_it(&mut item.parent);
             drop_it(&mut item.host);
             drop_it(&mut item.after);
-            if matches!(&item.note, Some(Note::Address(name) | Note::Revision(name)) if *name == gone) {
+            if item.note.as_mut().and_then(Note::refers_to).is_some_and(|name| *name == gone) {
                 item.note = None;
             }
         }
+        self.freed.push(gone);
     }
 
     fn rename(&mut self, random: &mut SplitMix64) {
         self.next += 1;
-        let new = format!("r{}", self.next);
+        let new = self.name(random);
         let at = random.below(self.items.len() as u64) as usize;
         let Some(item) = self.items.get_mut(at) else { return };
         // An item that is new since the last apply has no row to keep.
@@ -167,12 +203,11 @@ impl Model {
             follow(&mut item.parent);
             follow(&mut item.host);
             follow(&mut item.after);
-            if let Some(Note::Address(name) | Note::Revision(name)) = &mut item.note
-                && *name == old
-            {
+            if let Some(name) = item.note.as_mut().and_then(Note::refers_to).filter(|name| **name == old) {
                 *name = new.clone();
             }
         }
+        self.freed.push(old);
     }
 
     fn change(&mut self, random: &mut SplitMix64) {
@@ -195,7 +230,8 @@ impl Model {
         let mut left = std::mem::take(&mut self.items);
         while !left.is_empty() {
             let waits = |item: &Item, name: &str| {
-                let noted = matches!(&item.note, Some(Note::Address(on) | Note::Revision(on)) if on == name);
+                let mut note = item.note.clone();
+                let noted = note.as_mut().and_then(Note::refers_to).is_some_and(|on| on == name);
                 noted
                     || [&item.parent, &item.host, &item.after]
                         .into_iter()
@@ -216,11 +252,7 @@ impl Model {
         for item in &self.items {
             let options = self.options(item, &nodes);
             let node = |name: &Option<String>| name.as_ref().and_then(|name| nodes.get(name.as_str()));
-            let note: Option<Output<String>> = item.note.as_ref().map(|note| match note {
-                Note::Text(number) => Output::literal(format!("note {number}")),
-                Note::Address(name) => interpolate!("at {}", &nodes[name.as_str()].address),
-                Note::Revision(name) => nodes[name.as_str()].revision.map(|number| format!("rev {number}")),
-            });
+            let note = item.note.as_ref().map(|note| Self::note(stack, item, note, &nodes)).transpose()?;
             match item.kind {
                 Kind::Node => {
                     let mut args = Node::args().size(item.size).image(format!("image-{}", item.version));
@@ -263,6 +295,23 @@ impl Model {
             stack.export("first", &first.address)?;
         }
         Ok(())
+    }
+
+    fn note(
+        stack: &Stack,
+        item: &Item,
+        note: &Note,
+        nodes: &BTreeMap<&str, Handle<Node>>,
+    ) -> Result<Output<String>, StackError> {
+        let read =
+            |query: Output<String>| stack.read(format!("of-{}", item.name), Lookup::args().name(query));
+        Ok(match note {
+            Note::Text(number) => Output::literal(format!("note {number}")),
+            Note::Address(name) => interpolate!("at {}", &nodes[name.as_str()].address),
+            Note::Revision(name) => nodes[name.as_str()].revision.map(|number| format!("rev {number}")),
+            Note::Data => read(Output::literal(DATA.to_owned()))?.value,
+            Note::Found(name) => read(nodes[name.as_str()].address.clone())?.value,
+        })
     }
 
     fn options(&self, item: &Item, nodes: &BTreeMap<&str, Handle<Node>>) -> Options {

@@ -9,6 +9,9 @@ use iac_testkit::sim::SplitMix64;
 /// Boundaries within which a process dies.
 const CUT_RANGE: u64 = 60;
 
+/// How much less likely a read fails than a call that changes something.
+const READS_FAIL_LESS: f64 = 15.0;
+
 /// The trouble of one attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Trouble {
@@ -16,6 +19,8 @@ pub(crate) struct Trouble {
     failing: f64,
     /// Where the process dies; `usize::MAX` for nowhere.
     pub(crate) cut: CutPoint,
+    /// Whether the run is told to stop there instead.
+    pub(crate) stops: bool,
     seed: u64,
 }
 
@@ -25,7 +30,8 @@ impl Trouble {
         let dies = random.chance(0.5);
         let cut_at = random.below(CUT_RANGE) as usize;
         let cut = CutPoint::new(if dies { cut_at } else { usize::MAX });
-        Self { failing, cut, seed: random.next_u64() }
+        let stops = random.chance(0.3);
+        Self { failing, cut, stops, seed: random.next_u64() }
     }
 
     /// What the cloud does while it lasts.
@@ -36,7 +42,9 @@ impl Trouble {
             if cut.dies() {
                 return Verdict::Hang;
             }
-            if !random.chance(failing) {
+            // A failed read refuses the whole plan, so that little is tried.
+            let likely = if call.mutates() { failing } else { failing / READS_FAIL_LESS };
+            if !random.chance(likely) {
                 return Verdict::Go;
             }
             Verdict::Fail(Error::new(kind(call, moment, &mut random), "trouble"))

@@ -115,20 +115,11 @@ impl World {
     }
 }
 
-/// Hetzner's description with what is known to be newer than it.
+/// Hetzner's description with where the API of today is known to be newer than it.
 pub(crate) fn description() -> Option<Description> {
     let description = Description::from_env("hetzner/cloud.spec.json").unwrap().or_skip()?;
-    let newer = [
-        ("*", "/response/**/datacenter", "gone since 2026-10-01: `location` takes its place"),
-        (
-            "POST /servers",
-            "/request/ssh_keys/*",
-            "the official client sends integer ids; the text allows both",
-        ),
-        ("DELETE /load_balancers/{id}", "/status", "answers an action since autumn 2026"),
-    ];
-    Some(newer.into_iter().fold(description, |description, (operation, pointer, reason)| {
-        description.allow(Deviation::new(operation, pointer, reason))
+    Some(sim::deviations().iter().fold(description, |description, (operation, pointer, reason)| {
+        description.allow(Deviation::new(*operation, *pointer, *reason))
     }))
 }
 

@@ -178,7 +178,20 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
         #[arg(long, conflicts_with = "json")]
         show_secrets: bool,
     },
-    /// Look at the resources in the state
+    /// Record an object that exists already as a resource of the program
+    #[command(after_help = "Examples:
+  import web 4711               the resource at path web is server 4711 of the cloud
+  plan                          then shows what differs from the program
+
+The program must declare the resource. Nothing is changed in the cloud.")]
+    Import {
+        /// The resource: its URN or its path
+        #[arg(value_name = "URN_OR_PATH")]
+        resource: String,
+        /// The object's id in the cloud
+        id: String,
+    },
+    /// Look at the resources in the state, or forget one
     #[command(subcommand)]
     State(StateTask),
     /// Show the runs of the stack, or the steps of one
@@ -206,6 +219,14 @@ pub(crate) enum StateTask {
   state show edge/web           by path
   state show urn:shop:dev:hetzner:server:edge/web")]
     Show {
+        /// The resource: its URN or its path
+        #[arg(value_name = "URN_OR_PATH")]
+        resource: String,
+    },
+    /// Forget one resource; the object stays in the cloud
+    #[command(after_help = "Examples:
+  state rm edge/web             by path; the next plan creates it if the program declares it")]
+    Rm {
         /// The resource: its URN or its path
         #[arg(value_name = "URN_OR_PATH")]
         resource: String,

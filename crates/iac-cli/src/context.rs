@@ -51,11 +51,11 @@ impl<A> RunContext<A> {
         self.approved.load(Ordering::Relaxed)
     }
 
-    /// Says something to the person on standard error, for example that a simulator stands in for
-    /// a cloud. Never a secret.
+    /// Says something to the person, for example that a simulator stands in for a cloud: on standard
+    /// output, or on standard error where standard output is for programs (`--json`). Never a secret.
     pub fn say(&self, text: &str) {
         let mut page = Page::new(self.screen.width);
         text.lines().for_each(|line| page.line(0, PLAIN, line));
-        self.screen.err(&page.finish());
+        if self.screen.json { self.screen.err(&page.finish()) } else { self.screen.out(&page.finish()) }
     }
 }

@@ -51,7 +51,6 @@ mod exit;
 mod failure;
 mod keys;
 mod layout;
-mod lease;
 mod place;
 mod render;
 mod report;

@@ -4,24 +4,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use iac_core::state::{Backend, Keyring, SqliteBackend, TimestampMs};
+use iac_core::state::{Backend, Keyring, SqliteBackend};
 use iac_core::{Clock, Engine};
 
 use crate::arguments::Common;
 use crate::console::Environment;
 use crate::failure::Failure;
 use crate::keys::{self, SharedKeyring};
-use crate::lease::Identity;
 use crate::screen::Screen;
 
 /// Where the kernel keeps the host's name, on Linux.
 const HOST_NAME_FILE: &str = "/proc/sys/kernel/hostname";
 
-/// The engine, and what lies under it.
+/// The engine on its state.
 pub(crate) struct Place {
     pub(crate) engine: Engine,
-    pub(crate) backend: Arc<dyn Backend>,
-    pub(crate) identity: Identity,
 }
 
 /// What the program chose in place of the command line.
@@ -43,11 +40,9 @@ impl Place {
             Some(backend) => Arc::clone(backend),
             None => Arc::new(open_file(&common.state, creates)?) as Arc<dyn Backend>,
         };
-        let identity = process.identity();
-        let builder = Engine::builder()
-            .shared_backend(Arc::clone(&backend))
-            .clock(SharedClock(choice.clock))
-            .holder(&identity.name, &identity.host);
+        let (name, host) = process.identity();
+        let builder =
+            Engine::builder().shared_backend(Arc::clone(&backend)).clock(choice.clock).holder(name, host);
         let keyring = match &choice.keyring {
             Some(keyring) => Some(SharedKeyring(Arc::clone(keyring))),
             // State that ends with the process needs no key from outside.
@@ -61,7 +56,7 @@ impl Place {
             Some(keyring) => builder.keyring(keyring).build(),
             None => builder.build(),
         };
-        Ok(Self { engine, backend, identity })
+        Ok(Self { engine })
     }
 }
 
@@ -73,26 +68,16 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Who runs this, for others who find the stack in use.
-    fn identity(&self) -> Identity {
+    /// Who runs this and on which host, for others who find the stack in use.
+    fn identity(&self) -> (String, String) {
         let variable = |name| self.environment.get(name);
         let kernel = match &self.environment {
             Environment::Process => std::fs::read_to_string(HOST_NAME_FILE).ok(),
             Environment::Given(_) => None,
         };
         let host = kernel.map(|name| name.trim().to_owned()).or_else(|| variable("HOSTNAME"));
-        Identity {
-            name: variable("USER").or_else(|| variable("USERNAME")).unwrap_or_else(|| "somebody".into()),
-            host: host.unwrap_or_else(|| "this host".into()),
-        }
-    }
-}
-
-struct SharedClock(Arc<dyn Clock>);
-
-impl Clock for SharedClock {
-    fn now_ms(&self) -> TimestampMs {
-        self.0.now_ms()
+        let name = variable("USER").or_else(|| variable("USERNAME"));
+        (name.unwrap_or_else(|| "somebody".into()), host.unwrap_or_else(|| "this host".into()))
     }
 }
 

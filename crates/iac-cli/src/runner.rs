@@ -291,9 +291,6 @@ impl<A: Args> Runner<A> {
             screen,
             cancel: &self.cancel,
             signals: &signals,
-            backend: &*place.backend,
-            clock: &*self.clock,
-            identity: &place.identity,
             approved: cx.is_approved(),
         };
         match &task {
@@ -302,6 +299,7 @@ impl<A: Args> Runner<A> {
             }
             Task::Up { selection, wishes, applying } => command::up(&work, selection, wishes, applying).await,
             Task::Destroy { selection, applying } => command::destroy(&work, selection, applying).await,
+            Task::Import { resource, id } => command::import(&work, resource, id).await,
             _ => command::refresh(&work).await,
         }
     }
@@ -323,13 +321,17 @@ impl<A: Args> Runner<A> {
 }
 
 fn runs_program(task: &Task) -> bool {
-    matches!(task, Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh)
+    matches!(
+        task,
+        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh | Task::Import { .. }
+    )
 }
 
 async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
     match task {
         Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
         Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
+        Task::State(StateTask::Rm { resource }) => command::state_rm(look, resource).await,
         Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
         Task::History { run: None, limit } => command::history(look, *limit).await,
         _ => command::state_list(look).await,

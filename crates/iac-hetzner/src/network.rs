@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use iac_core::{
-    Change, Created, Cx, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
-    Recovery, Resource, Result, Value,
+    Change, Created, Cx, Equality, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
+    PageToken, Recovery, Resource, Result, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +120,12 @@ impl Resource for Network {
             delete_protection::set::<wire::Network>(cx, id.as_str(), new.delete_protection).await?;
         }
         if change.touches("ip_range") {
-            let body = ChangeRange { ip_range: &new.ip_range };
-            verb::command::<wire::Network>(cx, id.as_str(), "change_ip_range", &body).await?;
+            let object: wire::Network = verb::require(cx, id.as_str()).await?;
+            // The API refuses to change the range to itself, and this call may be a second one.
+            if !Equality::Cidr.same(&object.ip_range, &new.ip_range) {
+                let body = ChangeRange { ip_range: &new.ip_range };
+                verb::command::<wire::Network>(cx, id.as_str(), "change_ip_range", &body).await?;
+            }
         }
         if change.touches("expose_routes_to_vswitch") {
             let body = Expose { expose_routes_to_vswitch: new.expose_routes_to_vswitch };

@@ -77,9 +77,11 @@ impl Resource for Route {
     async fn create(cx: &Cx<'_, Hetzner>, inputs: RouteInputs) -> Result<Created<Self>> {
         let id = id_of(&inputs);
         let body = Body { destination: &inputs.destination, gateway: &inputs.gateway };
-        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_route", &body)
-            .await
-            .map_err(verb::missing_reference)?;
+        let started = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_route", &body).await;
+        let actions = match started.map_err(verb::missing_reference) {
+            Ok(actions) => actions,
+            Err(error) => return Err(verb::taken(error, matches!(Self::read(cx, &id).await, Ok(Some(_))))),
+        };
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         Ok(Created::new(id, RouteOutputs { network_id: inputs.network }))
@@ -87,11 +89,13 @@ impl Resource for Route {
 
     async fn read(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let (network, destination, gateway) = parts(id)?;
-        let Some(object) = verb::get::<wire::Network>(cx, network).await? else { return Ok(None) };
         let is_this = |route: &&wire::Route| {
             Equality::Cidr.same(&route.destination, destination) && route.gateway == gateway
         };
-        Ok(object.routes.iter().find(is_this).map(|route| observed(object.id, route)))
+        let pick = |object: &wire::Network| {
+            object.routes.iter().find(is_this).map(|route| observed(object.id, route))
+        };
+        verb::part(cx, network, pick).await
     }
 
     async fn update(_: &Cx<'_, Hetzner>, _: &Id<Self>, change: Change<Self>) -> Result<RouteOutputs> {

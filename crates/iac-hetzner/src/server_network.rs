@@ -83,9 +83,11 @@ impl Resource for ServerNetworkAttachment {
             ip: inputs.ip.clone(),
             alias_ips: inputs.alias_ips.clone(),
         };
-        let actions = verb::start::<wire::Server>(cx, server, "attach_to_network", &body)
-            .await
-            .map_err(verb::missing_reference)?;
+        let started = verb::start::<wire::Server>(cx, server, "attach_to_network", &body).await;
+        let actions = match started.map_err(verb::missing_reference) {
+            Ok(actions) => actions,
+            Err(error) => return Err(verb::taken(error, matches!(Self::read(cx, &id).await, Ok(Some(_))))),
+        };
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         let observed = Self::read(cx, &id).await?.ok_or_else(|| {
@@ -99,9 +101,8 @@ impl Resource for ServerNetworkAttachment {
 
     async fn read(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let (server, network) = parts(id)?;
-        let found = verb::get::<wire::Server>(cx, server).await?;
-        let net = found.as_ref().and_then(|server| server.private_net(network));
-        Ok(net.map(|net| observed(server, net)))
+        let pick = |object: &wire::Server| object.private_net(network).map(|net| observed(server, net));
+        verb::part(cx, server, pick).await
     }
 
     async fn update(

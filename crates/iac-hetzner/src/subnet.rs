@@ -121,9 +121,11 @@ impl Resource for Subnet {
             network_zone: &inputs.network_zone,
             vswitch_id: inputs.vswitch,
         };
-        let actions = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_subnet", &body)
-            .await
-            .map_err(verb::missing_reference)?;
+        let started = verb::start::<wire::Network>(cx, inputs.network.as_str(), "add_subnet", &body).await;
+        let actions = match started.map_err(verb::missing_reference) {
+            Ok(actions) => actions,
+            Err(error) => return Err(verb::taken(error, matches!(Self::read(cx, &id).await, Ok(Some(_))))),
+        };
         cx.checkpoint(&id).await?;
         action::finish(cx, actions).await?;
         let observed = Self::read(cx, &id).await?.ok_or_else(|| {
@@ -137,9 +139,11 @@ impl Resource for Subnet {
 
     async fn read(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let (network, range) = parts(id)?;
-        let Some(object) = verb::get::<wire::Network>(cx, network).await? else { return Ok(None) };
-        let subnet = object.subnets.iter().find(|subnet| Equality::Cidr.same(&subnet.ip_range, range));
-        Ok(subnet.map(|subnet| observed(object.id, subnet)))
+        let pick = |object: &wire::Network| {
+            let subnet = object.subnets.iter().find(|subnet| Equality::Cidr.same(&subnet.ip_range, range));
+            subnet.map(|subnet| observed(object.id, subnet))
+        };
+        verb::part(cx, network, pick).await
     }
 
     async fn update(_: &Cx<'_, Hetzner>, _: &Id<Self>, change: Change<Self>) -> Result<SubnetOutputs> {

@@ -250,8 +250,62 @@ where
     .await
 }
 
+/// Looks for a part of an object, such as a subnet, and again after what runs on the object: a part
+/// shows only when the action that adds it has ended.
+pub(crate) async fn part<T: Noun, P>(
+    cx: &Cx<'_, Hetzner>,
+    id: &str,
+    pick: impl Fn(&T) -> Option<P>,
+) -> Result<Option<P>> {
+    let Some(object) = get::<T>(cx, id).await? else { return Ok(None) };
+    let found = pick(&object);
+    if found.is_some() || !calm::<T>(cx, id).await? {
+        return Ok(found);
+    }
+    Ok(get::<T>(cx, id).await?.as_ref().and_then(pick))
+}
+
+/// The error of a call that adds a part which `exists` already: the API tells it like any other
+/// wrong value.
+pub(crate) fn taken(error: iac_core::Error, exists: bool) -> iac_core::Error {
+    match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::Conflict if exists => error
+            .with_kind(ErrorKind::AlreadyExists)
+            .hint("it is there already, made by somebody else: import it, or remove it there"),
+        _ => error,
+    }
+}
+
+/// Waits for the actions that run on an object; whether there were any. One that fails is over,
+/// too: what it left is for the object to say.
+pub(crate) async fn calm<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<bool> {
+    let actions = running_on::<T>(cx, id).await?;
+    let any = !actions.is_empty();
+    match action::finish(cx, actions).await {
+        Err(error) if !is_verdict(error.kind()) => Err(error),
+        _ => Ok(any),
+    }
+}
+
+/// Whether an error of waiting is what the action came to, and not a failure to ask.
+fn is_verdict(kind: ErrorKind) -> bool {
+    !matches!(
+        kind,
+        ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::RateLimited
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Ambiguous
+            | ErrorKind::Internal
+    )
+}
+
 /// Waits for the actions that run on an object, of whatever origin.
 pub(crate) async fn settle<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()> {
+    action::finish(cx, running_on::<T>(cx, id).await?).await
+}
+
+async fn running_on<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<Vec<Action>> {
     let request = cx
         .client()
         .http(cx)
@@ -260,8 +314,8 @@ pub(crate) async fn settle<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()
         .query(&[("status", "running")])
         .query(&[("per_page", PER_PAGE)]);
     match request.send::<Answer>().await {
-        Ok(answer) => action::finish(cx, answer.into_body().all_actions()).await,
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Ok(answer) => Ok(answer.into_body().all_actions()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

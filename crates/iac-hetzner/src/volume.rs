@@ -189,6 +189,8 @@ impl Resource for Volume {
     }
 
     async fn delete(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<()> {
+        // A create that died may still be attaching it, which it does not show until that is done.
+        verb::calm::<wire::Volume>(cx, id.as_str()).await?;
         let Some(object) = verb::get::<wire::Volume>(cx, id.as_str()).await? else { return Ok(()) };
         if object.protection.delete {
             // Not detached either: a refused delete changes nothing.

@@ -23,7 +23,10 @@ impl Container {
                     let path: Path = meta.value()?.call(Path::parse_mod_style)?;
                     container.krate = quote!(#path);
                 } else {
-                    return Err(meta.error("expected `resource = Type` or `crate = path`"));
+                    let given = meta.path.get_ident().map_or_else(String::new, |name| format!(" `{name}`"));
+                    let message =
+                        format!("unknown attribute{given}; expected `resource = Type` or `crate = path`");
+                    return Err(meta.error(message));
                 }
                 Ok(())
             })?;
@@ -74,7 +77,9 @@ impl FieldAttributes {
                         _ => {
                             return Err(syn::Error::new(
                                 value.span(),
-                                "expected `cidr`, `dns_name`, `case_insensitive` or `trimmed`",
+                                format!(
+                                    "unknown equality `{value}`; expected `cidr`, `dns_name`, `case_insensitive` or `trimmed`"
+                                ),
                             ));
                         }
                     };
@@ -164,11 +169,13 @@ pub(crate) fn named_fields<'a>(input: &'a DeriveInput, derive: &str) -> Result<V
             Fields::Unit => Ok(Vec::new()),
             Fields::Unnamed(_) => Err(syn::Error::new_spanned(
                 &input.ident,
-                format!("`{derive}` needs a struct with named fields"),
+                format!("`{}` has fields without names, and `{derive}` needs their names", input.ident),
             )),
         },
         _ => {
-            Err(syn::Error::new_spanned(&input.ident, format!("`{derive}` can only be derived for a struct")))
+            let message =
+                format!("`{}` is not a struct, and `{derive}` can only be derived for one", input.ident);
+            Err(syn::Error::new_spanned(&input.ident, message))
         }
     }
 }

@@ -74,8 +74,7 @@ fn builder(
     let required: Vec<&BuilderField> = fields.iter().filter(|field| field.required.is_some()).collect();
     let params: Vec<&Ident> = required.iter().filter_map(|field| field.required.as_ref()).collect();
     let markers: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
-    let missing: Vec<TokenStream> =
-        markers.iter().map(|marker| quote!(#krate::__private::Missing<#module::#marker>)).collect();
+    let missing: Vec<TokenStream> = markers.iter().map(|marker| quote!(#module::#marker)).collect();
     let setters = fields.iter().map(|field| setter(krate, &args, &params, field));
     let owner = resource.map_or_else(|| quote!(#ident), |path| quote!(#path));
     let target = owner.clone();

@@ -2,6 +2,7 @@
 
 mod change;
 mod history;
+mod import;
 mod outputs;
 mod refresh;
 mod state;
@@ -9,7 +10,8 @@ mod work;
 
 pub(crate) use change::{destroy, plan, up};
 pub(crate) use history::{history, history_run};
+pub(crate) use import::import;
 pub(crate) use outputs::outputs;
 pub(crate) use refresh::refresh;
-pub(crate) use state::{state_list, state_show};
+pub(crate) use state::{state_list, state_rm, state_show};
 pub(crate) use work::{Look, Work};

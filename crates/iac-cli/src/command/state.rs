@@ -1,4 +1,4 @@
-//! `state list` and `state show`: resources as they are recorded.
+//! `state list`, `state show` and `state rm`: resources as they are recorded.
 
 use std::sync::Arc;
 
@@ -47,6 +47,17 @@ pub(crate) async fn state_show(look: &Look<'_>, wanted: &str) -> Result<u8, Fail
         look.screen.json_line("resource", render::row_json(row));
         look.screen.out(&render::row(row, look.now, look.screen.width));
     }
+    Ok(EXIT_DONE)
+}
+
+/// Forgets one resource; the object stays in the cloud.
+pub(crate) async fn state_rm(look: &Look<'_>, wanted: &str) -> Result<u8, Failure> {
+    let forgotten = look.engine.forget(look.stack, wanted).await;
+    forgotten.map_err(|error| Failure::engine(&format!("forget {wanted:?}"), error))?;
+    look.screen.json_line("forgotten", serde_json::json!({ "resource": wanted }));
+    let mut page = Page::new(look.screen.width);
+    page.line(0, PLAIN, &format!("Forgot {wanted}. The object stays in the cloud."));
+    look.screen.out(&page.finish());
     Ok(EXIT_DONE)
 }
 

@@ -3,11 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use iac_core::state::{Backend, StackId, TimestampMs};
-use iac_core::{Cancel, Clock, Engine, EngineError, Graph};
+use iac_core::state::{StackId, TimestampMs};
+use iac_core::{Cancel, Engine, EngineError, Graph};
 
 use crate::failure::Failure;
-use crate::lease::{Identity, give_back};
 use crate::screen::Screen;
 use crate::signals::Signals;
 
@@ -19,9 +18,6 @@ pub(crate) struct Work<'a> {
     pub(crate) screen: &'a Arc<Screen>,
     pub(crate) cancel: &'a Cancel,
     pub(crate) signals: &'a Signals,
-    pub(crate) backend: &'a dyn Backend,
-    pub(crate) clock: &'a dyn Clock,
-    pub(crate) identity: &'a Identity,
     /// Whether the program has approved whatever is planned.
     pub(crate) approved: bool,
 }
@@ -36,7 +32,8 @@ impl Work<'_> {
         match self.signals.or_stop(work).await {
             Some(done) => done.map_err(|error| Failure::engine(action, error)),
             None => {
-                give_back(self.backend, self.clock, self.identity, self.stack).await;
+                // Best effort: a lease that stays expires by itself.
+                let _ = self.engine.release(self.stack).await;
                 Err(Failure::stopped(action))
             }
         }

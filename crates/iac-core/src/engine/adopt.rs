@@ -1,6 +1,7 @@
 //! Changes of the state alone: importing an object that exists, forgetting one, giving a lease
 //! back. Never changes the cloud.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Engine;
@@ -36,19 +37,17 @@ impl Engine {
         session.close(imported).await
     }
 
-    /// Drops every row of `urn`, and every open attempt on it, from the state. The object stays in
-    /// the cloud. Answers how many rows and attempts were dropped.
+    /// Drops every row of `resource` (a URN, or a path as `edge/web`), and every open attempt on it,
+    /// from the state. The object stays in the cloud. Answers how many rows and attempts were
+    /// dropped.
     ///
     /// # Errors
-    /// The state knows nothing of `urn`.
-    pub async fn forget(&self, stack: &StackId, urn: &Urn) -> Result<usize, EngineError> {
+    /// The state knows no such resource, or several of different types.
+    pub async fn forget(&self, stack: &StackId, resource: &str) -> Result<usize, EngineError> {
         let mut session = Session::open(self, stack.clone()).await?;
         let heartbeat = session.heartbeat();
         let forgotten = async {
-            let writes = session.forgetting(urn);
-            if writes.is_empty() {
-                return Err(EngineError::NoSuchResource(format!("the state of {stack} has no {urn}")));
-            }
+            let writes = session.forgetting(&session.recorded_urn(stack, resource)?);
             session.begin_run(RunKind::State).await?;
             let count = writes.len();
             session.commit(writes).await?;
@@ -134,6 +133,25 @@ impl Session<'_> {
             row.inputs = row.inputs.with(field.name, value);
         }
         row
+    }
+
+    /// The URN that `resource` means, among the rows and the open attempts.
+    fn recorded_urn(&self, stack: &StackId, resource: &str) -> Result<Urn, EngineError> {
+        let rows =
+            self.snapshot.resources.keys().chain(self.snapshot.pending_deletes.iter().map(|row| &row.urn));
+        let known = rows.chain(self.journal.iter().map(|entry| &entry.resource.urn));
+        let found: BTreeSet<&Urn> =
+            known.filter(|urn| urn.as_str() == resource || urn.path() == resource).collect();
+        let mut found = found.into_iter();
+        match (found.next(), found.next()) {
+            (Some(urn), None) => Ok(urn.clone()),
+            (None, _) => {
+                Err(EngineError::NoSuchResource(format!("the state of {stack} has no {resource:?}")))
+            }
+            (Some(a), Some(b)) => Err(EngineError::NoSuchResource(format!(
+                "{resource:?} may mean {a} or {b}; give the whole URN"
+            ))),
+        }
     }
 
     /// The writes that drop everything the state has of `urn`.

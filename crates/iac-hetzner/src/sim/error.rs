@@ -66,10 +66,13 @@ pub(crate) fn in_use(kind: Kind, id: u64) -> SimResponse {
     unprocessable("resource_in_use", format!("{} with ID '{id}' is still in use", kind.title()))
 }
 
-/// 403 `resource_limit_exceeded`.
+/// 403 `resource_limit_exceeded`: the project has as many objects of a type as it may.
 pub(crate) fn limit_exceeded(kind: Kind) -> SimResponse {
-    let name = format!("{}_limit", kind.singular());
-    let message = format!("{} limit exceeded", kind.title());
+    limit_reached(&format!("{}_limit", kind.singular()), format!("{} limit exceeded", kind.title()))
+}
+
+/// 403 `resource_limit_exceeded` about a limit by its own name.
+pub(crate) fn limit_reached(name: &str, message: impl Into<String>) -> SimResponse {
     error(403, "resource_limit_exceeded", message, json!({ "limits": [{ "name": name }] }))
 }
 

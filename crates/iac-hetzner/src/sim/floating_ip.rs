@@ -4,15 +4,13 @@ use super::catalogue::{self, Location};
 use super::cloud::HetznerSim;
 use super::effect::Effect;
 use super::error::{Answer, protected, unprocessable};
-use super::fields::{self, Fields};
 use super::input::Input;
 use super::kind::Kind;
 use super::primary_ip::IpType;
 use super::reach;
-use super::resource::{self, Meta, Resource};
+use super::resource::{self, Meta, Resource, kept_in};
 use super::routes::Routes;
 use super::server::Server;
-use super::state::State;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -63,23 +61,7 @@ pub(crate) fn apply(sim: &mut HetznerSim, id: u64, change: Change) {
 }
 
 impl Resource for FloatingIp {
-    const KIND: Kind = Kind::FloatingIp;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.floating_ips
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.floating_ips
-    }
+    kept_in!(FloatingIp, floating_ips);
 
     fn view(&self, _: &HetznerSim) -> Value {
         self.meta.view_with(json!({
@@ -110,25 +92,21 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let mut body = fields::body(request)?;
-    let (ip_type, description, server, location) = {
-        let fields = Fields::of(&body)?;
-        let ip_type = IpType::read(&fields)?;
-        let description = fields.text("description")?.map(str::to_owned);
-        let server = fields.id("server")?;
-        let location = match (fields.id_or_name("home_location")?, server) {
-            (Some(wanted), _) => reach::location_named(&fields, "home_location", &wanted)?,
-            (None, Some(server)) => sim.find::<Server>(server)?.location.clone(),
-            (None, None) => return Err(fields.missing("home_location").into()),
-        };
-        (ip_type, description, server, location)
+    let input = Input::read(request)?;
+    let ip_type = IpType::read(&input)?;
+    let description = input.text("description")?.map(str::to_owned);
+    let server = input.id("server")?;
+    let location = match (input.id_or_name("home_location")?, server) {
+        (Some(wanted), _) => reach::location_named(&input, "home_location", &wanted)?,
+        (None, Some(server)) => sim.find::<Server>(server)?.location.clone(),
+        (None, None) => return Err(input.missing("home_location")),
     };
     if let Some(server) = server {
         sim.find::<Server>(server)?;
         sim.require_unlocked(Kind::Server, server)?;
     }
-    name_if_unnamed(sim, &mut body);
-    let meta = sim.new_meta::<FloatingIp>(&Input::read(&request.clone().with_json(&body))?)?;
+    let input = input.with_default("name", Value::String(free_name(sim)));
+    let meta = sim.new_meta::<FloatingIp>(&input)?;
     let id = meta.id;
     let (ip, dns_ptr) = reach::new_address(&mut sim.state, ip_type);
     let new =
@@ -145,25 +123,19 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
     Ok(SimResponse::json(201, Value::Object(answer)))
 }
 
-/// A floating IP without a name gets one.
-fn name_if_unnamed(sim: &HetznerSim, body: &mut Value) {
-    if body.get("name").is_some_and(|name| !name.is_null()) {
-        return;
-    }
-    let free = (1_u64..).map(|number| format!("floating-ip-{number}"));
-    let name = free.into_iter().find(|name| sim.visible::<FloatingIp>().all(|ip| ip.meta.name != *name));
-    if let (Some(fields), Some(name)) = (body.as_object_mut(), name) {
-        fields.insert("name".to_owned(), Value::String(name));
-    }
+/// The name of a floating IP that is ordered without one.
+fn free_name(sim: &HetznerSim) -> String {
+    let is_free = |name: &String| sim.visible::<FloatingIp>().all(|ip| ip.meta.name != *name);
+    let mut names = (1_u64..).map(|number| format!("floating-ip-{number}"));
+    names.find(is_free).expect("a project has fewer floating IPs than there are numbers")
 }
 
 fn update(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let id = sim.id_at::<FloatingIp>(params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let description = fields.text("description")?.map(str::to_owned);
-    sim.update_meta::<FloatingIp>(id, &Input::read(request)?)?;
-    if fields.has("description") {
+    let input = Input::read(request)?;
+    let description = input.text("description")?.map(str::to_owned);
+    sim.update_meta::<FloatingIp>(id, &input)?;
+    if input.has("description") {
         sim.find_mut::<FloatingIp>(id)?.description = description;
     }
     sim.show::<FloatingIp>(200, id)
@@ -193,17 +165,15 @@ fn assign_action(id: u64, server: u64) -> NewAction {
 fn assign(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let ip = sim.find_at::<FloatingIp>(params)?;
     let (id, assigned) = (ip.meta.id, ip.server);
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let server = fields.require("server", fields.id("server")?)?;
+    let input = Input::read(request)?;
+    let server = input.require("server", input.id("server")?)?;
     sim.find::<Server>(server)?;
     if assigned.is_some() {
         return Err(unprocessable("floating_ip_assigned", "the floating IP is already assigned"));
     }
     sim.require_unlocked(Kind::FloatingIp, id)?;
     sim.require_unlocked(Kind::Server, server)?;
-    let action = sim.start_action(assign_action(id, server));
-    sim.action_answer(action)
+    sim.answer_action(assign_action(id, server))
 }
 
 fn unassign(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
@@ -217,33 +187,30 @@ fn unassign(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
         .locking(Kind::FloatingIp, id)
         .about(Kind::Server, server)
         .effect(Effect::FloatingIp(id, Change::Unassign));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }
 
 fn change_dns_ptr(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let ip = sim.find_at::<FloatingIp>(params)?;
     let id = ip.meta.id;
-    let body = fields::body(request)?;
-    let (address, name) = reach::read_dns_ptr(&Fields::of(&body)?)?;
+    let (address, name) = reach::read_dns_ptr(&Input::read(request)?)?;
     reach::require_address_of(&ip.ip, address)?;
     sim.require_unlocked(Kind::FloatingIp, id)?;
-    let action = NewAction::new("change_dns_ptr")
-        .locking(Kind::FloatingIp, id)
-        .effect(Effect::FloatingIp(id, Change::DnsPtr(address, name)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(
+        "change_dns_ptr",
+        (Kind::FloatingIp, id),
+        Effect::FloatingIp(id, Change::DnsPtr(address, name)),
+    )
 }
 
 fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let id = sim.id_at::<FloatingIp>(params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let protected = fields.require("delete", fields.boolean("delete")?)?;
+    let input = Input::read(request)?;
+    let protected = input.require("delete", input.boolean("delete")?)?;
     sim.require_unlocked(Kind::FloatingIp, id)?;
-    let action = NewAction::new("change_protection")
-        .locking(Kind::FloatingIp, id)
-        .effect(Effect::FloatingIp(id, Change::Protect(protected)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(
+        "change_protection",
+        (Kind::FloatingIp, id),
+        Effect::FloatingIp(id, Change::Protect(protected)),
+    )
 }

@@ -1,18 +1,18 @@
 //! Owns images: the shape they share with the catalogue's, and a project's snapshots and backups.
+//! Knows not how a server makes one.
 use super::action::NewAction;
 use super::catalogue;
 use super::cloud::HetznerSim;
+use super::effect::Effect;
 use super::error::{Answer, invalid_input, not_found, protected, unprocessable};
 use super::input::Input;
 use super::kind::Kind;
 use super::paging::{self, one_of};
-use super::resource::{Meta, Resource, SORTABLE};
+use super::resource::{Meta, Resource, SORTABLE, kept_in};
 use super::routes::Routes;
-use super::state::State;
 use iac_testkit::sim::{Params, SimRequest, SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const DAYS_UNTIL_UNAVAILABLE: u64 = 90;
@@ -118,23 +118,7 @@ impl Image {
 }
 
 impl Resource for Image {
-    const KIND: Kind = Kind::Image;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.images
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.images
-    }
+    kept_in!(Image, images);
 
     fn view(&self, _: &HetznerSim) -> Value {
         self.show()
@@ -245,8 +229,7 @@ fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params
     let input = Input::read(request)?;
     let mut action = NewAction::new("change_protection").about(Kind::Image, id);
     if let Some(protected) = input.boolean("delete")? {
-        action = action.effect(super::effect::Effect::Image(id, Change::Protect(protected)));
+        action = action.effect(Effect::Image(id, Change::Protect(protected)));
     }
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }

@@ -1,8 +1,14 @@
-//! Owns the reading of request bodies: types and ranges of single fields. Knows no resources.
+//! Owns the reading of request bodies: types and bounds of single fields, and how a field that
+//! cannot be used is refused. Knows no resources.
 use super::error::{error, invalid_input};
 use super::label::{self, Labels};
 use iac_testkit::sim::{SimRequest, SimResponse};
 use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
+
+/// The largest whole number that a double holds exactly.
+const ID_MAX: u64 = 9_007_199_254_740_991;
+const NOT_ID_OR_NAME: &str = "Not a valid ID or name.";
 
 type Read<T> = Result<T, SimResponse>;
 
@@ -32,6 +38,14 @@ impl Input {
         Self::read(request)
     }
 
+    /// The same object in which a field that is not given has this value.
+    pub(crate) fn with_default(mut self, field: &str, value: Value) -> Self {
+        if !self.is_given(field) {
+            self.fields.insert(field.to_owned(), value);
+        }
+        self
+    }
+
     /// The field's place in the body: `rules.0.port`.
     pub(crate) fn path(&self, field: &str) -> String {
         if self.place.is_empty() { field.to_owned() } else { format!("{}.{field}", self.place) }
@@ -47,9 +61,19 @@ impl Input {
         self.refuse(field, "Missing data for required field.")
     }
 
+    /// The value of a field that must be there.
+    pub(crate) fn require<T>(&self, field: &str, value: Option<T>) -> Read<T> {
+        value.ok_or_else(|| self.missing(field))
+    }
+
     /// Whether the field is there, be it `null`.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
+    }
+
+    /// Whether the field is there and not `null`.
+    pub(crate) fn is_given(&self, field: &str) -> bool {
+        self.value(field).is_some()
     }
 
     /// The field as sent, unless it is missing or `null`.
@@ -76,7 +100,22 @@ impl Input {
 
     /// A text that must be there.
     pub(crate) fn required_text(&self, field: &str) -> Read<&str> {
-        self.text(field)?.ok_or_else(|| self.missing(field))
+        self.require(field, self.text(field)?)
+    }
+
+    /// A text of a number of characters within bounds.
+    pub(crate) fn text_within(&self, field: &str, characters: RangeInclusive<usize>) -> Read<Option<&str>> {
+        let text = self.text(field)?;
+        let (least, most) = characters.into_inner();
+        match text.map(|text| text.chars().count()) {
+            Some(count) if count < least => {
+                Err(self.refuse(field, format!("Shorter than minimum length {least}.")))
+            }
+            Some(count) if count > most => {
+                Err(self.refuse(field, format!("Longer than maximum length {most}.")))
+            }
+            _ => Ok(text),
+        }
     }
 
     /// An id or another integer from 0.
@@ -86,7 +125,29 @@ impl Input {
 
     /// An integer that must be there.
     pub(crate) fn required_integer(&self, field: &str) -> Read<u64> {
-        self.integer(field)?.ok_or_else(|| self.missing(field))
+        self.require(field, self.integer(field)?)
+    }
+
+    /// An integer within bounds.
+    pub(crate) fn integer_within(&self, field: &str, allowed: RangeInclusive<u64>) -> Read<Option<u64>> {
+        let number = self.integer(field)?;
+        if number.is_none_or(|number| allowed.contains(&number)) {
+            return Ok(number);
+        }
+        let (least, most) = allowed.into_inner();
+        let reason = format!("Must be greater than or equal to {least} and less than or equal to {most}.");
+        Err(self.refuse(field, reason))
+    }
+
+    /// An id, which is never 0.
+    pub(crate) fn id(&self, field: &str) -> Read<Option<u64>> {
+        self.integer_within(field, 1..=ID_MAX)
+    }
+
+    /// A port.
+    pub(crate) fn port(&self, field: &str) -> Read<Option<u16>> {
+        let number = self.integer_within(field, 1..=u64::from(u16::MAX))?;
+        Ok(number.map(|number| u16::try_from(number).expect("the range ends at the largest u16")))
     }
 
     /// A truth value.
@@ -96,12 +157,12 @@ impl Input {
 
     /// An id, as number or text, or a name: as text.
     pub(crate) fn id_or_name(&self, field: &str) -> Read<Option<String>> {
-        self.typed(field, "Not a valid string.", as_id_or_name)
+        self.typed(field, NOT_ID_OR_NAME, as_id_or_name)
     }
 
     /// An id or a name that must be there.
     pub(crate) fn required_id_or_name(&self, field: &str) -> Read<String> {
-        self.id_or_name(field)?.ok_or_else(|| self.missing(field))
+        self.require(field, self.id_or_name(field)?)
     }
 
     /// One of the allowed texts.
@@ -119,7 +180,7 @@ impl Input {
         self.value("labels").map(|value| label::read(&self.path("labels"), value)).transpose()
     }
 
-    /// A list of anything; empty when it is missing.
+    /// A list of anything.
     fn list(&self, field: &str) -> Read<Option<&[Value]>> {
         self.typed(field, "Not a valid list.", |value| value.as_array().map(Vec::as_slice))
     }
@@ -129,24 +190,28 @@ impl Input {
         field: &str,
         reason: &str,
         read: impl Fn(&'a Value) -> Option<T>,
-    ) -> Read<Vec<T>> {
-        let list = self.list(field)?.unwrap_or_default();
-        list.iter().map(|value| read(value).ok_or_else(|| self.refuse(field, reason))).collect()
+    ) -> Read<Option<Vec<T>>> {
+        let Some(list) = self.list(field)? else {
+            return Ok(None);
+        };
+        let item =
+            |(index, value)| read(value).ok_or_else(|| self.refuse(&format!("{field}.{index}"), reason));
+        list.iter().enumerate().map(item).collect::<Read<_>>().map(Some)
     }
 
-    /// A list of ids; empty when it is missing.
-    pub(crate) fn integers(&self, field: &str) -> Read<Vec<u64>> {
+    /// A list of ids.
+    pub(crate) fn integers(&self, field: &str) -> Read<Option<Vec<u64>>> {
         self.list_of(field, "Not a valid integer.", Value::as_u64)
     }
 
-    /// A list of texts; empty when it is missing.
-    pub(crate) fn texts(&self, field: &str) -> Read<Vec<&str>> {
+    /// A list of texts.
+    pub(crate) fn texts(&self, field: &str) -> Read<Option<Vec<&str>>> {
         self.list_of(field, "Not a valid string.", Value::as_str)
     }
 
-    /// A list of ids or names; empty when it is missing.
-    pub(crate) fn ids_or_names(&self, field: &str) -> Read<Vec<String>> {
-        self.list_of(field, "Not a valid string.", as_id_or_name)
+    /// A list of ids or names.
+    pub(crate) fn ids_or_names(&self, field: &str) -> Read<Option<Vec<String>>> {
+        self.list_of(field, NOT_ID_OR_NAME, as_id_or_name)
     }
 
     /// An object.
@@ -155,7 +220,7 @@ impl Input {
         Ok(fields.map(|fields| Self { place: self.path(field), fields: fields.clone() }))
     }
 
-    /// A list of objects, each with its place; none when it is missing.
+    /// A list of objects, each with its place.
     pub(crate) fn objects(&self, field: &str) -> Read<Option<Vec<Self>>> {
         let Some(list) = self.list(field)? else {
             return Ok(None);

@@ -25,9 +25,9 @@ mod catalogue;
 mod certificate;
 mod cloud;
 mod config;
+mod deviation;
 mod effect;
 mod error;
-mod fields;
 mod firewall;
 mod floating_ip;
 mod image;
@@ -56,5 +56,6 @@ mod zone;
 
 pub use cloud::{BASE_PATH, HetznerSim, start};
 pub use config::{Pace, SimConfig};
+pub use deviation::deviations;
 pub use inspect::InventoryItem;
 pub use kind::Kind;

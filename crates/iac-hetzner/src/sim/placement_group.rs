@@ -4,13 +4,12 @@ use super::error::{Answer, in_use, unprocessable};
 use super::input::Input;
 use super::kind::Kind;
 use super::paging::{self, one_of};
-use super::resource::{self, Meta, Resource, SORTABLE};
+use super::resource::{self, Meta, Resource, SORTABLE, kept_in};
 use super::routes::Routes;
 use super::state::State;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The most servers of a group of type spread.
 const SERVERS_MAX: usize = 10;
@@ -22,23 +21,7 @@ pub(crate) struct PlacementGroup {
 }
 
 impl Resource for PlacementGroup {
-    const KIND: Kind = Kind::PlacementGroup;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.placement_groups
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.placement_groups
-    }
+    kept_in!(PlacementGroup, placement_groups);
 
     fn view(&self, sim: &HetznerSim) -> Value {
         self.meta.view_with(json!({ "type": "spread", "servers": servers(&sim.state, self.meta.id) }))

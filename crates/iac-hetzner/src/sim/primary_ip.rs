@@ -1,9 +1,8 @@
-//! Owns primary IPs: the addresses of servers, as objects of their own.
-use super::address;
+//! Owns primary IPs: the addresses of servers, as objects of their own. Knows no requests.
 use super::catalogue;
 use super::cloud::HetznerSim;
-use super::kind::Kind;
-use super::resource::{Meta, Resource};
+use super::reach;
+use super::resource::{Meta, Resource, kept_in};
 use super::state::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -47,33 +46,15 @@ pub(crate) struct PrimaryIp {
 }
 
 impl Resource for PrimaryIp {
-    const KIND: Kind = Kind::PrimaryIp;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.primary_ips
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.primary_ips
-    }
+    kept_in!(PrimaryIp, primary_ips);
 
     fn view(&self, sim: &HetznerSim) -> Value {
-        let dns_ptr: Vec<Value> =
-            self.dns_ptr.iter().map(|(ip, name)| json!({ "ip": ip, "dns_ptr": name })).collect();
         let mut more = Map::new();
         catalogue::insert_place(&mut more, &self.location, sim.config.datacenters);
         let Value::Object(fields) = json!({
             "blocked": self.blocked,
             "ip": self.ip,
-            "dns_ptr": dns_ptr,
+            "dns_ptr": reach::dns_ptr_view(&self.dns_ptr),
             "protection": { "delete": self.delete_protected },
             "type": self.ip_type.word(),
             "auto_delete": self.auto_delete,
@@ -89,15 +70,7 @@ impl Resource for PrimaryIp {
 
 /// A new address with its default reverse name, not yet in the project.
 pub(crate) fn new(state: &mut State, meta: Meta, ip_type: IpType, location: &str) -> PrimaryIp {
-    let mut dns_ptr = BTreeMap::new();
-    let ip = match ip_type {
-        IpType::Ipv4 => {
-            let address = address::public_ipv4(state.next_ipv4_number());
-            dns_ptr.insert(IpAddr::V4(address), address::default_dns_ptr(address));
-            address.to_string()
-        }
-        IpType::Ipv6 => address::public_ipv6(state.next_ipv6_number()),
-    };
+    let (ip, dns_ptr) = reach::new_address(state, ip_type);
     PrimaryIp {
         meta,
         ip,

@@ -5,7 +5,6 @@ use super::catalogue;
 use super::cloud::HetznerSim;
 use super::effect::Effect;
 use super::error::{Answer, invalid_input, protected, unprocessable};
-use super::fields::{self, Fields};
 use super::input::Input;
 use super::kind::Kind;
 use super::paging::{self, one_of};
@@ -67,25 +66,24 @@ fn list(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
 }
 
 fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let ip_type = IpType::read(&fields)?;
+    let input = Input::read(request)?;
+    let ip_type = IpType::read(&input)?;
     // Required by the description, no longer sent by the official client.
-    fields.choice("assignee_type", &["server"])?;
-    let assignee = fields.id("assignee_id")?;
-    let auto_delete = fields.boolean("auto_delete")?.unwrap_or(false);
-    let location = match (place(sim, &fields)?, assignee) {
+    input.choice("assignee_type", &["server"])?;
+    let assignee = input.id("assignee_id")?;
+    let auto_delete = input.boolean("auto_delete")?.unwrap_or(false);
+    let location = match (place(sim, &input)?, assignee) {
         (Some(_), Some(_)) => {
             return Err(invalid_input("location", "only one of location and assignee_id is allowed"));
         }
-        (None, None) => return Err(fields.missing("location").into()),
+        (None, None) => return Err(input.missing("location")),
         (Some(location), None) => location,
         (None, Some(server)) => sim.find::<Server>(server)?.location.clone(),
     };
     if let Some(server) = assignee {
         require_assignable(sim, server, ip_type)?;
     }
-    let meta = sim.new_meta::<PrimaryIp>(&Input::read(request)?)?;
+    let meta = sim.new_meta::<PrimaryIp>(&input)?;
     let id = meta.id;
     let mut ip = primary_ip::new(&mut sim.state, meta, ip_type, &location);
     ip.auto_delete = auto_delete;
@@ -102,14 +100,14 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
 }
 
 /// The location that the request names, itself or, as long as there were any, by its datacenter.
-fn place(sim: &HetznerSim, fields: &Fields<'_>) -> Result<Option<String>, SimResponse> {
-    if let Some(wanted) = fields.id_or_name("datacenter")? {
+fn place(sim: &HetznerSim, input: &Input) -> Result<Option<String>, SimResponse> {
+    if let Some(wanted) = input.id_or_name("datacenter")? {
         let location = catalogue::location_of_datacenter(&wanted).filter(|_| sim.config.datacenters);
-        let location = location.ok_or_else(|| fields.invalid("datacenter", "not found, use location"))?;
+        let location = location.ok_or_else(|| input.refuse("datacenter", "not found, use location"))?;
         return Ok(Some(location.name.to_owned()));
     }
-    let wanted = fields.id_or_name("location")?;
-    wanted.map(|wanted| reach::location_named(fields, "location", &wanted)).transpose()
+    let wanted = input.id_or_name("location")?;
+    wanted.map(|wanted| reach::location_named(input, "location", &wanted)).transpose()
 }
 
 /// Refuses a server that cannot get an address of this type now.
@@ -134,12 +132,12 @@ fn assign_action(id: u64, server: u64) -> NewAction {
 
 fn update(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let id = sim.id_at::<PrimaryIp>(params)?;
-    let body = fields::body(request)?;
-    let auto_delete = Fields::of(&body)?.boolean("auto_delete")?;
+    let input = Input::read(request)?;
+    let auto_delete = input.boolean("auto_delete")?;
     if auto_delete == Some(true) && sim.find::<PrimaryIp>(id)?.delete_protected {
         return Err(invalid_input("auto_delete", "cannot be set while the deletion protection is on"));
     }
-    sim.update_meta::<PrimaryIp>(id, &Input::read(request)?)?;
+    sim.update_meta::<PrimaryIp>(id, &input)?;
     if let Some(auto_delete) = auto_delete {
         sim.find_mut::<PrimaryIp>(id)?.auto_delete = auto_delete;
     }
@@ -162,10 +160,9 @@ fn delete(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
 
 fn assign(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let id = sim.id_at::<PrimaryIp>(params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    fields.choice("assignee_type", &["server"])?;
-    let server = fields.require("assignee_id", fields.id("assignee_id")?)?;
+    let input = Input::read(request)?;
+    input.choice("assignee_type", &["server"])?;
+    let server = input.require("assignee_id", input.id("assignee_id")?)?;
     let server_location = sim.find::<Server>(server)?.location.clone();
     let ip = sim.find::<PrimaryIp>(id)?;
     if ip.assignee.is_some() {
@@ -178,8 +175,7 @@ fn assign(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer
     }
     sim.require_unlocked(Kind::PrimaryIp, id)?;
     require_assignable(sim, server, ip.ip_type)?;
-    let action = sim.start_action(assign_action(id, server));
-    sim.action_answer(action)
+    sim.answer_action(assign_action(id, server))
 }
 
 fn unassign(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
@@ -199,38 +195,35 @@ fn unassign(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
         .locking(Kind::PrimaryIp, id)
         .locking(Kind::Server, server)
         .effect(Effect::PrimaryIp(id, Change::Unassign));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }
 
 fn change_dns_ptr(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let ip = sim.find_at::<PrimaryIp>(params)?;
     let id = ip.meta.id;
-    let body = fields::body(request)?;
-    let (address, name) = reach::read_dns_ptr(&Fields::of(&body)?)?;
+    let (address, name) = reach::read_dns_ptr(&Input::read(request)?)?;
     reach::require_address_of(&ip.ip, address)?;
     sim.require_unlocked(Kind::PrimaryIp, id)?;
-    let action = NewAction::new("change_dns_ptr")
-        .locking(Kind::PrimaryIp, id)
-        .effect(Effect::PrimaryIp(id, Change::DnsPtr(address, name)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(
+        "change_dns_ptr",
+        (Kind::PrimaryIp, id),
+        Effect::PrimaryIp(id, Change::DnsPtr(address, name)),
+    )
 }
 
 fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let ip = sim.find_at::<PrimaryIp>(params)?;
     let id = ip.meta.id;
     let auto_delete = ip.auto_delete;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let protect = fields.require("delete", fields.boolean("delete")?)?;
+    let input = Input::read(request)?;
+    let protect = input.require("delete", input.boolean("delete")?)?;
     if protect && auto_delete {
         return Err(invalid_input("delete", "cannot be protected while auto_delete is set"));
     }
     sim.require_unlocked(Kind::PrimaryIp, id)?;
-    let action = NewAction::new("change_protection")
-        .locking(Kind::PrimaryIp, id)
-        .effect(Effect::PrimaryIp(id, Change::Protect(protect)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(
+        "change_protection",
+        (Kind::PrimaryIp, id),
+        Effect::PrimaryIp(id, Change::Protect(protect)),
+    )
 }

@@ -4,7 +4,7 @@ use super::address;
 use super::catalogue;
 use super::cloud::HetznerSim;
 use super::error::{invalid_input, not_found, unprocessable};
-use super::fields::Fields;
+use super::input::Input;
 use super::label::Selector;
 use super::network::Network;
 use super::primary_ip::{self, IpType};
@@ -23,15 +23,12 @@ const LABEL_CHARS_MAX: usize = 63;
 /// documentation ranges for IPv4, the end of the one for IPv6.
 const OWNED_RANGES: [&str; 2] = ["203.0.113.0/24", "2001:db8:ffff::/48"];
 
-/// Refuses a server that runs.
+/// Refuses a server that is not off.
 pub(crate) fn require_off(sim: &HetznerSim, server: u64) -> Result<(), SimResponse> {
     if sim.find::<Server>(server)?.status.word() == "off" {
         return Ok(());
     }
-    Err(unprocessable(
-        "server_not_stopped",
-        format!("server {server} is running, but needs to be powered off"),
-    ))
+    Err(unprocessable("server_not_stopped", format!("server with ID '{server}' must be powered off")))
 }
 
 /// Whether a server runs.
@@ -98,7 +95,7 @@ pub(crate) fn is_of_the_cloud(sim: &HetznerSim, ip: IpAddr) -> bool {
 }
 
 /// Whether an address, or a network in CIDR notation, has this address.
-fn covers(range: &str, ip: IpAddr) -> bool {
+pub(crate) fn covers(range: &str, ip: IpAddr) -> bool {
     match range.parse::<IpNet>() {
         Ok(network) => network.contains(&ip),
         Err(_) => range.parse() == Ok(ip),
@@ -126,8 +123,8 @@ pub(crate) fn new_address(state: &mut State, ip_type: IpType) -> (String, BTreeM
 
 impl IpType {
     /// The type of a request.
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, SimResponse> {
-        match fields.require("type", fields.choice("type", &["ipv4", "ipv6"])?)? {
+    pub(crate) fn read(input: &Input) -> Result<Self, SimResponse> {
+        match input.require("type", input.choice("type", &["ipv4", "ipv6"])?)? {
             "ipv4" => Ok(Self::Ipv4),
             _ => Ok(Self::Ipv6),
         }
@@ -135,10 +132,10 @@ impl IpType {
 }
 
 /// The name of the location that a field names.
-pub(crate) fn location_named(fields: &Fields<'_>, field: &str, wanted: &str) -> Result<String, SimResponse> {
+pub(crate) fn location_named(input: &Input, field: &str, wanted: &str) -> Result<String, SimResponse> {
     match catalogue::location_by_id_or_name(wanted) {
         Some(location) => Ok(location.name.to_owned()),
-        None => Err(fields.invalid(field, format!("location '{wanted}' not found")).into()),
+        None => Err(input.refuse(field, format!("location '{wanted}' not found"))),
     }
 }
 
@@ -157,12 +154,12 @@ pub(crate) fn set_dns_ptr(names: &mut BTreeMap<IpAddr, String>, ip: IpAddr, name
 }
 
 /// The address and the name of a request that changes a reverse name.
-pub(crate) fn read_dns_ptr(fields: &Fields<'_>) -> Result<(IpAddr, Option<String>), SimResponse> {
-    let ip = address::ip("ip", fields.require("ip", fields.text("ip")?)?)?;
-    if !fields.has("dns_ptr") {
-        return Err(fields.missing("dns_ptr").into());
+pub(crate) fn read_dns_ptr(input: &Input) -> Result<(IpAddr, Option<String>), SimResponse> {
+    let ip = address::ip("ip", input.required_text("ip")?)?;
+    if !input.has("dns_ptr") {
+        return Err(input.missing("dns_ptr"));
     }
-    let name = fields.text("dns_ptr")?.map(|name| require_dns_name("dns_ptr", name)).transpose()?;
+    let name = input.text("dns_ptr")?.map(|name| require_dns_name("dns_ptr", name)).transpose()?;
     Ok((ip, name))
 }
 

@@ -65,6 +65,31 @@ pub(crate) trait Resource: Sized + 'static {
     }
 }
 
+/// The part of `impl Resource` that is the same for every type: its kind, its field `meta` and the
+/// project's map that it is kept in.
+macro_rules! kept_in {
+    ($kind:ident, $map:ident) => {
+        const KIND: $crate::sim::kind::Kind = $crate::sim::kind::Kind::$kind;
+
+        fn meta(&self) -> &$crate::sim::resource::Meta {
+            &self.meta
+        }
+
+        fn meta_mut(&mut self) -> &mut $crate::sim::resource::Meta {
+            &mut self.meta
+        }
+
+        fn all(state: &$crate::sim::state::State) -> &::std::collections::BTreeMap<u64, Self> {
+            &state.$map
+        }
+
+        fn all_mut(state: &mut $crate::sim::state::State) -> &mut ::std::collections::BTreeMap<u64, Self> {
+            &mut state.$map
+        }
+    };
+}
+pub(crate) use kept_in;
+
 impl<T: Resource> Entry for &T {
     fn id(&self) -> u64 {
         self.meta().id
@@ -125,7 +150,7 @@ impl HetznerSim {
 
     /// The common fields of a new object: a free name, valid labels, room in the quota.
     pub(crate) fn new_meta<T: Resource>(&mut self, input: &Input) -> Result<Meta, SimResponse> {
-        let name = read_name(input)?.ok_or_else(|| input.missing("name"))?;
+        let name = input.require("name", read_name(input)?)?;
         let labels = input.labels()?.unwrap_or_default();
         self.require_free_name::<T>(&name, None)?;
         self.require_quota::<T>(1)?;
@@ -182,17 +207,7 @@ impl HetznerSim {
 }
 
 fn read_name(input: &Input) -> Result<Option<String>, SimResponse> {
-    let Some(name) = input.text("name")? else {
-        return Ok(None);
-    };
-    if name.is_empty() {
-        return Err(input.refuse("name", "Shorter than minimum length 1."));
-    }
-    if name.chars().count() > NAME_CHARACTERS_MAX {
-        let reason = format!("Longer than maximum length {NAME_CHARACTERS_MAX}.");
-        return Err(input.refuse("name", reason));
-    }
-    Ok(Some(name.to_owned()))
+    Ok(input.text_within("name", 1..=NAME_CHARACTERS_MAX)?.map(str::to_owned))
 }
 
 /// A name as hostnames are: letters, digits, hyphens and dots, with alphanumeric ends of labels.

@@ -2,18 +2,15 @@
 use super::cloud::HetznerSim;
 use super::error::{Answer, invalid_input, uniqueness};
 use super::input::Input;
-use super::kind::Kind;
 use super::paging::{self, one_of};
-use super::resource::{self, Meta, Resource, SORTABLE};
+use super::resource::{self, Meta, Resource, SORTABLE, kept_in};
 use super::routes::Routes;
-use super::state::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The key types that the API takes.
 const ALGORITHMS: [&str; 7] = [
@@ -35,23 +32,7 @@ pub(crate) struct SshKey {
 }
 
 impl Resource for SshKey {
-    const KIND: Kind = Kind::SshKey;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.ssh_keys
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.ssh_keys
-    }
+    kept_in!(SshKey, ssh_keys);
 
     fn view(&self, _: &HetznerSim) -> Value {
         self.meta.view_with(json!({ "fingerprint": self.fingerprint, "public_key": self.public_key }))

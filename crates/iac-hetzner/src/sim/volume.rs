@@ -3,18 +3,19 @@ use super::action::NewAction;
 use super::catalogue;
 use super::cloud::HetznerSim;
 use super::effect::Effect;
-use super::error::{Answer, invalid_input, not_found, protected, service_error, unprocessable};
+use super::error::{
+    Answer, invalid_input, limit_reached, not_found, protected, service_error, unprocessable,
+};
 use super::input::Input;
 use super::kind::Kind;
 use super::paging::{self, one_of};
-use super::resource::{self, Meta, Resource, SORTABLE};
+use super::resource::{self, Meta, Resource, SORTABLE, kept_in};
 use super::routes::Routes;
 use super::server::Server;
 use super::state::State;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 const SIZE_GB_MIN: u64 = 10;
 const SIZE_GB_MAX: u64 = 10_240;
@@ -65,23 +66,7 @@ pub(crate) fn apply(sim: &mut HetznerSim, id: u64, change: Change) {
 }
 
 impl Resource for Volume {
-    const KIND: Kind = Kind::Volume;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.volumes
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.volumes
-    }
+    kept_in!(Volume, volumes);
 
     fn view(&self, _: &HetznerSim) -> Value {
         let location = catalogue::location(&self.location);
@@ -210,12 +195,7 @@ fn require_server_with_room(sim: &HetznerSim, server: u64) -> Result<(), SimResp
     sim.require_unlocked(Kind::Server, server)?;
     if of_server(&sim.state, server).len() >= VOLUMES_PER_SERVER_MAX {
         let message = format!("server {server} has {VOLUMES_PER_SERVER_MAX} volumes already");
-        return Err(super::error::error(
-            403,
-            "resource_limit_exceeded",
-            message,
-            json!({ "limits": [{ "name": "volumes_per_server_limit" }] }),
-        ));
+        return Err(limit_reached("volumes_per_server_limit", message));
     }
     Ok(())
 }
@@ -264,8 +244,7 @@ fn attach(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer
     require_server_with_room(sim, server)?;
     let location = sim.find::<Server>(server)?.location.clone();
     require_attachable(sim, id, &location)?;
-    let action = sim.start_action(attach_action(id, server));
-    sim.action_answer(action)
+    sim.answer_action(attach_action(id, server))
 }
 
 fn detach(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
@@ -279,8 +258,7 @@ fn detach(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
         .locking(Kind::Server, server)
         .locking(Kind::Volume, id)
         .effect(Effect::Volume(id, Change::Detach));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }
 
 fn resize(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
@@ -292,11 +270,7 @@ fn resize(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer
         return Err(input.refuse("size", "size must be larger than the current size"));
     }
     sim.require_unlocked(Kind::Volume, id)?;
-    let action = NewAction::new("resize_volume")
-        .locking(Kind::Volume, id)
-        .effect(Effect::Volume(id, Change::Resize(size_gb)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change("resize_volume", (Kind::Volume, id), Effect::Volume(id, Change::Resize(size_gb)))
 }
 
 fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
@@ -306,6 +280,5 @@ fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params
     if let Some(protected) = input.boolean("delete")? {
         action = action.effect(Effect::Volume(id, Change::Protect(protected)));
     }
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }

@@ -1,24 +1,9 @@
 //! Drives a simulated project without a server, and judges every request and answer by the
 //! vendor's description when it is there.
-use iac_hetzner::sim::{BASE_PATH, HetznerSim, Pace, SimConfig};
+use iac_hetzner::sim::{BASE_PATH, HetznerSim, Pace, SimConfig, deviations};
 use iac_testkit::openapi::{Description, Deviation};
 use iac_testkit::sim::{Cloud, Exchange, HeaderValue, Method, SimRequest, SimTime};
 use serde_json::{Value, json};
-
-const DEFAULTS: &str = "the official client leaves these out, and the API fills them in";
-
-/// Where this cloud is newer than its description.
-const DEVIATIONS: [(&str, &str, &str); 9] = [
-    ("DELETE /load_balancers/{id}", "/status", "answers an action since autumn 2026"),
-    ("POST /primary_ips", "/request/assignee_type", "no longer sent by the official client"),
-    ("POST /load_balancers", "/request/services/**", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/add_service", "/request/listen_port", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/add_service", "/request/destination_port", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/add_service", "/request/proxyprotocol", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/add_service", "/request/health_check", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/add_service", "/request/health_check/**", DEFAULTS),
-    ("POST /load_balancers/{id}/actions/update_service", "/request/health_check/**", DEFAULTS),
-];
 
 /// A project and its judge.
 pub(crate) struct Driver {
@@ -41,7 +26,7 @@ impl Driver {
             Description::from_env("hetzner/cloud.spec.json").expect("the description can be read");
         let description = description.or_skip();
         let description = description.map(|description| {
-            DEVIATIONS.iter().fold(description, |description, (operation, pointer, reason)| {
+            deviations().iter().fold(description, |description, (operation, pointer, reason)| {
                 description.allow(Deviation::new(*operation, *pointer, *reason))
             })
         });

@@ -2,7 +2,10 @@
 use super::tape::Cut;
 use super::work::{NAME, PROJECT, STACK, Work};
 use iac_core::state::MemoryBackend;
-use iac_core::{ApplyOptions, Engine, Event, Graph, Op, Plan, PlanOptions, Stack};
+use iac_core::{
+    ApplyOptions, Engine, Event, FieldChange, FieldDiff, Graph, OnChange, Op, Plan, PlanOptions, Recovery,
+    Stack,
+};
 use serde_json::Value as Json;
 
 type Checked = Result<(), String>;
@@ -22,7 +25,9 @@ pub(super) async fn lifecycle(work: &Work<'_>, interrupt: bool) -> Checked {
     let engine = Engine::builder().backend(MemoryBackend::new()).build();
     let run = Run { work, engine, interrupt };
     let graph = run.graph(&work.json)?;
-    run.converge(&graph, &PlanOptions::new(), Op::Create).await.map_err(|error| format!("create: {error}"))?;
+    run.converge(&graph, &PlanOptions::new(), Op::Create)
+        .await
+        .map_err(|error| format!("create: {error}"))?;
     let created = work.inventory();
     for (name, inputs) in work.updates() {
         let graph = run.graph(&inputs)?;
@@ -34,8 +39,14 @@ pub(super) async fn lifecycle(work: &Work<'_>, interrupt: bool) -> Checked {
     }
     let destroy = PlanOptions::new().destroy();
     run.converge(&graph, &destroy, Op::Delete).await.map_err(|error| format!("destroy: {error}"))?;
+    // A deletion whose answer was lost goes on by itself.
+    (work.bench.settle)(&work.bench.server);
     let left = work.inventory();
-    if left == work.before { Ok(()) } else { Err(format!("{left:?} is left, before it was {:?}", work.before)) }
+    if left == work.before {
+        Ok(())
+    } else {
+        Err(format!("{left:?} is left, before it was {:?}", work.before))
+    }
 }
 
 impl Run<'_> {
@@ -74,15 +85,47 @@ impl Run<'_> {
                 Err(error) => return Err(error),
             }
             plan = self.plan(graph, options).await?;
-            if !plan.has_changes() && plan.drift.is_empty() {
+            if !plan.has_changes() && self.drift(&plan).is_empty() {
                 return Ok(());
             }
             if !self.interrupt {
                 break;
             }
-            no_stronger(&plan, op)?;
+            self.no_stronger(&plan, op)?;
         }
-        Err(format!("the next plan is not empty: {}, drift {:?}", told(&plan), plan.drift))
+        Err(format!("the next plan is not empty: {}, drift {:?}", told(&plan), self.drift(&plan)))
+    }
+
+    /// After a lost answer at most the rest of it is left to do: never a second object.
+    fn no_stronger(&self, plan: &Plan, op: Op) -> Checked {
+        // What has no id of its own may be changed by taking it away and adding it again.
+        let is_key = self.work.driver.spec().recovery == Recovery::NaturalKey;
+        let allowed = |other: Op| match op {
+            Op::Create => matches!(other, Op::Record | Op::Update),
+            Op::Update => matches!(other, Op::Record | Op::Update) || (is_key && other == Op::Create),
+            _ => other == op,
+        };
+        if plan.steps.iter().all(|step| allowed(step.op)) {
+            return Ok(());
+        }
+        Err(format!("after a lost answer of the {}: {}", op.as_str(), told(plan)))
+    }
+
+    /// What a read sees otherwise than recorded, although the type says that it means the same.
+    fn drift(&self, plan: &Plan) -> Vec<String> {
+        let driver = &self.work.driver;
+        let differs = |diff: &&FieldDiff| match driver.spec().input(diff.path.root()) {
+            Some(field) => {
+                driver.on_change(&FieldChange::new(field, &diff.new, &diff.old)) != OnChange::Ignore
+            }
+            None => true,
+        };
+        let missing =
+            plan.drift.iter().filter(|drift| drift.missing).map(|drift| format!("{} is gone", drift.urn));
+        let diffs = plan.drift.iter().flat_map(|drift| &drift.diff).filter(differs);
+        missing
+            .chain(diffs.map(|diff| format!("{}: {:?} became {:?}", diff.path, diff.old, diff.new)))
+            .collect()
     }
 
     async fn apply(&self, graph: &Graph, plan: &Plan) -> Checked {
@@ -97,7 +140,8 @@ impl Run<'_> {
 }
 
 fn told(plan: &Plan) -> String {
-    let step = |step: &iac_core::Step| format!("{} {:?} because {:?}", step.op.as_str(), step.diff, step.reasons);
+    let step =
+        |step: &iac_core::Step| format!("{} {:?} because {:?}", step.op.as_str(), step.diff, step.reasons);
     plan.steps.iter().map(step).collect::<Vec<_>>().join("; ")
 }
 
@@ -106,16 +150,4 @@ fn expect_only(plan: &Plan, op: Op) -> Checked {
         [step] if step.op == op => Ok(()),
         _ => Err(format!("planned is not one {}: {}", op.as_str(), told(plan))),
     }
-}
-
-/// After a lost answer at most the rest of it is left to do: never a second object.
-fn no_stronger(plan: &Plan, op: Op) -> Checked {
-    let allowed = |other: Op| match op {
-        Op::Create | Op::Update => other == Op::Update,
-        _ => other == op,
-    };
-    if plan.steps.iter().all(|step| allowed(step.op)) {
-        return Ok(());
-    }
-    Err(format!("after a lost answer of the {}: {}", op.as_str(), told(plan)))
 }

@@ -49,7 +49,7 @@ async fn one_update(work: &Work<'_>, id: &str, wanted: &iac_core::Value) -> Chec
 
 pub(super) async fn delete(work: &Work<'_>) -> Checked {
     let first = work.create().await?;
-    work.delete(&first.id).await?;
+    work.remove(&first.id).await?;
     let left = work.inventory();
     if left != work.before {
         return Err(format!("{left:?} is left, before the create it was {:?}", work.before));
@@ -61,7 +61,7 @@ pub(super) async fn delete(work: &Work<'_>) -> Checked {
     let second = work.create_with(OTHER_TOKEN, &work.inputs).await;
     let second = second.map_err(|error| format!("the same inputs right after: {}", told(&error)))?;
     work.read(&second.id).await?;
-    work.delete(&second.id).await
+    work.remove(&second.id).await
 }
 
 pub(super) async fn missing(work: &Work<'_>) -> Checked {

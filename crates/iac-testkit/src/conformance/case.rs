@@ -129,8 +129,9 @@ impl Case {
         self
     }
 
-    /// The cloud takes a second object with the same inputs. Give a reason.
-    pub fn duplicates_allowed(mut self, reason: &'static str) -> Self {
+    /// Leaves out [`Check::Duplicate`](super::Check::Duplicate): the cloud takes a second object with
+    /// the same inputs, or refuses it for another reason.
+    pub fn without_duplicate(mut self, reason: &'static str) -> Self {
         self.duplicates = Some(reason);
         self
     }

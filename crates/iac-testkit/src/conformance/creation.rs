@@ -62,7 +62,7 @@ pub(super) async fn find(work: &Work<'_>) -> Checked {
             return Err(format!("another object's marker finds {found:?}"));
         }
     }
-    work.delete(&created.id).await?;
+    work.remove(&created.id).await?;
     expect_found(work, &[], "after the delete").await
 }
 
@@ -114,7 +114,11 @@ pub(super) async fn interrupted(work: &Work<'_>) -> Checked {
 }
 
 async fn gone_without_trace(work: &Work<'_>, id: &str) -> Checked {
-    work.delete(id).await?;
+    work.remove(id).await?;
     let after = work.inventory();
-    if after == work.before { Ok(()) } else { Err(format!("{after:?} is left, before it was {:?}", work.before)) }
+    if after == work.before {
+        Ok(())
+    } else {
+        Err(format!("{after:?} is left, before it was {:?}", work.before))
+    }
 }

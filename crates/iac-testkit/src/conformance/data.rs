@@ -77,7 +77,9 @@ impl DataCase {
     async fn misses(&self, bench: &Bench) -> Result<(), String> {
         match self.read(&bench.provider, &self.missing).await {
             Ok(data) => Err(format!("{} finds {data:?}", self.missing)),
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("not `not_found`: {}", told(&error))),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(format!("not `not_found`: {}", told(&error)))
+            }
             Err(error) if error.way_out().is_none() => Err(format!("there is no hint: {}", told(&error))),
             Err(_) => Ok(()),
         }

@@ -19,6 +19,8 @@ pub struct Bench {
     pub stranger: ProviderInstance,
     /// All objects of the account, one line for each.
     pub inventory: fn(&SimServer) -> Vec<String>,
+    /// Ends what the cloud still does by itself, as time would. Nothing, by default.
+    pub settle: fn(&SimServer),
 }
 
 impl Bench {
@@ -30,7 +32,14 @@ impl Bench {
         stranger: ProviderInstance,
         inventory: fn(&SimServer) -> Vec<String>,
     ) -> Self {
-        Self { server, base_path, provider, stranger, inventory }
+        Self { server, base_path, provider, stranger, inventory, settle: |_| () }
+    }
+
+    /// Sets how the cloud ends what it still does by itself.
+    #[must_use]
+    pub fn settle(mut self, settle: fn(&SimServer)) -> Self {
+        self.settle = settle;
+        self
     }
 }
 

@@ -14,7 +14,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(subject: impl Into<String>, check: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        subject: impl Into<String>,
+        check: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self { subject: subject.into(), check: check.into(), message: message.into() }
     }
 }

@@ -28,6 +28,8 @@ pub(super) fn spoken(exchanges: &[Exchange], secrets: &[String]) -> Vec<String> 
     exchanges
         .iter()
         .filter(|exchange| shows(&exchange.path) || exchange.query.iter().any(|(_, value)| shows(value)))
-        .map(|exchange| format!("request {} ({}) shows a secret in its address", exchange.seq, exchange.method))
+        .map(|exchange| {
+            format!("request {} ({}) shows a secret in its address", exchange.seq, exchange.method)
+        })
         .collect()
 }

@@ -5,7 +5,7 @@ use super::inputs::{patched, secret_texts, typed};
 use super::lab::Bench;
 use super::tape::Tape;
 use iac_core::provider::{Context, Driver, DriverChange, Observation};
-use iac_core::{Error, PageToken, Path, ProviderInstance, Urn, Value};
+use iac_core::{Error, ErrorKind, PageToken, Path, ProviderInstance, Urn, Value};
 use serde_json::Value as Json;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +63,16 @@ fn urn_of(type_token: &str, name: &str) -> Result<Urn, String> {
     Urn::new(PROJECT, STACK, type_token, &[], name).map_err(|error| error.to_string())
 }
 
+/// What an API shows for "not set".
+fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
 impl<'a> Work<'a> {
     /// Creates what the case needs.
     pub(super) async fn start(case: &'a Case, bench: Bench) -> Result<Self, String> {
@@ -73,7 +83,7 @@ impl<'a> Work<'a> {
         for need in &case.needs {
             let driver = driver_of(&bench.provider, need.type_token)?;
             let inputs = typed(driver.spec().inputs, &(need.inputs)(&ids));
-            let urn = urn_of(need.type_token, need.name)?;
+            let urn = urn_of(need.type_token, &need.name.replace(' ', "-"))?;
             let cx = bench.provider.context(&urn, NEEDED_TOKEN, Arc::new(tape.clone()), CALL_TIMEOUT);
             let created = driver.create(&cx, &inputs).await;
             let created = created.map_err(|error| format!("needed {:?}: {}", need.name, told(&error)))?;
@@ -97,7 +107,11 @@ impl<'a> Work<'a> {
         };
         work.secrets = work.all_secrets();
         let faults = work.driver.check(&work.inputs);
-        if faults.is_empty() { Ok(work) } else { Err(format!("the case's own inputs are refused: {faults:?}")) }
+        if faults.is_empty() {
+            Ok(work)
+        } else {
+            Err(format!("the case's own inputs are refused: {faults:?}"))
+        }
     }
 
     fn all_secrets(&self) -> Vec<String> {
@@ -108,8 +122,10 @@ impl<'a> Work<'a> {
         }
         // Debug output escapes line breaks, so lines are searched for; those of an armour are public.
         let lines = secrets.iter().flat_map(|secret| secret.lines());
-        let mut lines: Vec<String> =
-            lines.filter(|line| line.len() >= SECRET_LENGTH_MIN && !line.starts_with("-----")).map(str::to_owned).collect();
+        let mut lines: Vec<String> = lines
+            .filter(|line| line.len() >= SECRET_LENGTH_MIN && !line.starts_with("-----"))
+            .map(str::to_owned)
+            .collect();
         lines.sort();
         lines.dedup();
         lines
@@ -214,6 +230,21 @@ impl<'a> Work<'a> {
         deleted.map_err(|error| format!("delete {id}: {}", told(&error)))
     }
 
+    /// Deletes an object. One that is protected must stay as it is, and goes after the case's updates,
+    /// which lift the protection.
+    pub(super) async fn remove(&self, id: &str) -> Result<(), String> {
+        let deleted = self.heard(self.driver.delete(&self.cx(TOKEN), id).await);
+        match deleted {
+            Err(error) if error.kind() == ErrorKind::Protected && !self.case.updates.is_empty() => {}
+            other => return other.map_err(|error| format!("delete {id}: {}", told(&error))),
+        }
+        for (_, inputs) in self.updates() {
+            let before = self.read(id).await?;
+            self.update(id, &self.change(&before, &self.typed(&inputs))).await?;
+        }
+        self.delete(id).await
+    }
+
     pub(super) async fn find(&self, token: &str) -> Result<Vec<String>, String> {
         let found = self.heard(self.driver.find(&self.cx(token), &self.inputs).await);
         found.map_err(|error| format!("find: {}", told(&error)))
@@ -226,7 +257,7 @@ impl<'a> Work<'a> {
         for _ in 0..PAGES_MAX {
             let listed = match self.heard(self.driver.list(&self.cx(TOKEN), page).await) {
                 Ok(listed) => listed,
-                Err(error) if error.kind() == iac_core::ErrorKind::Unsupported => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(None),
                 Err(error) => return Err(format!("list: {}", told(&error))),
             };
             all.extend(listed.items);
@@ -243,12 +274,17 @@ impl<'a> Work<'a> {
         let mut old = before.inputs.clone();
         let mut changed = Vec::new();
         for field in self.driver.spec().inputs {
-            let new = wanted.get(field.name);
+            let default = field.default.map(|default| default());
+            let new = match (wanted.get(field.name), &default) {
+                (Value::Null, Some(default)) => default,
+                (given, _) => given,
+            };
             if field.write_only {
                 old = old.with(field.name, self.inputs.get(field.name).clone());
             }
             let chosen = field.default_from_api && *new == Value::Null;
-            if !chosen && old.get(field.name) != new {
+            let both_absent = is_absent(old.get(field.name)) && is_absent(new);
+            if !chosen && !both_absent && old.get(field.name) != new {
                 changed.push(Path::field(field.name));
             }
         }

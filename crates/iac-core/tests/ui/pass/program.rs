@@ -6,7 +6,9 @@ mod cloud;
 use std::collections::BTreeMap;
 
 use cloud::{Cloud, Firewall, Network, Rule, Server, Size};
-use iac_core::{Handle, Id, Input, IntoInput, Options, Output, Secret, Stack, StackError, interpolate, interpolate_secret};
+use iac_core::{
+    Handle, Id, Input, IntoInput, Options, Output, Secret, Stack, StackError, interpolate, interpolate_secret,
+};
 
 /// A component takes anything that a field takes.
 fn web(stack: &Stack, network: impl IntoInput<Id<Network>>) -> Result<Handle<Server>, StackError> {

@@ -1,5 +1,6 @@
-//! Owns the routes that read actions, the same for every type of object.
-use super::run::{Action, Subject};
+//! Owns the routes that read actions, the same for every type of object. Knows not how they
+//! run.
+use super::object::{Action, Subject};
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::{Answer, gone, invalid_input, not_found, unknown_path};
 use crate::sim::kind::Kind;

@@ -1,4 +1,4 @@
-//! Owns the system images.
+//! Owns the system images. Knows no project's own.
 use crate::sim::image::{Image, ImageType};
 use crate::sim::label::Labels;
 use crate::sim::resource::Meta;

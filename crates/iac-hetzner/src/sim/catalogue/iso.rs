@@ -1,4 +1,4 @@
-//! Owns the public ISO images.
+//! Owns the public ISO images. Knows no servers.
 use crate::sim::paging::Entry;
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
 //! Owns the load balancer types; prices approximate, from Hetzner's price list of November 2025.
+//! Knows no load balancer.
 use super::location::LOCATIONS;
 use super::price::{Money, place_prices};
 use crate::sim::paging::Entry;

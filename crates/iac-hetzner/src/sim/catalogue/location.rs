@@ -1,4 +1,5 @@
 //! Owns the locations and, for clients of the time before 2026-10-01, the datacenters in them.
+//! Knows no product.
 use super::server_type::SERVER_TYPES;
 use crate::sim::paging::Entry;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
 //! Owns the routes of the catalogue, apart from images: a project adds to those.
+//! Knows no product's fields.
 use super::iso::ISOS;
 use super::location::{Datacenter, LOCATIONS, Location, location_of_datacenter};
 use super::{

@@ -1,5 +1,5 @@
 //! Owns the server types. Names and sizes as sold in 2025 and 2026; prices approximate, from
-//! Hetzner's price list of November 2025 (Germany, net, without IPv4).
+//! Hetzner's price list of November 2025 (Germany, net, without IPv4). Knows no servers.
 use super::location::LOCATIONS;
 use super::price::{Money, place_prices};
 use crate::sim::paging::Entry;

@@ -1,14 +1,11 @@
 //! Owns a certificate's contents and how a managed one is issued. Knows no requests.
 use super::x509::{self, CertificateFacts};
 use crate::sim::cloud::HetznerSim;
-use crate::sim::kind::Kind;
-use crate::sim::resource::{Meta, Resource};
+use crate::sim::resource::{Meta, Resource, kept_in};
 use crate::sim::rrset::quoted_strings;
-use crate::sim::state::State;
 use crate::sim::zone::{Mode, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const VALIDITY: Duration = Duration::from_secs(90 * 24 * 3_600);
@@ -49,23 +46,7 @@ pub(crate) enum Change {
 }
 
 impl Resource for Certificate {
-    const KIND: Kind = Kind::Certificate;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.certificates
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.certificates
-    }
+    kept_in!(Certificate, certificates);
 
     fn view(&self, sim: &HetznerSim) -> Value {
         let used_by: Vec<Value> =

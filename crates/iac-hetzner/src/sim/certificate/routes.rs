@@ -5,7 +5,6 @@ use crate::sim::action::NewAction;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, in_use, invalid_input, unprocessable};
-use crate::sim::fields::{self, Fields};
 use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::paging::{self, one_of};
@@ -35,18 +34,17 @@ fn list(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
 }
 
 fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
+    let _input = Input::read(request)?;
     let input = Input::read(request)?;
-    match fields.choice("type", &["uploaded", "managed"])? {
-        Some("managed") => create_managed(sim, &fields, &input),
-        _ => create_uploaded(sim, &fields, &input),
+    match input.choice("type", &["uploaded", "managed"])? {
+        Some("managed") => create_managed(sim, &input),
+        _ => create_uploaded(sim, &input),
     }
 }
 
-fn create_uploaded(sim: &mut HetznerSim, fields: &Fields<'_>, input: &Input) -> Answer {
-    let chain = fields.require("certificate", fields.text("certificate")?)?;
-    let private_key = fields.require("private_key", fields.text("private_key")?)?;
+fn create_uploaded(sim: &mut HetznerSim, input: &Input) -> Answer {
+    let chain = input.required_text("certificate")?;
+    let private_key = input.required_text("private_key")?;
     let facts =
         x509::read_pair(chain, private_key).map_err(|(field, reason)| invalid_input(field, reason))?;
     let meta = sim.new_meta::<Certificate>(input)?;
@@ -66,13 +64,13 @@ fn create_uploaded(sim: &mut HetznerSim, fields: &Fields<'_>, input: &Input) -> 
     Ok(SimResponse::json(201, json!({ "certificate": view, "action": null })))
 }
 
-fn create_managed(sim: &mut HetznerSim, fields: &Fields<'_>, input: &Input) -> Answer {
+fn create_managed(sim: &mut HetznerSim, input: &Input) -> Answer {
     for field in ["certificate", "private_key"] {
-        if fields.value(field).is_some() {
+        if input.is_given(field) {
             return Err(invalid_input(field, "is not allowed for the type managed"));
         }
     }
-    let domain_names = fields.require("domain_names", fields.texts("domain_names")?)?;
+    let domain_names = input.require("domain_names", input.texts("domain_names")?)?;
     if domain_names.is_empty() || domain_names.len() > DOMAIN_NAMES_MAX {
         let reason = format!("must have between 1 and {DOMAIN_NAMES_MAX} items");
         return Err(invalid_input("domain_names", reason));
@@ -89,7 +87,7 @@ fn create_managed(sim: &mut HetznerSim, fields: &Fields<'_>, input: &Input) -> A
         chain: None,
         not_valid_before: None,
         not_valid_after: None,
-        domain_names,
+        domain_names: domain_names.into_iter().map(str::to_owned).collect(),
         fingerprint: None,
     };
     sim.state.certificates.insert(id, certificate);

@@ -2,16 +2,14 @@
 use super::rule::Rule;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::{error, unprocessable};
-use crate::sim::kind::Kind;
 use crate::sim::label::{Labels, Selector};
 use crate::sim::primary_ip;
-use crate::sim::resource::{Meta, Resource};
+use crate::sim::resource::{Meta, Resource, kept_in};
 use crate::sim::server::Server;
 use crate::sim::state::State;
 use iac_testkit::sim::SimResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The most firewalls of one server.
 const FIREWALLS_PER_SERVER_MAX: usize = 5;
@@ -65,23 +63,7 @@ pub(crate) fn revert(sim: &mut HetznerSim, id: u64, change: Change) {
 }
 
 impl Resource for Firewall {
-    const KIND: Kind = Kind::Firewall;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.firewalls
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.firewalls
-    }
+    kept_in!(Firewall, firewalls);
 
     fn view(&self, sim: &HetznerSim) -> Value {
         let applied_to: Vec<Value> = self.targets.iter().map(|(target, _)| target.view(sim)).collect();

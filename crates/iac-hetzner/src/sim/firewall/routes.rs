@@ -1,4 +1,4 @@
-//! Owns the routes of firewalls.
+//! Owns what clients do with firewalls. Knows no rule's inside.
 use super::object::{Change, Firewall, Target, require_appliable};
 use super::rule;
 use crate::sim::action::NewAction;
@@ -8,7 +8,7 @@ use crate::sim::error::{Answer, conflict, error, in_use, unprocessable};
 use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::label::Selector;
-use crate::sim::resource::{self};
+use crate::sim::resource;
 use crate::sim::routes::Routes;
 use crate::sim::server::Server;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};

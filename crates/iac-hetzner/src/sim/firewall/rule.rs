@@ -34,18 +34,14 @@ pub(super) fn read_all(input: &Input) -> Result<Option<Vec<Rule>>, SimResponse> 
 }
 
 fn read(input: &Input) -> Result<Rule, SimResponse> {
-    let direction = input.choice("direction", &["in", "out"])?.ok_or_else(|| input.missing("direction"))?;
+    let direction = input.require("direction", input.choice("direction", &["in", "out"])?)?;
     let protocol = input.choice("protocol", &["tcp", "udp", "icmp", "esp", "gre"])?;
-    let protocol = protocol.ok_or_else(|| input.missing("protocol"))?;
-    let description = input.text("description")?.map(str::to_owned);
-    if description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_CHARACTERS_MAX) {
-        let reason = format!("Longer than maximum length {DESCRIPTION_CHARACTERS_MAX}.");
-        return Err(input.refuse("description", reason));
-    }
+    let protocol = input.require("protocol", protocol)?;
+    let description = input.text_within("description", 0..=DESCRIPTION_CHARACTERS_MAX)?.map(str::to_owned);
     let port = port(input, protocol)?;
     let (own, other) =
         if direction == "in" { ("source_ips", "destination_ips") } else { ("destination_ips", "source_ips") };
-    if !input.texts(other)?.is_empty() {
+    if input.texts(other)?.is_some_and(|texts| !texts.is_empty()) {
         return Err(input.refuse(other, format!("must be empty for direction {direction}")));
     }
     let networks = networks(input, own)?;
@@ -56,7 +52,7 @@ fn read(input: &Input) -> Result<Rule, SimResponse> {
 }
 
 fn networks(input: &Input, field: &str) -> Result<Vec<String>, SimResponse> {
-    let texts = input.texts(field)?;
+    let texts = input.texts(field)?.unwrap_or_default();
     if texts.is_empty() {
         return Err(input.missing(field));
     }
@@ -83,7 +79,7 @@ fn port(input: &Input, protocol: &str) -> Result<Option<String>, SimResponse> {
             Some(_) => Err(input.refuse("port", format!("not allowed for protocol {protocol}"))),
         };
     }
-    let port = port.ok_or_else(|| input.missing("port"))?;
+    let port = input.require("port", port)?;
     if is_port(port) {
         return Ok(Some(port.to_owned()));
     }

@@ -6,15 +6,14 @@ use crate::sim::action::NewAction;
 use crate::sim::catalogue::{self, LoadBalancerType, Location};
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
-use crate::sim::error::{Answer, error};
+use crate::sim::error::{Answer, limit_reached};
 use crate::sim::kind::Kind;
 use crate::sim::network::Network;
-use crate::sim::resource::{Meta, Resource};
-use crate::sim::state::State;
+use crate::sim::resource::{Meta, Resource, kept_in};
 use iac_testkit::sim::SimResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A load balancer.
@@ -67,23 +66,7 @@ pub(crate) enum Change {
 }
 
 impl Resource for LoadBalancer {
-    const KIND: Kind = Kind::LoadBalancer;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.load_balancers
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.load_balancers
-    }
+    kept_in!(LoadBalancer, load_balancers);
 
     fn visible(&self) -> bool {
         !self.deleting
@@ -181,9 +164,7 @@ impl Settings {
             None => Ok(()),
             Some(what) => {
                 let name = format!("load_balancer_{what}_limit");
-                let message = format!("load balancer {what} limit exceeded");
-                let details = json!({ "limits": [{ "name": name }] });
-                Err(error(403, "resource_limit_exceeded", message, details))
+                Err(limit_reached(&name, format!("load balancer {what} limit exceeded")))
             }
         }
     }
@@ -203,7 +184,8 @@ impl Settings {
 }
 
 impl HetznerSim {
-    /// Answers an action that gives a load balancer these settings at its end.
+    /// Answers an action that gives a load balancer these settings at its end, or a refusal when
+    /// another action holds it.
     pub(super) fn change_load_balancer(
         &mut self,
         command: &'static str,
@@ -211,6 +193,7 @@ impl HetznerSim {
         settings: Settings,
         also_about: Option<(Kind, u64)>,
     ) -> Answer {
+        self.require_unlocked(Kind::LoadBalancer, id)?;
         let reserved = settings.private_net;
         self.find_mut::<LoadBalancer>(id)?.reserved = reserved;
         let change = Effect::LoadBalancer(id, Change::Settings(Box::new(settings)));
@@ -218,8 +201,7 @@ impl HetznerSim {
         if let Some((kind, id)) = also_about {
             action = action.about(kind, id);
         }
-        let action = self.start_action(action);
-        self.action_answer(action)
+        self.answer_action(action)
     }
 }
 

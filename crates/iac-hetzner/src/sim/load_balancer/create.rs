@@ -9,7 +9,6 @@ use crate::sim::catalogue::LOCATIONS;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, invalid_input, protected};
-use crate::sim::fields::{self, Fields};
 use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::network::Network;
@@ -23,11 +22,10 @@ const PORT_CONFLICT_STATUS: u16 = 412;
 
 /// `POST /load_balancers`
 pub(super) fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let location = read_location(&fields)?;
-    let settings = read_settings(sim, &fields, &location)?;
-    let meta = sim.new_meta::<LoadBalancer>(&Input::read(request)?)?;
+    let input = Input::read(request)?;
+    let location = read_location(&input)?;
+    let settings = read_settings(sim, &input, &location)?;
+    let meta = sim.new_meta::<LoadBalancer>(&input)?;
     let id = meta.id;
     let ipv4 = address::public_ipv4(sim.state.next_ipv4_number());
     let ipv6 = reach::first_host(&address::public_ipv6(sim.state.next_ipv6_number()));
@@ -52,15 +50,15 @@ pub(super) fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> 
 }
 
 /// The location, named itself or by its network zone.
-fn read_location(fields: &Fields<'_>) -> Result<String, SimResponse> {
-    let location = fields.id_or_name("location")?;
-    let zone = fields.text("network_zone")?;
+fn read_location(input: &Input) -> Result<String, SimResponse> {
+    let location = input.id_or_name("location")?;
+    let zone = input.text("network_zone")?;
     match (location, zone) {
         (Some(_), Some(_)) => {
             Err(invalid_input("network_zone", "only one of location and network_zone is allowed"))
         }
         (None, None) => Err(invalid_input("location", "either location or network_zone is required")),
-        (Some(wanted), None) => reach::location_named(fields, "location", &wanted),
+        (Some(wanted), None) => reach::location_named(input, "location", &wanted),
         (None, Some(zone)) => {
             let location = LOCATIONS.iter().find(|location| location.network_zone == zone);
             let location = location.map(|location| location.name.to_owned());
@@ -69,14 +67,13 @@ fn read_location(fields: &Fields<'_>) -> Result<String, SimResponse> {
     }
 }
 
-fn read_settings(sim: &HetznerSim, fields: &Fields<'_>, location: &str) -> Result<Settings, SimResponse> {
-    let balancer_type = fields.id_or_name("load_balancer_type")?;
-    let balancer_type = find_type(&fields.require("load_balancer_type", balancer_type)?)?;
-    let algorithm = match fields.object("algorithm")? {
+fn read_settings(sim: &HetznerSim, input: &Input, location: &str) -> Result<Settings, SimResponse> {
+    let balancer_type = find_type(&input.required_id_or_name("load_balancer_type")?)?;
+    let algorithm = match input.object("algorithm")? {
         Some(algorithm) => read_algorithm(&algorithm)?,
         None => "round_robin".to_owned(),
     };
-    let private_net = match fields.id("network")? {
+    let private_net = match input.id("network")? {
         None => None,
         Some(network) => {
             sim.find::<Network>(network)?;
@@ -89,18 +86,18 @@ fn read_settings(sim: &HetznerSim, fields: &Fields<'_>, location: &str) -> Resul
         algorithm,
         services: Vec::new(),
         targets: Vec::new(),
-        public: fields.boolean("public_interface")?.unwrap_or(true),
+        public: input.boolean("public_interface")?.unwrap_or(true),
         private_net,
         protected: false,
         ipv4_dns_ptr: None,
         ipv6_dns_ptr: None,
     };
-    for service in fields.objects("services")?.unwrap_or_default() {
+    for service in input.objects("services")?.unwrap_or_default() {
         let service = Service::read(&service)?;
         certificates_exist(sim, &service)?;
         add_service(&mut settings, service, PORT_CONFLICT_STATUS)?;
     }
-    for target in fields.objects("targets")?.unwrap_or_default() {
+    for target in input.objects("targets")?.unwrap_or_default() {
         let target = Target::read(&target)?;
         target.check(sim, &settings)?;
         settings.targets.push(target);
@@ -110,9 +107,9 @@ fn read_settings(sim: &HetznerSim, fields: &Fields<'_>, location: &str) -> Resul
 }
 
 /// The algorithm of a request.
-pub(super) fn read_algorithm(fields: &Fields<'_>) -> Result<String, SimResponse> {
-    let algorithm = fields.choice("type", &["round_robin", "least_connections"])?;
-    Ok(fields.require("type", algorithm)?.to_owned())
+pub(super) fn read_algorithm(input: &Input) -> Result<String, SimResponse> {
+    let algorithm = input.choice("type", &["round_robin", "least_connections"])?;
+    Ok(input.require("type", algorithm)?.to_owned())
 }
 
 /// `DELETE /load_balancers/{id}`: answers an action, as the API does since autumn 2026.

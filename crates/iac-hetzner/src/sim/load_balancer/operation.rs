@@ -9,7 +9,7 @@ use crate::sim::catalogue;
 use crate::sim::certificate::Certificate;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::{Answer, error, invalid_input, not_found, unprocessable};
-use crate::sim::fields::{self, Fields};
+use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::network::Network;
 use crate::sim::reach;
@@ -60,42 +60,36 @@ pub(super) fn add_service(
 /// `POST …/add_service`
 pub(super) fn add_a_service(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let service = Service::read(&Fields::of(&body)?)?;
+    let service = Service::read(&Input::read(request)?)?;
     certificates_exist(sim, &service)?;
     add_service(&mut settings, service, PORT_CONFLICT_STATUS_OF_ADD)?;
     settings.require_room()?;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("add_service", id, settings, None)
 }
 
 /// `POST …/update_service`
 pub(super) fn update_service(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let mut service = take_service(&mut settings, &fields)?;
-    service.change(&fields)?;
+    let input = Input::read(request)?;
+    let mut service = take_service(&mut settings, &input)?;
+    service.change(&input)?;
     certificates_exist(sim, &service)?;
     add_service(&mut settings, service, PORT_CONFLICT_STATUS_OF_UPDATE)?;
     settings.services.sort_by_key(|service| service.listen_port);
     settings.require_room()?;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("update_service", id, settings, None)
 }
 
 /// `POST …/delete_service`
 pub(super) fn delete_service(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    take_service(&mut settings, &Fields::of(&body)?)?;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
+    take_service(&mut settings, &Input::read(request)?)?;
     sim.change_load_balancer("delete_service", id, settings, None)
 }
 
 /// Takes the service out that the request's listen port names.
-fn take_service(settings: &mut Settings, fields: &Fields<'_>) -> Result<Service, SimResponse> {
-    let port = fields.require("listen_port", fields.port("listen_port")?)?;
+fn take_service(settings: &mut Settings, input: &Input) -> Result<Service, SimResponse> {
+    let port = input.require("listen_port", input.port("listen_port")?)?;
     let at = settings.services.iter().position(|service| service.listen_port == port);
     let at = at.ok_or_else(|| {
         error(404, "not_found", format!("service with listen port {port} not found"), Value::Null)
@@ -106,38 +100,32 @@ fn take_service(settings: &mut Settings, fields: &Fields<'_>) -> Result<Service,
 /// `POST …/add_target`
 pub(super) fn add_target(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let target = Target::read(&Fields::of(&body)?)?;
+    let target = Target::read(&Input::read(request)?)?;
     target.check(sim, &settings)?;
     let server = target.server().map(|server| (Kind::Server, server));
     settings.targets.push(target);
     settings.require_room()?;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("add_target", id, settings, server)
 }
 
 /// `POST …/remove_target`
 pub(super) fn remove_target(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let target = Target::read(&Fields::of(&body)?)?;
+    let target = Target::read(&Input::read(request)?)?;
     let at = settings.targets.iter().position(|other| target.is_same(other));
     let at = at.ok_or_else(|| error(404, "not_found", "load balancer target not found", Value::Null))?;
     settings.targets.remove(at);
     let server = target.server().map(|server| (Kind::Server, server));
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("remove_target", id, settings, server)
 }
 
 /// `POST …/attach_to_network`
 pub(super) fn attach_to_network(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let network = fields.require("network", fields.id("network")?)?;
-    let ip = fields.text("ip")?.map(|ip| address::ipv4("ip", ip)).transpose()?;
-    let subnet =
-        fields.text("ip_range")?.map(|range| address::ipv4_network("ip_range", range)).transpose()?;
+    let input = Input::read(request)?;
+    let network = input.require("network", input.id("network")?)?;
+    let ip = input.text("ip")?.map(|ip| address::ipv4("ip", ip)).transpose()?;
+    let subnet = input.text("ip_range")?.map(|range| address::ipv4_network("ip_range", range)).transpose()?;
     sim.find::<Network>(network)?;
     if settings.private_net.is_some() {
         let message = "the load balancer is already attached to a network";
@@ -153,15 +141,13 @@ pub(super) fn attach_to_network(sim: &mut HetznerSim, request: &SimRequest, para
 /// `POST …/detach_from_network`
 pub(super) fn detach_from_network(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let network = fields.require("network", fields.id("network")?)?;
+    let input = Input::read(request)?;
+    let network = input.require("network", input.id("network")?)?;
     sim.find::<Network>(network)?;
     if settings.private_net.is_none_or(|net| net.network != network) {
         return Err(not_attached());
     }
     settings.private_net = None;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("detach_from_network", id, settings, Some((Kind::Network, network)))
 }
 
@@ -169,7 +155,6 @@ pub(super) fn detach_from_network(sim: &mut HetznerSim, request: &SimRequest, pa
 pub(super) fn enable_public_interface(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
     settings.public = true;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("enable_public_interface", id, settings, None)
 }
 
@@ -184,41 +169,35 @@ pub(super) fn disable_public_interface(sim: &mut HetznerSim, _: &SimRequest, par
         return Err(unprocessable("targets_without_use_private_ip", message));
     }
     settings.public = false;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("disable_public_interface", id, settings, None)
 }
 
 /// `POST …/change_algorithm`
 pub(super) fn change_algorithm(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    settings.algorithm = read_algorithm(&Fields::of(&body)?)?;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
+    settings.algorithm = read_algorithm(&Input::read(request)?)?;
     sim.change_load_balancer("change_algorithm", id, settings, None)
 }
 
 /// `POST …/change_type`
 pub(super) fn change_type(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let wanted = fields.require("load_balancer_type", fields.id_or_name("load_balancer_type")?)?;
+    let input = Input::read(request)?;
+    let wanted = input.required_id_or_name("load_balancer_type")?;
     let balancer_type = find_type(&wanted)?;
     if let Some(what) = settings.over_limit(&balancer_type) {
         let message = format!("the load balancer has more {what} than the type {balancer_type} allows");
         return Err(unprocessable("invalid_load_balancer_type", message));
     }
     settings.balancer_type = balancer_type;
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("change_load_balancer_type", id, settings, None)
 }
 
 /// `POST …/change_dns_ptr`
 pub(super) fn change_dns_ptr(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let (ip, name) = reach::read_dns_ptr(&fields)?;
+    let input = Input::read(request)?;
+    let (ip, name) = reach::read_dns_ptr(&input)?;
     let balancer = sim.find::<LoadBalancer>(id)?;
     match ip {
         IpAddr::V4(ip) if ip == balancer.ipv4 => {
@@ -227,17 +206,14 @@ pub(super) fn change_dns_ptr(sim: &mut HetznerSim, request: &SimRequest, params:
         IpAddr::V6(ip) if ip == balancer.ipv6 => settings.ipv6_dns_ptr = name,
         other => return Err(not_found("IP address", other)),
     }
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("change_dns_ptr", id, settings, None)
 }
 
 /// `POST …/change_protection`
 pub(super) fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, mut settings) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    if let Some(protected) = Fields::of(&body)?.boolean("delete")? {
+    if let Some(protected) = Input::read(request)?.boolean("delete")? {
         settings.protected = protected;
     }
-    sim.require_unlocked(Kind::LoadBalancer, id)?;
     sim.change_load_balancer("change_protection", id, settings, None)
 }

@@ -1,6 +1,7 @@
 //! Owns the services of a load balancer: their fields, defaults and bounds. Knows neither which
 //! ports are taken nor which certificates exist.
-use crate::sim::fields::{Fields, InvalidField};
+use crate::sim::input::Input;
+use iac_testkit::sim::SimResponse;
 use serde::{Deserialize, Serialize};
 
 const DEFAULT_HTTP_PORT: u16 = 80;
@@ -79,7 +80,7 @@ impl Default for HealthCheckHttp {
 
 impl Service {
     /// A service of a request; what is absent gets the protocol's defaults.
-    pub(crate) fn read(input: &Fields<'_>) -> Result<Self, InvalidField> {
+    pub(crate) fn read(input: &Input) -> Result<Self, SimResponse> {
         let protocol = input.require("protocol", input.choice("protocol", &PROTOCOLS)?)?;
         let (default_listen, default_destination) = match protocol {
             "http" => (Some(DEFAULT_HTTP_PORT), Some(DEFAULT_HTTP_PORT)),
@@ -110,7 +111,7 @@ impl Service {
 
     /// Takes over the fields that a request names, apart from the listen port, which tells
     /// services apart.
-    pub(crate) fn change(&mut self, input: &Fields<'_>) -> Result<(), InvalidField> {
+    pub(crate) fn change(&mut self, input: &Input) -> Result<(), SimResponse> {
         if let Some(protocol) = input.choice("protocol", &PROTOCOLS)? {
             self.protocol = protocol.to_owned();
         }
@@ -123,7 +124,7 @@ impl Service {
         if self.protocol == "tcp" {
             self.http = None;
             return match fields {
-                Some(_) => Err(input.invalid("http", "is only available for the protocols http and https")),
+                Some(_) => Err(input.refuse("http", "is only available for the protocols http and https")),
                 None => Ok(()),
             };
         }
@@ -132,10 +133,10 @@ impl Service {
             http.change(&fields)?;
         }
         if self.protocol == "http" && http.redirect_http {
-            return Err(input.invalid("http.redirect_http", "is only available for the protocol https"));
+            return Err(input.refuse("http.redirect_http", "is only available for the protocol https"));
         }
         if self.protocol == "http" && !http.certificates.is_empty() {
-            return Err(input.invalid("http.certificates", "are only available for the protocol https"));
+            return Err(input.refuse("http.certificates", "are only available for the protocol https"));
         }
         Ok(())
     }
@@ -154,13 +155,13 @@ impl Service {
 }
 
 impl Http {
-    fn change(&mut self, input: &Fields<'_>) -> Result<(), InvalidField> {
+    fn change(&mut self, input: &Input) -> Result<(), SimResponse> {
         take(&mut self.cookie_name, input.text_within("cookie_name", 1..=100)?.map(str::to_owned));
-        take(&mut self.cookie_lifetime, input.integer("cookie_lifetime", 30..=86_400)?);
-        take(&mut self.timeout_idle, input.integer("timeout_idle", 1..=TIMEOUT_IDLE_SECONDS_MAX)?);
+        take(&mut self.cookie_lifetime, input.integer_within("cookie_lifetime", 30..=86_400)?);
+        take(&mut self.timeout_idle, input.integer_within("timeout_idle", 1..=TIMEOUT_IDLE_SECONDS_MAX)?);
         take(&mut self.redirect_http, input.boolean("redirect_http")?);
         take(&mut self.sticky_sessions, input.boolean("sticky_sessions")?);
-        if let Some(mut certificates) = input.ids("certificates")? {
+        if let Some(mut certificates) = input.integers("certificates")? {
             certificates.sort_unstable();
             certificates.dedup();
             self.certificates = certificates;
@@ -170,13 +171,13 @@ impl Http {
 }
 
 impl HealthCheck {
-    fn change(&mut self, input: &Fields<'_>) -> Result<(), InvalidField> {
+    fn change(&mut self, input: &Input) -> Result<(), SimResponse> {
         let protocol = input.choice("protocol", &HEALTH_CHECK_PROTOCOLS)?;
         take(&mut self.protocol, protocol.map(str::to_owned));
         take(&mut self.port, input.port("port")?);
-        take(&mut self.interval, input.integer("interval", 3..=60)?);
-        take(&mut self.timeout, input.integer("timeout", 1..=60)?);
-        take(&mut self.retries, input.integer("retries", 1..=5)?);
+        take(&mut self.interval, input.integer_within("interval", 3..=60)?);
+        take(&mut self.timeout, input.integer_within("timeout", 1..=60)?);
+        take(&mut self.retries, input.integer_within("retries", 1..=5)?);
         let fields = input.object("http")?;
         if self.protocol != "http" {
             self.http = None;
@@ -191,30 +192,30 @@ impl HealthCheck {
 }
 
 impl HealthCheckHttp {
-    fn change(&mut self, input: &Fields<'_>) -> Result<(), InvalidField> {
+    fn change(&mut self, input: &Input) -> Result<(), SimResponse> {
         if input.has("domain") {
             let domain = input.text_within("domain", 0..=128)?;
             if domain.is_some_and(|domain| domain.contains([' ', '%', '\\'])) {
-                return Err(input.invalid("domain", "may not contain spaces, percent or backslash symbols"));
+                return Err(input.refuse("domain", "may not contain spaces, percent or backslash symbols"));
             }
             self.domain = domain.map(str::to_owned);
         }
         if let Some(path) = input.text_within("path", 1..=256)? {
             if path.contains(' ') {
-                return Err(input.invalid("path", "may not contain spaces"));
+                return Err(input.refuse("path", "may not contain spaces"));
             }
             path.clone_into(&mut self.path);
         }
         take(&mut self.response, input.text_within("response", 0..=256)?.map(str::to_owned));
         take(&mut self.tls, input.boolean("tls")?);
         if let Some(codes) = input.texts("status_codes")? {
-            let valid = |code: &String| {
+            let valid = |code: &&str| {
                 !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit() || b"?*".contains(&byte))
             };
             if codes.len() > STATUS_CODES_MAX || !codes.iter().all(valid) {
-                return Err(input.invalid("status_codes", "must be at most 20 status codes"));
+                return Err(input.refuse("status_codes", "must be at most 20 status codes"));
             }
-            self.status_codes = codes;
+            self.status_codes = codes.into_iter().map(str::to_owned).collect();
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use super::balancer::Settings;
 use super::service::Service;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::unprocessable;
-use crate::sim::fields::{Fields, InvalidField};
+use crate::sim::input::Input;
 use crate::sim::label::Selector;
 use crate::sim::reach;
 use crate::sim::server::Server;
@@ -29,25 +29,25 @@ pub(crate) enum Target {
 
 impl Target {
     /// A target of a request.
-    pub(super) fn read(fields: &Fields<'_>) -> Result<Self, InvalidField> {
-        let kind = fields.require("type", fields.choice("type", &TYPES)?)?;
-        if let Some(other) = TYPES.iter().find(|other| **other != kind && fields.value(other).is_some()) {
-            return Err(fields.invalid(other, format!("is only allowed for the type {other}")));
+    pub(super) fn read(input: &Input) -> Result<Self, SimResponse> {
+        let kind = input.require("type", input.choice("type", &TYPES)?)?;
+        if let Some(other) = TYPES.iter().find(|other| **other != kind && input.is_given(other)) {
+            return Err(input.refuse(other, format!("is only allowed for the type {other}")));
         }
-        let use_private_ip = fields.boolean("use_private_ip")?.unwrap_or(false);
-        let inner = fields.require(kind, fields.object(kind)?)?;
+        let use_private_ip = input.boolean("use_private_ip")?.unwrap_or(false);
+        let inner = input.require(kind, input.object(kind)?)?;
         match kind {
             "server" => Ok(Self::Server { id: inner.require("id", inner.id("id")?)?, use_private_ip }),
             "label_selector" => {
                 let selector = inner.text_within("selector", 1..=SELECTOR_CHARS_MAX)?;
                 let selector = inner.require("selector", selector)?.to_owned();
-                Selector::parse(&selector).map_err(|reason| inner.invalid("selector", reason))?;
+                Selector::parse(&selector).map_err(|reason| inner.refuse("selector", reason))?;
                 Ok(Self::LabelSelector { selector, use_private_ip })
             }
-            _ if use_private_ip => Err(fields.invalid("use_private_ip", "is not allowed for the type ip")),
+            _ if use_private_ip => Err(input.refuse("use_private_ip", "is not allowed for the type ip")),
             _ => {
-                let ip = inner.require("ip", inner.text("ip")?)?;
-                let ip = ip.parse().map_err(|_| inner.invalid("ip", "is not a valid IP address"))?;
+                let ip = inner.required_text("ip")?;
+                let ip = ip.parse().map_err(|_| inner.refuse("ip", "is not a valid IP address"))?;
                 Ok(Self::Ip(ip))
             }
         }

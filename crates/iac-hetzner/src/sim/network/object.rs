@@ -2,15 +2,13 @@
 use crate::sim::address;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::unprocessable;
-use crate::sim::kind::Kind;
 use crate::sim::relations;
-use crate::sim::resource::{Meta, Resource};
+use crate::sim::resource::{Meta, Resource, kept_in};
 use crate::sim::state::State;
 use iac_testkit::sim::SimResponse;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// A private network.
@@ -67,23 +65,7 @@ pub(crate) fn apply(sim: &mut HetznerSim, id: u64, change: Change) {
 }
 
 impl Resource for Network {
-    const KIND: Kind = Kind::Network;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.networks
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.networks
-    }
+    kept_in!(Network, networks);
 
     fn view(&self, sim: &HetznerSim) -> Value {
         let gateway = address::gateway(self.ip_range);

@@ -1,11 +1,10 @@
-//! Owns the routes of networks.
+//! Owns what clients do with networks. Knows no rules for ranges.
 use super::member;
 use super::object::{Change, Network};
 use super::plan;
-use crate::sim::action::NewAction;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
-use crate::sim::error::{Answer, protected, service_error};
+use crate::sim::error::{Answer, not_found, protected, service_error};
 use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::relations;
@@ -80,9 +79,7 @@ fn delete(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
 
 /// Starts a change of a network that refuses others until it ends.
 fn start(sim: &mut HetznerSim, command: &'static str, id: u64, change: Change) -> Answer {
-    let action = NewAction::new(command).locking(Kind::Network, id).effect(Effect::Network(id, change));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(command, (Kind::Network, id), Effect::Network(id, change))
 }
 
 /// The network of the path and the body, when no other change is running.
@@ -105,7 +102,7 @@ fn delete_subnet(sim: &mut HetznerSim, request: &SimRequest, params: &Params) ->
     let network = sim.find::<Network>(id)?;
     let subnet = network.subnets.iter().find(|subnet| subnet.ip_range.to_string() == text);
     let Some(ip_range) = subnet.map(|subnet| subnet.ip_range) else {
-        return Err(super::super::error::not_found("subnet", text));
+        return Err(not_found("subnet", text));
     };
     let taken = relations::private_ips_of_network(&sim.state, id);
     if taken.iter().any(|address| ip_range.contains(address)) {
@@ -124,7 +121,7 @@ fn delete_route(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> 
     let (id, input) = begin(sim, request, params)?;
     let route = plan::read_route(&input)?;
     if !sim.find::<Network>(id)?.routes.contains(&route) {
-        return Err(super::super::error::not_found("route", route.destination));
+        return Err(not_found("route", route.destination));
     }
     start(sim, "delete_route", id, Change::DeleteRoute(route))
 }

@@ -4,7 +4,7 @@ use super::set::{Record, RrSet, RrSets, TTL_SECONDS, insert_new, read_records, r
 use crate::sim::action::NewAction;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::{Answer, error, invalid_input, protected};
-use crate::sim::fields::{self, Fields};
+use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::label::Labels;
 use crate::sim::paging::{self, Entry, SortKey, one_of};
@@ -137,8 +137,7 @@ fn get(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
 fn create(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let zone = primary_zone_at(sim, params)?;
     let zone_id = zone.meta.id;
-    let body = fields::body(request)?;
-    let set = read_set(&Fields::of(&body)?, &zone.meta.name, sim.now)?;
+    let set = read_set(&Input::read(request)?, &zone.meta.name, sim.now)?;
     sim.require_unlocked(Kind::Zone, zone_id)?;
     let id = set.id();
     let action = change_sets(sim, "create_rrset", zone_id, |sets| insert_new(sets, set))?;
@@ -148,8 +147,7 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer
 
 fn update(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, set) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let labels = Fields::of(&body)?.labels()?;
+    let labels = Input::read(request)?.labels()?;
     let stored = sim.find_mut::<Zone>(zone_id)?.rrsets.get_mut(&set.id());
     if let (Some(stored), Some(labels)) = (stored, labels) {
         stored.labels = labels;
@@ -177,40 +175,35 @@ fn require_deletable(id: &str) -> Result<(), SimResponse> {
 
 fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, mut set) = begin(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    set.protected = fields.require("change", fields.boolean("change")?)?;
+    let input = Input::read(request)?;
+    set.protected = input.require("change", input.boolean("change")?)?;
     sim.require_unlocked(Kind::Zone, zone_id)?;
     sim.find_mut::<Zone>(zone_id)?.rrsets.insert(set.id(), set);
-    let action = sim.start_action(NewAction::new("change_rrset_protection").about(Kind::Zone, zone_id));
-    sim.action_answer(action)
+    sim.answer_action(NewAction::new("change_rrset_protection").about(Kind::Zone, zone_id))
 }
 
 fn change_ttl(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, mut set) = begin_change(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    if !fields.has("ttl") {
-        return Err(fields.missing("ttl").into());
+    let input = Input::read(request)?;
+    if !input.has("ttl") {
+        return Err(input.missing("ttl"));
     }
-    set.ttl_seconds = fields.integer("ttl", TTL_SECONDS)?;
+    set.ttl_seconds = input.integer_within("ttl", TTL_SECONDS)?;
     replace(sim, "change_rrset_ttl", zone_id, set)
 }
 
 fn set_records(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, mut set) = begin_change(sim, params)?;
-    let body = fields::body(request)?;
-    set.records = read_records(&Fields::of(&body)?)?;
+    set.records = read_records(&Input::read(request)?)?;
     set.check()?;
     replace(sim, "set_rrset_records", zone_id, set)
 }
 
 fn add_records(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let zone = primary_zone_at(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let ttl_seconds = fields.integer("ttl", TTL_SECONDS)?;
-    let records = read_records(&fields)?;
+    let input = Input::read(request)?;
+    let ttl_seconds = input.integer_within("ttl", TTL_SECONDS)?;
+    let records = read_records(&input)?;
     if !zone.rrsets.contains_key(&id_at(params)) {
         let zone_id = zone.meta.id;
         let set = new_set(zone, params, ttl_seconds, records, sim.now)?;
@@ -261,8 +254,7 @@ fn places(set: &RrSet, records: &[Record]) -> Result<Vec<usize>, SimResponse> {
 
 fn remove_records(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, mut set) = begin_change(sim, params)?;
-    let body = fields::body(request)?;
-    let places = places(&set, &read_records(&Fields::of(&body)?)?)?;
+    let places = places(&set, &read_records(&Input::read(request)?)?)?;
     let kept = set.records.iter().enumerate().filter(|(index, _)| !places.contains(index));
     set.records = kept.map(|(_, record)| record.clone()).collect();
     if !set.records.is_empty() {
@@ -278,14 +270,13 @@ fn remove_records(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -
 
 fn update_records(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (zone_id, mut set) = begin_change(sim, params)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    for record in fields.objects("records")?.unwrap_or_default() {
+    let input = Input::read(request)?;
+    for record in input.objects("records")?.unwrap_or_default() {
         if !record.has("comment") {
-            return Err(record.missing("comment").into());
+            return Err(record.missing("comment"));
         }
     }
-    let records = read_records(&fields)?;
+    let records = read_records(&input)?;
     for (at, record) in places(&set, &records)?.into_iter().zip(records) {
         if let Some(stored) = set.records.get_mut(at) {
             stored.comment = record.comment;

@@ -2,7 +2,7 @@
 //! requests' paths and no actions.
 use super::record::{TYPES, check_name, check_value};
 use crate::sim::error::{invalid_input, uniqueness};
-use crate::sim::fields::{Fields, InvalidField};
+use crate::sim::input::Input;
 use crate::sim::label::Labels;
 use iac_testkit::sim::{SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,20 @@ pub(crate) struct Record {
     pub(crate) value: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) comment: String,
+}
+
+/// Why a set cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InvalidSet {
+    /// The set's field, such as `records.0.value`.
+    pub(crate) field: String,
+    pub(crate) reason: &'static str,
+}
+
+impl From<InvalidSet> for SimResponse {
+    fn from(invalid: InvalidSet) -> Self {
+        invalid_input(&invalid.field, invalid.reason)
+    }
 }
 
 impl RrSet {
@@ -74,8 +88,8 @@ impl RrSet {
     }
 
     /// Refuses records that a set of this type cannot have.
-    pub(crate) fn check(&self) -> Result<(), InvalidField> {
-        let refuse = |name: String, message: &str| InvalidField { name, message: message.to_owned() };
+    pub(crate) fn check(&self) -> Result<(), InvalidSet> {
+        let refuse = |field: String, reason: &'static str| InvalidSet { field, reason };
         if self.records.is_empty() {
             return Err(refuse("records".to_owned(), "must not be empty"));
         }
@@ -98,17 +112,17 @@ impl RrSet {
 }
 
 /// A set of a request.
-pub(crate) fn read_set(fields: &Fields<'_>, zone_name: &str, now: SimTime) -> Result<RrSet, SimResponse> {
-    let name = fields.require("name", fields.text("name")?)?;
-    check_name(name, zone_name).map_err(|reason| fields.invalid("name", reason))?;
-    let kind = fields.require("type", fields.choice("type", &TYPES)?)?;
+pub(crate) fn read_set(input: &Input, zone_name: &str, now: SimTime) -> Result<RrSet, SimResponse> {
+    let name = input.required_text("name")?;
+    check_name(name, zone_name).map_err(|reason| input.refuse("name", reason))?;
+    let kind = input.require("type", input.choice("type", &TYPES)?)?;
     let set = RrSet {
         name: name.to_owned(),
         kind: kind.to_owned(),
-        ttl_seconds: fields.integer("ttl", TTL_SECONDS)?,
-        labels: fields.labels()?.unwrap_or_default(),
+        ttl_seconds: input.integer_within("ttl", TTL_SECONDS)?,
+        labels: input.labels()?.unwrap_or_default(),
         protected: false,
-        records: read_records(fields)?,
+        records: read_records(input)?,
         created: now,
     };
     set.check()?;
@@ -116,13 +130,13 @@ pub(crate) fn read_set(fields: &Fields<'_>, zone_name: &str, now: SimTime) -> Re
 }
 
 /// The records of a request; their values are checked by [`RrSet::check`].
-pub(crate) fn read_records(fields: &Fields<'_>) -> Result<Vec<Record>, InvalidField> {
-    let records = fields.require("records", fields.objects("records")?)?;
+pub(crate) fn read_records(input: &Input) -> Result<Vec<Record>, SimResponse> {
+    let records = input.require("records", input.objects("records")?)?;
     if records.is_empty() || records.len() > RECORDS_MAX {
-        return Err(fields.invalid("records", format!("must have between 1 and {RECORDS_MAX} items")));
+        return Err(input.refuse("records", format!("must have between 1 and {RECORDS_MAX} items")));
     }
-    let read = |record: &Fields<'_>| {
-        let value = record.require("value", record.text("value")?)?.to_owned();
+    let read = |record: &Input| {
+        let value = record.required_text("value")?.to_owned();
         let comment = record.text_within("comment", 0..=COMMENT_CHARS_MAX)?.unwrap_or_default().to_owned();
         Ok(Record { value, comment })
     };

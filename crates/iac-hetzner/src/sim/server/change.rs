@@ -1,8 +1,9 @@
-//! Owns what actions on servers do at their end, and what their failure leaves.
+//! Owns what actions on servers do at their end, and what their failure leaves. Knows no
+//! requests.
 use super::object::Status;
 use crate::sim::catalogue;
 use crate::sim::cloud::HetznerSim;
-use crate::sim::{primary_ip, relations};
+use crate::sim::{primary_ip, reach, relations};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -97,18 +98,7 @@ fn remove(sim: &mut HetznerSim, id: u64) {
 }
 
 fn set_dns_ptr(sim: &mut HetznerSim, ip_id: u64, address: IpAddr, name: Option<String>) {
-    let Some(ip) = sim.state.primary_ips.get_mut(&ip_id) else {
-        return;
-    };
-    match (name, address) {
-        (Some(name), _) => {
-            ip.dns_ptr.insert(address, name);
-        }
-        (None, IpAddr::V4(v4)) => {
-            ip.dns_ptr.insert(address, crate::sim::address::default_dns_ptr(v4));
-        }
-        (None, IpAddr::V6(_)) => {
-            ip.dns_ptr.remove(&address);
-        }
+    if let Some(ip) = sim.state.primary_ips.get_mut(&ip_id) {
+        reach::set_dns_ptr(&mut ip.dns_ptr, address, name);
     }
 }

@@ -1,4 +1,4 @@
-//! Owns how an order becomes a server.
+//! Owns how an order becomes a server. Checks nothing: the order is valid.
 use super::change::Change;
 use super::object::{PrivateNet, Server, Status};
 use super::order::{self, Order, Public};

@@ -1,8 +1,9 @@
 //! Owns what a server does with images: rebuilds, snapshots, backups; and its change of type.
+//! Knows no images' routes.
 use super::change::Change;
 use super::create::password;
 use super::object::{Server, Status};
-use super::routes::{begin, require_stopped, start};
+use super::routes::{begin, start};
 use crate::sim::action::NewAction;
 use crate::sim::catalogue::{self, ServerType};
 use crate::sim::cloud::HetznerSim;
@@ -10,6 +11,7 @@ use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, not_found, protected, unprocessable};
 use crate::sim::image::{self, Image, ImageType};
 use crate::sim::kind::Kind;
+use crate::sim::reach;
 use crate::sim::resource::{Meta, Resource};
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde_json::json;
@@ -63,7 +65,7 @@ pub(super) fn change_type(sim: &mut HetznerSim, request: &SimRequest, params: &P
     if let Some(location) = catalogue::location(&server.location) {
         super::place::require_orderable(sim, new, location)?;
     }
-    require_stopped(sim, id)?;
+    reach::require_off(sim, id)?;
     sim.find_mut::<Server>(id)?.status = Status::Migrating;
     start(sim, id, "change_server_type", Change::Type(new.name.to_owned(), upgrade_disk))
 }

@@ -1,4 +1,4 @@
-//! Owns a server's interfaces in private networks.
+//! Owns a server's interfaces in private networks. Knows no subnets' rules.
 use super::change::Change;
 use super::object::{PrivateNet, Server};
 use super::routes::begin;
@@ -56,8 +56,7 @@ pub(super) fn attach(sim: &mut HetznerSim, request: &SimRequest, params: &Params
     let net =
         PrivateNet { network: network_id, ip, alias_ips, mac_address: mac_address(number), attached: false };
     sim.find_mut::<Server>(id)?.private_net.push(net);
-    let action = sim.start_action(attach_action(id, network_id));
-    sim.action_answer(action)
+    sim.answer_action(attach_action(id, network_id))
 }
 
 /// The alias addresses of a request, each free or among `own`.
@@ -70,7 +69,7 @@ fn alias_ips(
 ) -> Result<Vec<Ipv4Addr>, SimResponse> {
     let taken = relations::private_ips_of_network(&sim.state, network.meta.id);
     let mut wanted: Vec<Ipv4Addr> = Vec::new();
-    for text in input.texts("alias_ips")? {
+    for text in input.texts("alias_ips")?.unwrap_or_default() {
         let address = ipv4(&input.path("alias_ips"), text)?;
         let usable = network
             .subnets
@@ -107,8 +106,7 @@ pub(super) fn detach(sim: &mut HetznerSim, request: &SimRequest, params: &Params
         .locking(Kind::Server, id)
         .about(Kind::Network, network)
         .effect(Effect::Server(id, Change::Detach(network)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }
 
 pub(super) fn change_alias_ips(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
@@ -123,6 +121,5 @@ pub(super) fn change_alias_ips(sim: &mut HetznerSim, request: &SimRequest, param
         .locking(Kind::Server, id)
         .about(Kind::Network, network_id)
         .effect(Effect::Server(id, Change::AliasIps(network_id, alias_ips)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }

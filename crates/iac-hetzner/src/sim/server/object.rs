@@ -7,12 +7,10 @@ use crate::sim::kind::Kind;
 use crate::sim::placement_group::PlacementGroup;
 use crate::sim::primary_ip::{self, IpType, PrimaryIp};
 use crate::sim::relations;
-use crate::sim::resource::{Meta, Resource};
-use crate::sim::state::State;
+use crate::sim::resource::{Meta, Resource, kept_in};
 use crate::sim::volume;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 const INCLUDED_TRAFFIC_BYTES: u64 = 20 << 40;
@@ -79,23 +77,7 @@ pub(crate) struct PrivateNet {
 }
 
 impl Resource for Server {
-    const KIND: Kind = Kind::Server;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.servers
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.servers
-    }
+    kept_in!(Server, servers);
 
     fn visible(&self) -> bool {
         !self.deleting

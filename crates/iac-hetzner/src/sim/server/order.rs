@@ -1,4 +1,5 @@
-//! Owns the reading of an order for a server: everything is checked here, nothing is changed.
+//! Owns the reading of an order for a server: everything is checked here. Changes
+//! nothing.
 use super::place::{is_sold_out, require_orderable};
 use crate::sim::address::overlap;
 use crate::sim::catalogue::{self, LOCATIONS, Location, ServerType};
@@ -86,7 +87,7 @@ pub(super) fn read(sim: &HetznerSim, input: &Input) -> Result<Order, SimResponse
 }
 
 fn unique(input: &Input, field: &str) -> Result<Vec<u64>, SimResponse> {
-    let ids = input.integers(field)?;
+    let ids = input.integers(field)?.unwrap_or_default();
     for (index, id) in ids.iter().enumerate() {
         if ids.iter().take(index).any(|other| other == id) {
             return Err(input.refuse(field, format!("{id} is given twice")));
@@ -150,7 +151,7 @@ fn require_user_data(input: &Input) -> Result<(), SimResponse> {
 }
 
 fn has_ssh_keys(sim: &HetznerSim, input: &Input) -> Result<bool, SimResponse> {
-    let wanted = input.ids_or_names("ssh_keys")?;
+    let wanted = input.ids_or_names("ssh_keys")?.unwrap_or_default();
     for key in &wanted {
         if sim.find_by_id_or_name::<SshKey>(key).is_none() {
             return Err(not_found("SSH key", key));

@@ -1,4 +1,5 @@
-//! Owns starting and stopping servers, and their passwords and consoles.
+//! Owns starting and stopping servers, and their passwords and consoles. Knows nothing of what
+//! runs on them.
 use super::change::Change;
 use super::create::password;
 use super::object::{Server, Status};

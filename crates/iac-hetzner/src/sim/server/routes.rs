@@ -1,11 +1,12 @@
-//! Owns the table of a server's routes, its list, its update and its deletion.
+//! Owns the table of a server's routes, its list, its update and its deletion. Knows
+//! no other handler's inside.
 use super::change::Change;
-use super::object::{Server, Status};
+use super::object::Server;
 use super::{address, create, image, metrics, network, power, setting};
 use crate::sim::action::NewAction;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
-use crate::sim::error::{Answer, protected, unprocessable};
+use crate::sim::error::{Answer, protected};
 use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::paging::{self, one_of};
@@ -105,17 +106,7 @@ pub(super) fn begin_without_body(sim: &HetznerSim, params: &Params) -> Result<u6
     Ok(id)
 }
 
-/// Refuses a server that is not off.
-pub(super) fn require_stopped(sim: &HetznerSim, id: u64) -> Result<(), SimResponse> {
-    if sim.find::<Server>(id)?.status == Status::Off {
-        return Ok(());
-    }
-    Err(unprocessable("server_not_stopped", format!("server with ID '{id}' must be powered off")))
-}
-
 /// Starts a change of a server that holds it until the end, and answers the action.
 pub(super) fn start(sim: &mut HetznerSim, id: u64, command: &'static str, change: Change) -> Answer {
-    let action = NewAction::new(command).locking(Kind::Server, id).effect(Effect::Server(id, change));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(command, (Kind::Server, id), Effect::Server(id, change))
 }

@@ -1,8 +1,9 @@
-//! Owns a server's smaller settings: protection, backups, rescue system, ISO, placement group.
+//! Owns a server's smaller settings: protection, backups, rescue system, ISO, placement
+//! group. Knows neither images nor addresses.
 use super::change::Change;
 use super::create::password;
 use super::object::Server;
-use super::routes::{begin, begin_optional, begin_without_body, require_stopped, start};
+use super::routes::{begin, begin_optional, begin_without_body, start};
 use crate::sim::action::NewAction;
 use crate::sim::catalogue;
 use crate::sim::cloud::HetznerSim;
@@ -10,6 +11,7 @@ use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, invalid_input, not_found, unprocessable};
 use crate::sim::kind::Kind;
 use crate::sim::placement_group;
+use crate::sim::reach;
 use crate::sim::ssh_key::SshKey;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde_json::json;
@@ -42,7 +44,7 @@ pub(super) fn disable_backup(sim: &mut HetznerSim, _: &SimRequest, params: &Para
 pub(super) fn enable_rescue(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let (id, input) = begin_optional(sim, request, params)?;
     input.choice("type", &["linux64"])?;
-    for key in input.integers("ssh_keys")? {
+    for key in input.integers("ssh_keys")?.unwrap_or_default() {
         sim.find::<SshKey>(key)?;
     }
     if sim.find::<Server>(id)?.rescue_enabled {
@@ -87,13 +89,12 @@ pub(super) fn add_to_placement_group(sim: &mut HetznerSim, request: &SimRequest,
         let message = format!("server {id} is already part of a placement group");
         return Err(unprocessable("already_in_placement_group", message));
     }
-    require_stopped(sim, id)?;
+    reach::require_off(sim, id)?;
     let action = NewAction::new("add_to_placement_group")
         .locking(Kind::Server, id)
         .about(Kind::PlacementGroup, group)
         .effect(Effect::Server(id, Change::Group(Some(group))));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }
 
 pub(super) fn remove_from_placement_group(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
@@ -106,6 +107,5 @@ pub(super) fn remove_from_placement_group(sim: &mut HetznerSim, _: &SimRequest, 
         .locking(Kind::Server, id)
         .about(Kind::PlacementGroup, group)
         .effect(Effect::Server(id, Change::Group(None)));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_action(action)
 }

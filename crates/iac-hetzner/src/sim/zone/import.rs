@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, zone_name: &str, now: SimTime) -> Result<Imported
     let mut rrsets = RrSets::new();
     for set in sets {
         set.check().map_err(|invalid| {
-            invalid_input(FIELD, format!("{}: {} {}", set.id(), invalid.name, invalid.message))
+            invalid_input(FIELD, format!("{}: {} {}", set.id(), invalid.field, invalid.reason))
         })?;
         insert_new(&mut rrsets, set)?;
     }

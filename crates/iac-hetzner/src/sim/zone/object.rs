@@ -2,13 +2,11 @@
 use crate::sim::cloud::HetznerSim;
 use crate::sim::error::unprocessable;
 use crate::sim::kind::Kind;
-use crate::sim::resource::{Meta, Resource};
+use crate::sim::resource::{Meta, Resource, kept_in};
 use crate::sim::rrset::{RrSet, RrSets};
-use crate::sim::state::State;
 use iac_testkit::sim::{SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The nameservers that every zone is assigned.
 pub(super) const NAMESERVERS: [&str; 3] =
@@ -113,23 +111,7 @@ pub(crate) fn revert(sim: &mut HetznerSim, id: u64, change: &Change) {
 }
 
 impl Resource for Zone {
-    const KIND: Kind = Kind::Zone;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn meta_mut(&mut self) -> &mut Meta {
-        &mut self.meta
-    }
-
-    fn all(state: &State) -> &BTreeMap<u64, Self> {
-        &state.zones
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<u64, Self> {
-        &mut state.zones
-    }
+    kept_in!(Zone, zones);
 
     fn visible(&self) -> bool {
         !self.deleting

@@ -2,11 +2,10 @@
 use super::import;
 use super::object::{Change, Mode};
 use super::routes::{read_primary_nameservers, zone_at};
-use crate::sim::action::NewAction;
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, protected};
-use crate::sim::fields::{self, Fields};
+use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::rrset::TTL_SECONDS;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
@@ -14,9 +13,7 @@ use serde_json::json;
 
 fn start(sim: &mut HetznerSim, command: &'static str, id: u64, change: Change) -> Answer {
     sim.require_unlocked(Kind::Zone, id)?;
-    let action = NewAction::new(command).locking(Kind::Zone, id).effect(Effect::Zone(id, change));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change(command, (Kind::Zone, id), Effect::Zone(id, change))
 }
 
 /// `GET /zones/{id_or_name}/zonefile`
@@ -36,8 +33,7 @@ pub(super) fn change_primary_nameservers(
     let zone = zone_at(sim, params)?;
     let id = zone.meta.id;
     zone.require_mode(Mode::Secondary)?;
-    let body = fields::body(request)?;
-    let nameservers = read_primary_nameservers(&Fields::of(&body)?)?;
+    let nameservers = read_primary_nameservers(&Input::read(request)?)?;
     start(sim, "change_primary_nameservers", id, Change::PrimaryNameservers(nameservers))
 }
 
@@ -45,8 +41,7 @@ pub(super) fn change_primary_nameservers(
 pub(super) fn change_protection(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let zone = zone_at(sim, params)?;
     let (id, before) = (zone.meta.id, zone.protected);
-    let body = fields::body(request)?;
-    let protect = Fields::of(&body)?.boolean("delete")?.unwrap_or(before);
+    let protect = Input::read(request)?.boolean("delete")?.unwrap_or(before);
     start(sim, "change_protection", id, Change::Protect(protect))
 }
 
@@ -55,9 +50,8 @@ pub(super) fn change_ttl(sim: &mut HetznerSim, request: &SimRequest, params: &Pa
     let zone = zone_at(sim, params)?;
     let id = zone.meta.id;
     zone.require_mode(Mode::Primary)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let ttl_seconds = fields.require("ttl", fields.integer("ttl", TTL_SECONDS)?)?;
+    let input = Input::read(request)?;
+    let ttl_seconds = input.require("ttl", input.integer_within("ttl", TTL_SECONDS)?)?;
     start(sim, "change_ttl", id, Change::Ttl(ttl_seconds))
 }
 
@@ -66,9 +60,8 @@ pub(super) fn import_zonefile(sim: &mut HetznerSim, request: &SimRequest, params
     let zone = zone_at(sim, params)?;
     let id = zone.meta.id;
     zone.require_mode(Mode::Primary)?;
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let text = fields.require("zonefile", fields.text("zonefile")?)?;
+    let input = Input::read(request)?;
+    let text = input.required_text("zonefile")?;
     let imported = import::read(text, &zone.meta.name, sim.now)?;
     if let Some(set) = zone.rrsets.values().find(|set| set.protected) {
         return Err(protected(Kind::Zone, &format!("RRSet {}", set.id())));

@@ -6,7 +6,7 @@ use crate::sim::action::{self, NewAction};
 use crate::sim::cloud::HetznerSim;
 use crate::sim::effect::Effect;
 use crate::sim::error::{Answer, invalid_input, not_found, protected};
-use crate::sim::fields::{self, Fields, InvalidField};
+use crate::sim::input::Input;
 use crate::sim::kind::Kind;
 use crate::sim::paging::{self, one_of};
 use crate::sim::resource::{Meta, Resource as _, SORTABLE};
@@ -65,27 +65,25 @@ fn get(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
 
 fn update(sim: &mut HetznerSim, request: &SimRequest, params: &Params) -> Answer {
     let id = zone_at(sim, params)?.meta.id;
-    let body = fields::body(request)?;
-    if let Some(labels) = Fields::of(&body)?.labels()? {
+    if let Some(labels) = Input::read(request)?.labels()? {
         sim.find_mut::<Zone>(id)?.meta.labels = labels;
     }
     sim.show::<Zone>(200, id)
 }
 
 fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
-    let body = fields::body(request)?;
-    let fields = Fields::of(&body)?;
-    let name = fields.require("name", fields.text("name")?)?.to_owned();
-    check_zone_name(&name).map_err(|reason| fields.invalid("name", reason))?;
-    let mode = Mode::of(fields.require("mode", fields.choice("mode", &["primary", "secondary"])?)?);
-    let ttl_seconds = fields.integer("ttl", TTL_SECONDS)?;
-    let labels = fields.labels()?.unwrap_or_default();
+    let input = Input::read(request)?;
+    let name = input.required_text("name")?.to_owned();
+    check_zone_name(&name).map_err(|reason| input.refuse("name", reason))?;
+    let mode = Mode::of(input.require("mode", input.choice("mode", &["primary", "secondary"])?)?);
+    let ttl_seconds = input.integer_within("ttl", TTL_SECONDS)?;
+    let labels = input.labels()?.unwrap_or_default();
     let (primary_nameservers, file_ttl_seconds, rrsets) = match mode {
         Mode::Primary => {
-            let (file_ttl_seconds, rrsets) = first_sets(&fields, &name, sim.now)?;
+            let (file_ttl_seconds, rrsets) = first_sets(&input, &name, sim.now)?;
             (Vec::new(), file_ttl_seconds, rrsets)
         }
-        Mode::Secondary => (read_primary_nameservers(&fields)?, None, RrSets::new()),
+        Mode::Secondary => (read_primary_nameservers(&input)?, None, RrSets::new()),
     };
     sim.require_free_name::<Zone>(&name, None)?;
     sim.require_quota::<Zone>(1)?;
@@ -109,13 +107,9 @@ fn create(sim: &mut HetznerSim, request: &SimRequest, _: &Params) -> Answer {
 }
 
 /// The records of a new primary zone: those of the request, and the authority's.
-fn first_sets(
-    fields: &Fields<'_>,
-    zone_name: &str,
-    now: SimTime,
-) -> Result<(Option<u64>, RrSets), SimResponse> {
-    let wanted = fields.objects("rrsets")?.unwrap_or_default();
-    if let Some(text) = fields.text("zonefile")? {
+fn first_sets(input: &Input, zone_name: &str, now: SimTime) -> Result<(Option<u64>, RrSets), SimResponse> {
+    let wanted = input.objects("rrsets")?.unwrap_or_default();
+    if let Some(text) = input.text("zonefile")? {
         if !wanted.is_empty() {
             return Err(invalid_input("rrsets", "must be empty when a zonefile is given"));
         }
@@ -135,30 +129,30 @@ fn first_sets(
 }
 
 /// The nameservers that a secondary zone is transferred from.
-pub(super) fn read_primary_nameservers(fields: &Fields<'_>) -> Result<Vec<PrimaryNameserver>, InvalidField> {
-    let nameservers = fields.objects("primary_nameservers")?;
-    let nameservers = fields.require("primary_nameservers", nameservers)?;
+pub(super) fn read_primary_nameservers(input: &Input) -> Result<Vec<PrimaryNameserver>, SimResponse> {
+    let nameservers = input.objects("primary_nameservers")?;
+    let nameservers = input.require("primary_nameservers", nameservers)?;
     if nameservers.is_empty() || nameservers.len() > PRIMARY_NAMESERVERS_MAX {
         let reason = format!("must have between 1 and {PRIMARY_NAMESERVERS_MAX} items");
-        return Err(fields.invalid("primary_nameservers", reason));
+        return Err(input.refuse("primary_nameservers", reason));
     }
     nameservers.iter().map(read_primary_nameserver).collect()
 }
 
-fn read_primary_nameserver(fields: &Fields<'_>) -> Result<PrimaryNameserver, InvalidField> {
-    let address = fields.require("address", fields.text("address")?)?;
+fn read_primary_nameserver(input: &Input) -> Result<PrimaryNameserver, SimResponse> {
+    let address = input.required_text("address")?;
     if address.parse::<IpAddr>().is_err() {
-        return Err(fields.invalid("address", "is not a valid IP address"));
+        return Err(input.refuse("address", "is not a valid IP address"));
     }
-    let tsig_key = fields.text("tsig_key")?.filter(|key| !key.is_empty()).map(str::to_owned);
-    let tsig_algorithm = fields.choice("tsig_algorithm", &TSIG_ALGORITHMS)?.map(str::to_owned);
+    let tsig_key = input.text("tsig_key")?.filter(|key| !key.is_empty()).map(str::to_owned);
+    let tsig_algorithm = input.choice("tsig_algorithm", &TSIG_ALGORITHMS)?.map(str::to_owned);
     if tsig_key.as_ref().is_some_and(|key| STANDARD.decode(key).is_err()) {
-        return Err(fields.invalid("tsig_key", "must be base64 encoded"));
+        return Err(input.refuse("tsig_key", "must be base64 encoded"));
     }
     if tsig_key.is_some() != tsig_algorithm.is_some() {
-        return Err(fields.invalid("tsig_key", "is only allowed together with tsig_algorithm"));
+        return Err(input.refuse("tsig_key", "is only allowed together with tsig_algorithm"));
     }
-    let port = fields.port("port")?.unwrap_or(DNS_PORT);
+    let port = input.port("port")?.unwrap_or(DNS_PORT);
     Ok(PrimaryNameserver { address: address.to_owned(), port, tsig_key, tsig_algorithm })
 }
 
@@ -170,8 +164,5 @@ fn delete(sim: &mut HetznerSim, _: &SimRequest, params: &Params) -> Answer {
     }
     sim.require_unlocked(Kind::Zone, id)?;
     sim.find_mut::<Zone>(id)?.deleting = true;
-    let action =
-        NewAction::new("delete_zone").locking(Kind::Zone, id).effect(Effect::Zone(id, Change::Delete));
-    let action = sim.start_action(action);
-    sim.action_answer(action)
+    sim.answer_change("delete_zone", (Kind::Zone, id), Effect::Zone(id, Change::Delete))
 }

@@ -1,0 +1,155 @@
+//! [`Workload`]: a generated stack, an engine, and one measured operation.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use iac_core::state::SqliteBackend;
+use iac_core::{ApplyOptions, Engine, Graph, NoReporter, Plan, PlanOptions, Stack, StackError};
+
+use crate::Operation;
+use crate::counting::{CountingBackend, Counts};
+use crate::measure::{cpu_s, peak_rss_kib};
+use crate::null::{Latency, Null, NullCloud, SIZE, name};
+use crate::shape::Shape;
+
+/// What one operation took.
+#[derive(Debug, Default, serde::Serialize)]
+pub(crate) struct Figures {
+    /// Building and freezing the graph, in seconds.
+    pub(crate) declare_s: f64,
+    /// Planning, in seconds; for a refresh, the refresh.
+    pub(crate) plan_s: f64,
+    /// Applying, in seconds.
+    pub(crate) apply_s: f64,
+    /// All of that, in seconds.
+    pub(crate) wall_s: f64,
+    /// Processor time of that, in seconds.
+    pub(crate) cpu_s: Option<f64>,
+    /// The most memory resident at once, in KiB.
+    pub(crate) peak_rss_kib: Option<u64>,
+    /// Steps planned.
+    pub(crate) steps: usize,
+    /// Calls to the cloud.
+    pub(crate) calls: usize,
+    /// Begins of steps in the journal.
+    pub(crate) journal_rows: u64,
+    /// Changes of rows.
+    pub(crate) rows: u64,
+    /// Atomic groups of changes.
+    pub(crate) commits: u64,
+    /// Flushes they shared.
+    pub(crate) flushes: u64,
+    /// No apply can be faster: the longest chain of calls, or all calls spread evenly. In seconds.
+    pub(crate) lower_bound_s: f64,
+}
+
+/// A generated stack, and an engine on a state file.
+pub(crate) struct Workload {
+    shape: Shape,
+    latency: Latency,
+    parallelism: usize,
+    cloud: NullCloud,
+    backend: Arc<SqliteBackend>,
+    counts: Arc<Counts>,
+    engine: Engine,
+}
+
+impl Workload {
+    pub(crate) fn new(
+        shape: Shape,
+        latency: Latency,
+        parallelism: usize,
+        path: &Path,
+    ) -> Result<Self, Box<dyn Error>> {
+        let parallelism = parallelism.max(1);
+        let backend = Arc::new(SqliteBackend::open(path)?);
+        let counts = Arc::new(Counts::default());
+        let counting = CountingBackend::new(Arc::clone(&backend), Arc::clone(&counts));
+        let cloud = NullCloud::new(shape, latency, parallelism);
+        let engine = Engine::builder().backend(counting).build();
+        Ok(Self { shape, latency, parallelism, cloud, backend, counts, engine })
+    }
+
+    /// Applies the whole stack.
+    pub(crate) async fn fill(&self) -> Result<(), Box<dyn Error>> {
+        let graph = self.graph(None)?;
+        let plan = self.plan(&graph, &PlanOptions::new()).await?;
+        self.apply(&graph, &plan).await
+    }
+
+    /// Does `op` and tells what it took.
+    pub(crate) async fn measure(&self, op: Operation) -> Result<Figures, Box<dyn Error>> {
+        let cpu_before = cpu_s();
+        let flushes_before = self.backend.flushes();
+        let mut figures = Figures::default();
+        let begin = Instant::now();
+        let changed = (op == Operation::ChangeOne).then_some(self.shape.len() / 2);
+        let graph = self.graph(changed)?;
+        figures.declare_s = begin.elapsed().as_secs_f64();
+
+        let planning = Instant::now();
+        if op == Operation::Refresh {
+            self.engine.refresh(&graph, &mut NoReporter).await?;
+            figures.plan_s = planning.elapsed().as_secs_f64();
+        } else {
+            let options = if op == Operation::Destroy { PlanOptions::new().destroy() } else { PlanOptions::new() };
+            let plan = self.plan(&graph, &options).await?;
+            figures.plan_s = planning.elapsed().as_secs_f64();
+            figures.steps = plan.steps.len();
+            if matches!(op, Operation::Apply | Operation::ChangeOne | Operation::Destroy) {
+                let applying = Instant::now();
+                self.apply(&graph, &plan).await?;
+                figures.apply_s = applying.elapsed().as_secs_f64();
+                figures.lower_bound_s = self.lower_bound_s(changed);
+            }
+        }
+        figures.wall_s = begin.elapsed().as_secs_f64();
+        figures.cpu_s = cpu_before.zip(cpu_s()).map(|(before, after)| after - before);
+        figures.peak_rss_kib = peak_rss_kib();
+        figures.calls = self.cloud.calls();
+        figures.journal_rows = self.counts.begins();
+        figures.rows = self.counts.rows();
+        figures.commits = self.counts.commits();
+        figures.flushes = self.backend.flushes() - flushes_before;
+        Ok(figures)
+    }
+
+    fn graph(&self, changed: Option<u32>) -> Result<Graph, StackError> {
+        let stack = Stack::new("scale", "bench")?;
+        stack.provider(self.cloud.clone())?;
+        let mut handles = Vec::with_capacity(self.shape.len() as usize);
+        for index in 0..self.shape.len() {
+            let needs = self.shape.needs(index);
+            let needs: Vec<_> = needs.iter().filter_map(|on| handles.get(*on as usize)).collect();
+            let size = if changed == Some(index) { SIZE + 1 } else { SIZE };
+            let name = name(index);
+            let handle = stack.add(&name, Null::args().name(&name).size(size).needs(needs))?;
+            handles.push(handle);
+        }
+        stack.freeze()
+    }
+
+    async fn plan(&self, graph: &Graph, options: &PlanOptions) -> Result<Plan, Box<dyn Error>> {
+        Ok(self.engine.plan(graph, options, false, &mut NoReporter).await?)
+    }
+
+    async fn apply(&self, graph: &Graph, plan: &Plan) -> Result<(), Box<dyn Error>> {
+        let options = ApplyOptions::new().parallelism_max(self.parallelism);
+        let outcome = self.engine.apply(graph, plan, options, &mut NoReporter).await?;
+        match outcome.failures.first() {
+            None => Ok(()),
+            Some(failure) => Err(format!("{}: {}", failure.urn, failure.error).into()),
+        }
+    }
+
+    fn lower_bound_s(&self, changed: Option<u32>) -> f64 {
+        let ms = |index| match changed {
+            Some(changed) if changed != index => 0.0,
+            _ => self.latency.ms(index),
+        };
+        let work: f64 = (0..self.shape.len()).map(ms).sum();
+        self.shape.critical_path(ms).max(work / self.parallelism as f64) / 1000.0
+    }
+}
