@@ -231,11 +231,13 @@ impl Case {
             Ok(plan) => plan,
             Err(error) => return Err(format!("{error}\n{}", self.rows().await)),
         };
+        let before = self.rows().await;
         let apply = ApplyOptions::new().parallelism_max(self.parallelism);
         let outcome = engine.apply(&graph, &plan, apply, &mut NoReporter).await.map_err(fault)?;
         self.tally.steps += outcome.done;
         if !outcome.succeeded() {
-            return Err(format!("it did not converge: {:?}\n{}", outcome.failures, steps(&plan)));
+            let steps = steps(&plan);
+            return Err(format!("it did not converge: {:?}\n{before}{steps}", outcome.failures));
         }
         let again = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
         if again.has_changes() {

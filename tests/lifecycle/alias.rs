@@ -69,3 +69,25 @@ async fn a_name_that_is_in_use_again_is_no_alias() {
     assert_eq!(world.up(both).await, ["create b"]);
     assert_eq!(world.row("a").await.id, id);
 }
+
+#[tokio::test]
+async fn a_rename_that_its_dependants_have_not_heard_of_keeps_the_order_of_deletes() {
+    use iac_core::PlanOptions;
+    let mut world = World::new();
+    world.cloud.set_keeps_needed(true);
+    let program = |name: &'static str, image: &'static str| {
+        move |s: &Stack| {
+            let base = s.add_with(name, node!(image), Options::new().alias("old"))?;
+            s.add("z-child", node!("x").host(&base)).map(drop)
+        }
+    };
+    world.up(program("old", "a")).await;
+    // Only the renamed resource is applied; the child's row still names the old one.
+    let mut options = PlanOptions::new();
+    options.targets = vec!["a-new".into()];
+    let plan = world.try_plan(program("a-new", "a"), options).await.unwrap();
+    assert!(world.apply(program("a-new", "a"), &plan).await.succeeded());
+    world.cloud.forget_calls();
+    world.up(program("a-new", "b")).await;
+    assert_eq!(world.cloud.mutations(), ["create a-new", "create z-child", "delete z-child", "delete a-new"]);
+}

@@ -60,3 +60,24 @@ async fn an_update_that_cannot_be_looked_at_stays_open_for_the_next_run() {
     assert_eq!(steps(&plan), ["record web"]);
     world.up(noted("two")).await;
 }
+
+#[tokio::test]
+async fn a_reference_that_a_lost_update_made_still_orders_the_deletes() {
+    for kind in [ErrorKind::Ambiguous, ErrorKind::Internal] {
+        let mut world = World::new();
+        world.cloud.set_keeps_needed(true);
+        let program = |refers: bool| {
+            move |s: &Stack| {
+                let base = s.add("a-base", node!("a"))?;
+                let args = node!("a").note("n");
+                s.add("z-user", if refers { args.parent(&base) } else { args }).map(drop)
+            }
+        };
+        world.up(program(false)).await;
+        world.cloud.inject(Fault::once(Matcher::op(CallOp::Update), Moment::Effect, kind));
+        assert!(!world.try_up(program(true)).await.succeeded());
+        world.cloud.forget_calls();
+        world.up(|_| Ok(())).await;
+        assert_eq!(world.cloud.mutations(), ["delete z-user", "delete a-base"]);
+    }
+}

@@ -50,6 +50,12 @@ pub(crate) struct Common {
     /// The stack to work on
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "NAME")]
     pub(crate) stack: Option<String>,
+    /// Seconds to wait for a stack that another run works on
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "SECONDS", default_value_t = LEASE_WAIT_DEFAULT_S)]
+    pub(crate) lease_wait: u64,
+    /// Seconds that others wait when this run dies
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "SECONDS", default_value_t = LEASE_DEFAULT_S, value_parser = clap::value_parser!(u64).range(1..=30))]
+    pub(crate) lease: u64,
     /// The file that keeps the state
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "PATH", default_value = STATE_DEFAULT)]
     pub(crate) state: PathBuf,
@@ -102,6 +108,11 @@ pub(crate) struct Applying {
     #[arg(long, value_name = "N", default_value_t = PARALLELISM_DEFAULT, value_parser = at_least_one)]
     pub(crate) parallelism: usize,
 }
+
+/// Longer than a lease lasts, so that the run after a crash needs no second try.
+const LEASE_WAIT_DEFAULT_S: u64 = 15;
+/// How long a dead run keeps others out.
+const LEASE_DEFAULT_S: u64 = 10;
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {

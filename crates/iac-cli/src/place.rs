@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use iac_core::state::{Backend, Keyring, SqliteBackend};
 use iac_core::{Clock, Engine};
@@ -41,8 +42,12 @@ impl Place {
             None => Arc::new(open_file(&common.state, creates)?) as Arc<dyn Backend>,
         };
         let (name, host) = process.identity();
-        let builder =
-            Engine::builder().shared_backend(Arc::clone(&backend)).clock(choice.clock).holder(name, host);
+        let builder = Engine::builder()
+            .shared_backend(Arc::clone(&backend))
+            .clock(choice.clock)
+            .holder(name, host)
+            .lease(Duration::from_secs(common.lease))
+            .lease_wait(Duration::from_secs(common.lease_wait));
         let keyring = match &choice.keyring {
             Some(keyring) => Some(SharedKeyring(Arc::clone(keyring))),
             // State that ends with the process needs no key from outside.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use iac_core::{Event, Op, Progress as Wait, Reporter, StepIndex};
+use iac_core::{Event, Op, Progress as Wait, Reporter, StepIndex, utc};
 
 use crate::layout::{BAD, CHANGE, FAINT, HINT, Page};
 use crate::render::{counted, duration, name, to_json, words};
@@ -71,6 +71,10 @@ impl Reporter for Progress<'_> {
 /// What is about the run and not about a step; answers whether the event was that.
 fn aside(page: &mut Page, event: &Event) -> bool {
     match event {
+        Event::LeaseHeld { stack, holder, since } => {
+            let who = format!("{} on {} (process {})", holder.name, holder.host, holder.pid);
+            page.line(0, HINT, &format!("Waiting: {who} works on {stack} since {} ...", utc(*since)));
+        }
         Event::Recovered { urn, op, finding } => {
             let text = format!("an earlier run was interrupted in the {op} of {}: {finding}", name(urn));
             page.item(0, "note:", HINT, &text, 2);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::engine::StepError;
 use crate::plan::{Op, StepIndex};
 use crate::provider::Progress;
-use crate::state::{RunKind, RunStatus, StackId, TimestampMs};
+use crate::state::{Holder, RunKind, RunStatus, StackId, TimestampMs};
 use crate::urn::Urn;
 
 /// Something that happened during a run. Events carry no secrets: they name fields, never values.
@@ -27,6 +27,15 @@ pub enum Event {
         steps: usize,
         /// When, in milliseconds since 1970.
         at: TimestampMs,
+    },
+    /// Somebody else works on the stack, and this run waits.
+    LeaseHeld {
+        /// The stack.
+        stack: StackId,
+        /// Who.
+        holder: Holder,
+        /// Since when.
+        since: TimestampMs,
     },
     /// A call that an earlier run had begun is resolved.
     Recovered {

@@ -179,8 +179,6 @@ impl<T: FieldType, U: FieldType> FieldType for (T, U) {
     const SECRET: bool = T::SECRET || U::SECRET;
 }
 impl<T: Plain, U: Plain> Plain for (T, U) {}
-impl FieldType for () {}
-impl Plain for () {}
 
 #[cfg(test)]
 mod tests {

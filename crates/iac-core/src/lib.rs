@@ -24,7 +24,7 @@ pub mod state;
 mod urn;
 mod value;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshReport,
     StepError, StepFailure,

@@ -155,6 +155,10 @@ impl<R: Resource> Deref for Handle<R> {
 }
 
 /// What can be exported from a stack.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be exported",
+    note = "export an `Output`, text, a number, a truth value, or a resource's handle (its id)"
+)]
 pub trait IntoExport {
     #[doc(hidden)]
     fn into_export(self) -> Export;
@@ -188,6 +192,17 @@ impl IntoExport for &String {
         Export(Expr::Literal(self.as_str().into()))
     }
 }
+macro_rules! plain_exports {
+    ($($type:ty),*) => {$(
+        impl IntoExport for $type {
+            fn into_export(self) -> Export {
+                Export(Output::literal(self).expr)
+            }
+        }
+    )*};
+}
+plain_exports!(bool, i32, i64, u16, u32, u64);
+
 impl<R: Resource> IntoExport for &Handle<R> {
     fn into_export(self) -> Export {
         Export(self.id.expr.clone())

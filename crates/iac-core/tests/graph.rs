@@ -1,5 +1,7 @@
 //! Freezing a stack: references, circles, names, providers, order. Knows nothing of plans.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::random::RandomToken;

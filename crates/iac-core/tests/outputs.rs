@@ -1,6 +1,8 @@
 //! Values and outputs by property: round trips, unknown and secret through every operation, and
 //! the same results when planning and when applying.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::collections::BTreeMap;
 
 use iac_core::state::MemoryBackend;

@@ -259,9 +259,11 @@ pub(crate) async fn part<T: Noun, P>(
 ) -> Result<Option<P>> {
     let Some(object) = get::<T>(cx, id).await? else { return Ok(None) };
     let found = pick(&object);
-    if found.is_some() || !calm::<T>(cx, id).await? {
+    if found.is_some() {
         return Ok(found);
     }
+    calm::<T>(cx, id).await?;
+    // Also if nothing runs: it may have ended since the first look.
     Ok(get::<T>(cx, id).await?.as_ref().and_then(pick))
 }
 
@@ -276,14 +278,12 @@ pub(crate) fn taken(error: iac_core::Error, exists: bool) -> iac_core::Error {
     }
 }
 
-/// Waits for the actions that run on an object; whether there were any. One that fails is over,
-/// too: what it left is for the object to say.
-pub(crate) async fn calm<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<bool> {
-    let actions = running_on::<T>(cx, id).await?;
-    let any = !actions.is_empty();
-    match action::finish(cx, actions).await {
+/// Waits for the actions that run on an object. One that fails is over, too: what it left is for
+/// the object to say.
+pub(crate) async fn calm<T: Noun>(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()> {
+    match action::finish(cx, running_on::<T>(cx, id).await?).await {
         Err(error) if !is_verdict(error.kind()) => Err(error),
-        _ => Ok(any),
+        _ => Ok(()),
     }
 }
 

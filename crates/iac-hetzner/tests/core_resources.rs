@@ -51,6 +51,7 @@ impl Project {
     fn answer(&mut self, method: &str, path: &[&str], body: &Value) -> (u16, Value) {
         match (method, path) {
             ("GET", ["actions"]) => (200, json!({"actions": [action("success")]})),
+            ("GET", [_, _, "actions"]) => (200, json!({"actions": []})),
             ("GET", [kind]) => {
                 let objects = self.objects.iter().filter(|((of, _), _)| of == kind).map(|(_, object)| object);
                 let token = body["selector"].as_str().map(|text| text.strip_prefix("iac-token==").unwrap());

@@ -6,10 +6,11 @@ use iac_core::state::{ResourceRecord, RunRecord, Status, StepRecord, TimestampMs
 use serde_json::{Value as Json, json};
 
 use super::difference::fields;
-use super::time::{ago, duration, utc};
+use super::time::{ago, duration};
 use super::value::to_json;
 use super::words::name;
 use crate::layout::{BAD, FAINT, PLAIN, Page, STRONG};
+use iac_core::utc;
 
 /// All rows in columns: path, type, id.
 pub(crate) fn rows(rows: &[&Arc<ResourceRecord>]) -> String {

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::known::KnownScope;
 use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased, within};
 use crate::error::{Error, ErrorKind};
+use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
 use crate::plan::{Plan, Summary, dependencies, wanted_inputs};
 use crate::provider::{Driver, Observation};
@@ -23,7 +24,7 @@ impl Engine {
     /// # Errors
     /// The program does not declare the resource; it is recorded already; there is no such object.
     pub async fn import(&self, graph: &Graph, urn: &Urn, id: &str) -> Result<(), EngineError> {
-        let mut session = Session::open(self, graph.stack_id()).await?;
+        let mut session = Session::open(self, graph.stack_id(), &mut NoReporter).await?;
         let heartbeat = session.heartbeat();
         let imported = async {
             session.read_accounts(graph).await?;
@@ -44,7 +45,7 @@ impl Engine {
     /// # Errors
     /// The state knows no such resource, or several of different types.
     pub async fn forget(&self, stack: &StackId, resource: &str) -> Result<usize, EngineError> {
-        let mut session = Session::open(self, stack.clone()).await?;
+        let mut session = Session::open(self, stack.clone(), &mut NoReporter).await?;
         let heartbeat = session.heartbeat();
         let forgotten = async {
             let writes = session.forgetting(&session.recorded_urn(stack, resource)?);
@@ -63,7 +64,7 @@ impl Engine {
     /// # Errors
     /// Another call of this engine is working on the stack, or another engine holds the lease.
     pub async fn release(&self, stack: &StackId) -> Result<(), EngineError> {
-        let session = Session::open(self, stack.clone()).await?;
+        let session = Session::open(self, stack.clone(), &mut NoReporter).await?;
         session.close(Ok(())).await
     }
 }

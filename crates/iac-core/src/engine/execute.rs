@@ -29,6 +29,8 @@ use crate::value::Value;
 pub const PARALLELISM_DEFAULT: usize = 10;
 /// Notes of running steps that wait to be reported; more are dropped.
 const NOTES_MAX: usize = 1024;
+/// Changes of ended steps that may wait for a flush; beyond that no step starts.
+const DEFERRED_MAX: usize = 1024;
 
 /// How to apply a plan.
 #[derive(Debug, Clone)]
@@ -205,7 +207,10 @@ impl<'a> Execution<'a> {
         cancel: &Cancel,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<(), EngineError> {
+        let store = Arc::clone(&self.session.store);
         let mut running = FuturesUnordered::new();
+        // One at most: what ends meanwhile shares the next one.
+        let mut flush = FuturesUnordered::new();
         let mut urgency = cancel.watch();
         let mut draining = false;
         loop {
@@ -218,18 +223,28 @@ impl<'a> Execution<'a> {
             if wanted == Urgency::Abandon {
                 return Ok(());
             }
-            while let Some(index) = self.scheduler.start_next() {
+            while store.deferred_len() < DEFERRED_MAX
+                && let Some(index) = self.scheduler.start_next()
+            {
                 if let Some(started) = self.start(index, reporter) {
                     running.push(started);
                 }
             }
-            if running.is_empty() && !self.scheduler.is_running() {
+            let waiting = store.deferred_len();
+            if running.is_empty() && flush.is_empty() && waiting < DEFERRED_MAX {
+                // What is left to record goes with the end of the run.
                 return Ok(());
+            }
+            if flush.is_empty() && waiting > 0 {
+                flush.push(store.flush());
             }
             tokio::select! {
                 biased;
                 Some(note) = self.notes.1.recv() => report_note(note, reporter),
                 Some(done) = running.next() => self.finished(done?, reporter),
+                // After the running steps: the begins of those just started take along what is to be
+                // recorded, and then there is nothing left to flush.
+                Some(flushed) = flush.next() => flushed?,
                 // The sender lives as long as the caller's handle, so this ends only by a request.
                 Ok(()) = urgency.changed() => {}
             }
@@ -293,6 +308,7 @@ impl<'a> Execution<'a> {
         while let Ok(note) = self.notes.1.try_recv() {
             report_note(note, reporter);
         }
+        self.session.store.defer(done.writes);
         let plan = self.plan;
         let step = plan.step(done.index).expect("a running step is in the plan");
         let known = match done.result {

@@ -15,6 +15,7 @@ mod step;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 pub use cancel::Cancel;
 pub use error::EngineError;
@@ -28,7 +29,8 @@ use crate::graph::Graph;
 use crate::plan::{Op, Plan, PlanError, PlanOptions, other_accounts, plan};
 use crate::snapshot::Snapshot;
 use crate::state::{
-    Backend, EphemeralKeyring, Holder, Keyring, RunKind, RunRecord, StackId, StepRecord, StoreReader,
+    Backend, EphemeralKeyring, Holder, Keyring, LEASE_DURATION_MAX, RunKind, RunRecord, StackId, StepRecord,
+    StoreReader,
 };
 use crate::urn::Urn;
 use crate::value::Value;
@@ -64,6 +66,8 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) holder: Holder,
     pub(crate) busy: session::Busy,
+    pub(crate) lease: Duration,
+    pub(crate) lease_wait: Duration,
 }
 
 /// Builds an [`Engine`].
@@ -74,6 +78,8 @@ pub struct EngineBuilder<B = ()> {
     clock: Arc<dyn Clock>,
     name: String,
     host: String,
+    lease: Duration,
+    lease_wait: Duration,
 }
 
 impl Engine {
@@ -85,6 +91,8 @@ impl Engine {
             clock: Arc::new(SystemClock),
             name: "iac".into(),
             host: "this host".into(),
+            lease: LEASE_DURATION_DEFAULT,
+            lease_wait: Duration::ZERO,
         }
     }
 }
@@ -97,7 +105,15 @@ impl<B> EngineBuilder<B> {
 
     /// Where state is kept, shared with others.
     pub fn shared_backend(self, backend: Arc<dyn Backend>) -> EngineBuilder<Arc<dyn Backend>> {
-        EngineBuilder { backend, keyring: self.keyring, clock: self.clock, name: self.name, host: self.host }
+        EngineBuilder {
+            backend,
+            keyring: self.keyring,
+            clock: self.clock,
+            name: self.name,
+            host: self.host,
+            lease: self.lease,
+            lease_wait: self.lease_wait,
+        }
     }
 
     /// What wraps the data keys of stacks. Without one, a stack with secrets cannot be stored in
@@ -121,6 +137,21 @@ impl<B> EngineBuilder<B> {
     }
 }
 
+impl<B> EngineBuilder<B> {
+    /// How long the lease on a stack lasts without a renewal: what others wait when this process
+    /// dies. 10 s by default, between 100 ms and 30 s.
+    pub fn lease(mut self, duration: Duration) -> Self {
+        self.lease = duration.clamp(LEASE_DURATION_MIN, LEASE_DURATION_MAX);
+        self
+    }
+
+    /// How long to wait for a stack that somebody else is working on; not at all by default.
+    pub fn lease_wait(mut self, duration: Duration) -> Self {
+        self.lease_wait = duration;
+        self
+    }
+}
+
 impl EngineBuilder<Arc<dyn Backend>> {
     /// The engine.
     ///
@@ -134,9 +165,22 @@ impl EngineBuilder<Arc<dyn Backend>> {
             host: self.host,
             pid: std::process::id(),
         };
-        Engine { backend: self.backend, keyring, clock: self.clock, holder, busy: session::Busy::default() }
+        Engine {
+            backend: self.backend,
+            keyring,
+            clock: self.clock,
+            holder,
+            busy: session::Busy::default(),
+            lease: self.lease,
+            lease_wait: self.lease_wait,
+        }
     }
 }
+
+/// How long a lease lasts without a renewal, unless the builder says otherwise.
+const LEASE_DURATION_DEFAULT: Duration = Duration::from_secs(10);
+/// A shorter lease would be lost to a busy disk.
+const LEASE_DURATION_MIN: Duration = Duration::from_millis(100);
 
 /// The keyring of state that ends with the process: one for all engines, so that a second engine
 /// on the same memory can read what the first one wrote.
@@ -161,7 +205,7 @@ impl Engine {
         refresh: bool,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Plan, EngineError> {
-        let mut session = Session::open(self, graph.stack_id()).await?;
+        let mut session = Session::open(self, graph.stack_id(), reporter).await?;
         let heartbeat = session.heartbeat();
         let planned = async {
             session.read_accounts(graph).await?;
@@ -188,7 +232,7 @@ impl Engine {
         options: ApplyOptions,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Outcome, EngineError> {
-        let mut session = Session::open(self, graph.stack_id()).await?;
+        let mut session = Session::open(self, graph.stack_id(), reporter).await?;
         let heartbeat = session.heartbeat();
         let applied = async {
             session.read_accounts(graph).await?;
@@ -220,7 +264,7 @@ impl Engine {
         graph: &Graph,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<RefreshReport, EngineError> {
-        let mut session = Session::open(self, graph.stack_id()).await?;
+        let mut session = Session::open(self, graph.stack_id(), reporter).await?;
         let heartbeat = session.heartbeat();
         let refreshed = async {
             session.read_accounts(graph).await?;

@@ -12,6 +12,7 @@ use crate::provider::{Context, Driver, Observation};
 use crate::resource::Recovery;
 use crate::snapshot::Snapshot;
 use crate::state::{JournalOp, JournalRecord, ResourceRecord, RunKind, Status, Write};
+use crate::urn::Urn;
 use crate::value::Value;
 
 /// What a begun create turned out to be.
@@ -97,7 +98,8 @@ impl Session<'_> {
                 };
                 match within(READ_TIMEOUT, driver.read(&cx, id)).await.map_err(failed)? {
                     Some(observation) => {
-                        let kept = observed_row(&*driver, (*recorded).clone(), observation, now);
+                        let mut kept = observed_row(&*driver, (*recorded).clone(), observation, now);
+                        needs_also(&mut kept, &row.dependencies);
                         Ok((
                             vec![Write::Put(Box::new(kept)), end],
                             "it exists; its values were read again".into(),
@@ -166,6 +168,14 @@ pub(super) fn observed_row(
     row.missing = false;
     row.refreshed_at = now;
     row
+}
+
+/// A row whose update may or may not have happened needs what it needed before and what it was to
+/// need afterwards: neither may be deleted before it.
+pub(super) fn needs_also(row: &mut ResourceRecord, urns: &[Urn]) {
+    row.dependencies.extend_from_slice(urns);
+    row.dependencies.sort_unstable();
+    row.dependencies.dedup();
 }
 
 /// What becomes of the row that `new` takes the place of: the old half of a replacement waits for

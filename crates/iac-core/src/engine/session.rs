@@ -6,23 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::Engine;
 use super::error::EngineError;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, Reporter};
 use crate::expr::Expr;
 use crate::graph::{Graph, Maker};
 use crate::plan::{PlanError, other_account};
 use crate::provider::{Context, Progress, StepPort};
 use crate::snapshot::Snapshot;
-use crate::state::{JournalRecord, LEASE_DURATION_MAX, RunKind, RunRecord, RunStatus, StackId, Store, Write};
+use crate::state::{
+    BackendError, JournalRecord, RunKind, RunRecord, RunStatus, StackId, StateError, StateRecord, Store,
+    Write,
+};
 use crate::urn::Urn;
 use crate::value::Value;
 
 /// Longest time for one read, list or look-up.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// The lease is renewed three times within its life, so that two renewals may fail.
-const HEARTBEAT: Duration = Duration::from_secs(LEASE_DURATION_MAX.as_secs() / 3);
+/// The lease is renewed so many times within its life, so that one renewal may come late.
+const HEARTBEATS: u32 = 3;
+/// How often a held lease is asked for again.
+const LEASE_POLL: Duration = Duration::from_millis(250);
 
 /// The stacks that one engine is working on. A lease keeps other engines out; this keeps out a second
 /// call of the same one, which would take its own lease over.
@@ -63,16 +70,13 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) async fn open(engine: &'a Engine, stack: StackId) -> Result<Self, EngineError> {
+    pub(super) async fn open(
+        engine: &'a Engine,
+        stack: StackId,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<Self, EngineError> {
         let busy = engine.busy.enter(&stack)?;
-        let (store, mut state) = Store::open(
-            Arc::clone(&engine.backend),
-            engine.keyring.clone(),
-            &stack,
-            &engine.holder,
-            engine.clock.now_ms(),
-        )
-        .await?;
+        let (store, mut state) = open_store(engine, &stack, reporter).await?;
         let journal = std::mem::take(&mut state.journal);
         let last_run = state.last_run;
         let snapshot = Snapshot::from_state(state);
@@ -82,9 +86,10 @@ impl<'a> Session<'a> {
     /// Renews the lease for as long as it is polled; ends only when the lease is lost.
     pub(super) fn heartbeat(&self) -> impl Future<Output = EngineError> + Send + use<> {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.engine.clock));
+        let pause = self.engine.lease / HEARTBEATS;
         async move {
             loop {
-                tokio::time::sleep(HEARTBEAT).await;
+                tokio::time::sleep(pause).await;
                 if let Err(error) = store.renew(clock.now_ms()).await {
                     return error.into();
                 }
@@ -189,6 +194,31 @@ impl<'a> Session<'a> {
         };
         let cx = context(graph, &node.provider, urn, "", Arc::new(NoPort), READ_TIMEOUT).map_err(failed)?;
         within(READ_TIMEOUT, reader.read(&cx, query)).await.map_err(failed)
+    }
+}
+
+/// Takes the lease, waiting for another holder as long as the engine is told to.
+async fn open_store(
+    engine: &Engine,
+    stack: &StackId,
+    reporter: &mut (dyn Reporter + Send),
+) -> Result<(Store, StateRecord), EngineError> {
+    let mut told = false;
+    let give_up = Instant::now() + engine.lease_wait;
+    loop {
+        let (backend, keyring) = (Arc::clone(&engine.backend), engine.keyring.clone());
+        let now = engine.clock.now_ms();
+        let opened = Store::open(backend, keyring, stack, &engine.holder, now, engine.lease).await;
+        match opened {
+            Err(StateError::Backend(BackendError::Leased { held, .. })) if Instant::now() < give_up => {
+                if !std::mem::replace(&mut told, true) {
+                    let (holder, since) = (held.holder, held.acquired_at);
+                    reporter.report(&Event::LeaseHeld { stack: stack.clone(), holder, since });
+                }
+                tokio::time::sleep(LEASE_POLL).await;
+            }
+            opened => return Ok(opened?),
+        }
     }
 }
 

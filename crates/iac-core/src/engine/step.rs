@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::error::EngineError;
 use super::known::Known;
 use super::prepare::{StepError, Task};
-use super::recover::{Found, leaves_open, look_for, observed_row, retired};
+use super::recover::{Found, leaves_open, look_for, needs_also, observed_row, retired};
 use super::session::{READ_TIMEOUT, context, within};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -40,6 +40,8 @@ pub(super) enum NoteKind {
 /// What a finished step leaves.
 pub(super) struct StepDone {
     pub(super) index: StepIndex,
+    /// What it changed, not committed yet.
+    pub(super) writes: Vec<Write>,
     pub(super) result: Result<Known, StepError>,
     pub(super) weaker: Option<String>,
     pub(super) started_at: TimestampMs,
@@ -75,7 +77,8 @@ impl Ended {
 }
 
 impl StepRun<'_> {
-    /// Runs the task to its end.
+    /// Runs the task to the end of its call. What it leaves to be recorded is in the answer, so that
+    /// it is flushed together with the begin of what comes next.
     ///
     /// # Errors
     /// The state cannot be written: the run must stop.
@@ -116,9 +119,9 @@ impl StepRun<'_> {
             before: ended.before,
             after: ended.after,
         })));
-        self.store.commit(writes).await?;
         Ok(StepDone {
             index: self.key.step,
+            writes,
             result: ended.result.map_err(StepError::from),
             weaker: self.weaker,
             started_at,
@@ -260,7 +263,8 @@ impl StepRun<'_> {
         // Part of the update may have been done, so the row takes what the cloud has now.
         let writes = match within(READ_TIMEOUT, driver.read(&cx, &row.id)).await {
             Ok(Some(observation)) => {
-                let kept = observed_row(driver, (*old).clone(), observation, self.clock.now_ms());
+                let mut kept = observed_row(driver, (*old).clone(), observation, self.clock.now_ms());
+                needs_also(&mut kept, &row.dependencies);
                 vec![Write::Put(Box::new(kept)), self.end()]
             }
             Ok(None) => {
@@ -337,7 +341,7 @@ impl StepPort for Port {
     async fn checkpoint(&self, id: &str) -> Result<()> {
         *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
         let write = Write::Checkpoint { key: self.key, id: id.to_owned() };
-        match self.store.commit(vec![write]).await {
+        match self.store.commit_only(vec![write]).await {
             Ok(_) => Ok(()),
             Err(error) => Err(Error::internal(format!("the state cannot be written: {error}"))),
         }

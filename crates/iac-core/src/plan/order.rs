@@ -137,7 +137,8 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
         |at: usize| drafts.get(at).is_some_and(|d| d.step.replace_order == Some(ReplaceOrder::DeleteFirst));
     let rows = snapshot.resources.values().chain(&snapshot.pending_deletes);
     for dependant in rows {
-        for needed in &dependant.dependencies {
+        let renamed = || needed_under_new_names(graph, snapshot, drafts, &makes, &make_of_row, dependant);
+        for needed in dependant.dependencies.iter().chain(renamed()) {
             for end in ends.get(needed).into_iter().flatten().copied() {
                 for other in ends.get(&dependant.urn).into_iter().flatten().copied() {
                     wait(end, other);
@@ -152,6 +153,26 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
         }
     }
     after
+}
+
+/// The rows that the program says `dependant` needs, if its own row names one that is not there any
+/// more: an apply ended after what it needs was renamed and before its row was told.
+fn needed_under_new_names<'a>(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    drafts: &'a [Draft],
+    makes: &BTreeMap<u32, usize>,
+    make_of_row: &BTreeMap<&Urn, usize>,
+    dependant: &ResourceRecord,
+) -> Vec<&'a Urn> {
+    if dependant.dependencies.iter().all(|urn| snapshot.resources.contains_key(urn)) {
+        return Vec::new();
+    }
+    let draft_at = |at: &usize| drafts.get(*at);
+    let node = make_of_row.get(&dependant.urn).and_then(draft_at).and_then(|draft| draft.node);
+    let needed = node.into_iter().flat_map(|index| &graph.node(index).dependencies);
+    let rows = needed.filter_map(|on| draft_at(makes.get(on)?)?.step.prior.as_ref());
+    rows.map(|row| &row.urn).collect()
 }
 
 /// Kahn's algorithm, lowest index first, so that the order is the drafts' own where possible.

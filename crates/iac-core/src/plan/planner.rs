@@ -390,9 +390,17 @@ impl<'a> Planner<'a> {
     ) {
         self.summary.replace += 1;
         let forced_by_state = reasons.iter().any(|reason| reason != TRIGGERED);
-        if diff.iter().any(|field| field.replaces) {
-            let fixed = diff.iter().filter(|field| field.replaces);
+        let asked = |field: &&FieldDiff| {
+            node.options.replace_on_changes.iter().any(|prefix| field.path.starts_with(prefix))
+        };
+        let (asked, fixed): (Vec<_>, Vec<_>) = diff.iter().filter(|field| field.replaces).partition(asked);
+        if !fixed.is_empty() {
             reasons.push(changed_fields(fixed, "cannot change in place", "cannot change in place"));
+        }
+        if !asked.is_empty() {
+            let and_so = "and the program asks for a replacement then";
+            let (one, several) = (format!("changes, {and_so}"), format!("change, {and_so}"));
+            reasons.push(changed_fields(asked, &one, &several));
         }
         let (order, why) = self.replace_order(node, driver, raw, &prior);
         reasons.extend(why);

@@ -4,6 +4,8 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::utc;
+
 use super::record::{ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write};
 
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
@@ -58,8 +60,9 @@ pub struct HeldLease {
 pub enum BackendError {
     /// Another run holds the lease.
     #[error(
-        "stack {stack} is in use by {} on {} (process {}); wait until it ends: a dead holder's lease expires within 30 s",
-        .held.holder.name, .held.holder.host, .held.holder.pid
+        "stack {stack} is in use by {} on {} (process {}) since {}; wait until it ends: if it is dead, its lease \
+         expires at {}",
+        .held.holder.name, .held.holder.host, .held.holder.pid, utc(.held.acquired_at), utc(.held.expires_at)
     )]
     Leased {
         /// The stack.

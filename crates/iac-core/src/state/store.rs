@@ -1,8 +1,9 @@
 //! The engine's side of a backend: typed rows in and out, sealed on the way, under one lease.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::backend::{Backend, BackendError, Holder, LEASE_DURATION_MAX, Lease};
+use super::backend::{Backend, BackendError, Holder, Lease};
 use super::codec::DataKey;
 use super::codec::{Codec, CodecError};
 use super::keyring::{Keyring, KeyringError};
@@ -130,6 +131,10 @@ pub(crate) struct Store {
     /// With the data key, made when the first secret is written if the stack has none yet.
     keyed: OnceCell<Codec>,
     lease: Lease,
+    /// How long the lease lasts without a renewal.
+    duration: Duration,
+    /// What goes with the next commit.
+    deferred: Mutex<Vec<Write>>,
 }
 
 impl Store {
@@ -140,9 +145,10 @@ impl Store {
         stack: &StackId,
         holder: &Holder,
         now: TimestampMs,
+        duration: Duration,
     ) -> Result<(Self, StateRecord), StateError> {
-        let lease = backend.acquire(stack, holder, now, expiry(now)).await?;
-        match Self::open_leased(Arc::clone(&backend), keyring, stack, lease.clone()).await {
+        let lease = backend.acquire(stack, holder, now, expiry(now, duration)).await?;
+        match Self::open_leased(Arc::clone(&backend), keyring, stack, lease.clone(), duration).await {
             Ok(opened) => Ok(opened),
             Err(error) => {
                 // The first error is the one to show; the lease would expire anyway.
@@ -157,16 +163,49 @@ impl Store {
         keyring: Option<Arc<dyn Keyring>>,
         stack: &StackId,
         lease: Lease,
+        duration: Duration,
     ) -> Result<(Self, StateRecord), StateError> {
         let reader = StoreReader::new(Arc::clone(&backend), keyring.clone());
         let (codec, state) = reader.load(stack).await?;
         let keyed = if codec.has_key() { OnceCell::new_with(Some(codec)) } else { OnceCell::new() };
         let plain = Codec::new(stack.clone(), None);
-        Ok((Self { backend, keyring, plain, keyed, lease }, state))
+        Ok((Self { backend, keyring, plain, keyed, lease, duration, deferred: Mutex::default() }, state))
     }
 
-    /// Seals and commits: atomic, durable when it answers. The serial afterwards.
+    /// Seals and commits, with what was deferred before it: atomic, durable when it answers. The
+    /// serial afterwards. A failure takes what was deferred along and must end the run.
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<u64, StateError> {
+        let mut all = std::mem::take(&mut *self.deferred());
+        all.extend(writes);
+        self.commit_only(all).await
+    }
+
+    /// To be durable with the next commit.
+    pub(crate) fn defer(&self, writes: Vec<Write>) {
+        self.deferred().extend(writes);
+    }
+
+    /// How many writes wait for the next commit.
+    pub(crate) fn deferred_len(&self) -> usize {
+        self.deferred().len()
+    }
+
+    /// Commits what was deferred, if anything is left of it.
+    pub(crate) async fn flush(&self) -> Result<(), StateError> {
+        if self.deferred_len() > 0 {
+            self.commit(Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// A list of writes is whole at every moment.
+    fn deferred(&self) -> MutexGuard<'_, Vec<Write>> {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Like [`commit`](Store::commit), without what was deferred: for callers whose failure does not
+    /// end the run.
+    pub(crate) async fn commit_only(&self, writes: Vec<Write>) -> Result<u64, StateError> {
         let codec = match self.keyed.get() {
             Some(keyed) => keyed,
             None if writes.iter().any(has_secret) => self.keyed().await?,
@@ -192,7 +231,7 @@ impl Store {
 
     /// Prolongs the lease.
     pub(crate) async fn renew(&self, now: TimestampMs) -> Result<(), BackendError> {
-        self.backend.renew(&self.lease, expiry(now)).await
+        self.backend.renew(&self.lease, expiry(now, self.duration)).await
     }
 
     /// Gives the lease back.
@@ -265,7 +304,6 @@ fn seal_step(codec: &Codec, step: StepRecord) -> Result<StepRecord<Sealed>, Code
 }
 
 /// When a lease taken or renewed at `now` expires.
-fn expiry(now: TimestampMs) -> TimestampMs {
-    let duration = i64::try_from(LEASE_DURATION_MAX.as_millis()).expect("30 s fit");
-    now.saturating_add(duration)
+fn expiry(now: TimestampMs, duration: Duration) -> TimestampMs {
+    now.saturating_add(TimestampMs::try_from(duration.as_millis()).unwrap_or(TimestampMs::MAX))
 }

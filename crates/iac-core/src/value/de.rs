@@ -200,7 +200,8 @@ impl<'de> de::VariantAccess<'de> for Content<'_> {
         }
     }
     fn newtype_variant_seed<T: de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ValueError> {
-        seed.deserialize(self.required()?)
+        // The name alone stands for a variant around nothing.
+        seed.deserialize(self.0.unwrap_or(ValueDeserializer { value: &Value::Null, within_secret: false }))
     }
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ValueError> {
         de::Deserializer::deserialize_any(self.required()?, visitor)

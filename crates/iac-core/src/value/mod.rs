@@ -305,6 +305,7 @@ mod tests {
         Tagged { port: u16 },
         Pair(u8, String),
         One(String),
+        Maybe(Option<String>),
     }
 
     fn sample(kind: Kind) -> Sample {
@@ -321,8 +322,14 @@ mod tests {
 
     #[test]
     fn round_trip_keeps_every_shape() {
-        for kind in [Kind::Plain, Kind::Tagged { port: 80 }, Kind::Pair(1, "b".into()), Kind::One("c".into())]
-        {
+        for kind in [
+            Kind::Plain,
+            Kind::Tagged { port: 80 },
+            Kind::Pair(1, "b".into()),
+            Kind::One("c".into()),
+            Kind::Maybe(None),
+            Kind::Maybe(Some("d".into())),
+        ] {
             let before = sample(kind);
             let value = to_value(&before).unwrap();
             assert_eq!(value.get("note"), &Value::Null);

@@ -143,7 +143,11 @@ impl ser::Serializer for ValueSerializer {
         variant: &'static str,
         value: &T,
     ) -> Result<Value, ValueError> {
-        Ok(Value::map([(variant, value.serialize(Self)?)]))
+        Ok(match value.serialize(Self)? {
+            // A map holds no null; the name alone stands for a variant around nothing.
+            Value::Null => variant.into(),
+            content => Value::map([(variant, content)]),
+        })
     }
     fn serialize_seq(self, len: Option<usize>) -> Result<Items, ValueError> {
         Ok(Items { variant: None, items: Vec::with_capacity(len.unwrap_or_default()) })

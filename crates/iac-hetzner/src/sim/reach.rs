@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-const NAME_CHARS_MAX: usize = 253;
-const LABEL_CHARS_MAX: usize = 63;
+const NAME_CHARACTERS_MAX: usize = 253;
+const LABEL_CHARACTERS_MAX: usize = 63;
 
 /// The ranges of the dedicated machines that the project's owner has beside the cloud: one of the
 /// documentation ranges for IPv4, the end of the one for IPv6.
@@ -172,13 +172,14 @@ pub(crate) fn require_address_of(own: &str, ip: IpAddr) -> Result<(), SimRespons
 pub(crate) fn require_dns_name(field: &str, name: &str) -> Result<String, SimResponse> {
     let valid_label = |label: &str| {
         !label.is_empty()
-            && label.len() <= LABEL_CHARS_MAX
+            && label.len() <= LABEL_CHARACTERS_MAX
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     let relative = name.strip_suffix('.').unwrap_or(name);
-    let valid =
-        relative.len() <= NAME_CHARS_MAX && relative.contains('.') && relative.split('.').all(valid_label);
+    let valid = relative.len() <= NAME_CHARACTERS_MAX
+        && relative.contains('.')
+        && relative.split('.').all(valid_label);
     if valid { Ok(name.to_owned()) } else { Err(invalid_input(field, "is not a valid domain name")) }
 }

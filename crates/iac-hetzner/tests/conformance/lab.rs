@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 const TOKEN: &str = "conformance-token";
+const WRONG_TOKEN: &str = "someone-elses-token";
 /// 2026-09-21T14:13:20Z.
 const NOW: SimTime = SimTime::from_unix_seconds(1_790_000_000);
 
@@ -53,8 +54,11 @@ async fn bench(config: SimConfig) -> Bench {
     let options = SimOptions::new().clock(SimClock::manual(NOW));
     let server = sim::start(options, config).await.unwrap();
     let provider = provider_instance(&server, TOKEN);
-    let stranger = provider_instance(&server, "someone-elses-token");
-    Bench::new(server, sim::BASE_PATH, provider, stranger, inventory).settle(settle)
+    let stranger = provider_instance(&server, WRONG_TOKEN);
+    Bench::new(server, sim::BASE_PATH, provider, stranger, inventory)
+        .settle(settle)
+        .credential(TOKEN)
+        .credential(WRONG_TOKEN)
 }
 
 fn provider_instance(server: &SimServer, token: &str) -> ProviderInstance {

@@ -21,6 +21,8 @@ pub struct Bench {
     pub inventory: fn(&SimServer) -> Vec<String>,
     /// Ends what the cloud still does by itself, as time would. Nothing, by default.
     pub settle: fn(&SimServer),
+    /// The credentials of both providers, which no text may show. None, by default.
+    pub credentials: Vec<String>,
 }
 
 impl Bench {
@@ -32,7 +34,14 @@ impl Bench {
         stranger: ProviderInstance,
         inventory: fn(&SimServer) -> Vec<String>,
     ) -> Self {
-        Self { server, base_path, provider, stranger, inventory, settle: |_| () }
+        Self { server, base_path, provider, stranger, inventory, settle: |_| (), credentials: Vec::new() }
+    }
+
+    /// Adds a credential, to be searched for in everything that is said.
+    #[must_use]
+    pub fn credential(mut self, text: impl Into<String>) -> Self {
+        self.credentials.push(text.into());
+        self
     }
 
     /// Sets how the cloud ends what it still does by itself.

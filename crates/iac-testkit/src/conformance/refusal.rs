@@ -12,15 +12,15 @@ pub(super) async fn credentials(work: &Work<'_>) -> Checked {
     let created = work.create().await?;
     let cx = work.stranger_cx();
     let kind = ErrorKind::Unauthenticated;
-    match work.driver.create(&cx, &work.inputs).await {
+    match work.heard(work.driver.create(&cx, &work.inputs).await) {
         Ok(created) => return Err(format!("wrong credentials create {}", created.id)),
         Err(error) => expect(&error, kind, "a create with wrong credentials")?,
     }
-    match work.driver.read(&cx, &created.id).await {
+    match work.heard(work.driver.read(&cx, &created.id).await) {
         Ok(read) => return Err(format!("wrong credentials read {read:?}")),
         Err(error) => expect(&error, kind, "a read with wrong credentials")?,
     }
-    match work.driver.delete(&cx, &created.id).await {
+    match work.heard(work.driver.delete(&cx, &created.id).await) {
         Ok(()) => Err("a delete with wrong credentials succeeds".into()),
         Err(error) => expect(&error, kind, "a delete with wrong credentials"),
     }

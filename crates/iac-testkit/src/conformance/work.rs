@@ -115,7 +115,7 @@ impl<'a> Work<'a> {
     }
 
     fn all_secrets(&self) -> Vec<String> {
-        let mut secrets = Vec::new();
+        let mut secrets = self.bench.credentials.clone();
         secret_texts(&self.inputs, &mut secrets);
         for (_, inputs) in self.updates() {
             secret_texts(&self.typed(&inputs), &mut secrets);
@@ -191,7 +191,8 @@ impl<'a> Work<'a> {
         &self.secrets
     }
 
-    fn heard<T: Debug>(&self, result: Result<T, Error>) -> Result<T, Error> {
+    /// The result, kept to be searched for secrets.
+    pub(super) fn heard<T: Debug>(&self, result: Result<T, Error>) -> Result<T, Error> {
         self.hear(&result);
         if let Err(error) = &result {
             self.hear_text(told(error));

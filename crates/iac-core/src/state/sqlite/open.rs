@@ -140,6 +140,8 @@ fn use_wal(connection: &Connection, path: &Path) -> Result<(), Trouble> {
 
 fn configure(connection: &Connection) -> Result<(), Trouble> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Otherwise a statement whose plan may depend on a bound value is compiled anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A commit that was answered survives a power cut. The fullfsync pair makes that true on macOS
     // and does nothing elsewhere.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-const LINE_CHARS: usize = 64;
+const LINE_CHARACTERS: usize = 64;
 
 /// One armoured block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) fn armour(label: &str, der: &[u8]) -> String {
     let mut text = format!("-----BEGIN {label}-----\n");
     let mut rest = encoded.as_str();
     while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(LINE_CHARS));
+        let (line, after) = rest.split_at(rest.len().min(LINE_CHARACTERS));
         text.push_str(line);
         text.push('\n');
         rest = after;

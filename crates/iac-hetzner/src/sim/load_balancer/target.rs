@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::net::IpAddr;
 
 const TYPES: [&str; 3] = ["server", "label_selector", "ip"];
-const SELECTOR_CHARS_MAX: usize = 1_000;
+const SELECTOR_CHARACTERS_MAX: usize = 1_000;
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ impl Target {
         match kind {
             "server" => Ok(Self::Server { id: inner.require("id", inner.id("id")?)?, use_private_ip }),
             "label_selector" => {
-                let selector = inner.text_within("selector", 1..=SELECTOR_CHARS_MAX)?;
+                let selector = inner.text_within("selector", 1..=SELECTOR_CHARACTERS_MAX)?;
                 let selector = inner.require("selector", selector)?.to_owned();
                 Selector::parse(&selector).map_err(|reason| inner.refuse("selector", reason))?;
                 Ok(Self::LabelSelector { selector, use_private_ip })

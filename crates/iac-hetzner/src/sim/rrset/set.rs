@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 pub(crate) const TTL_SECONDS: RangeInclusive<u64> = 60..=2_147_483_647;
 /// How many records a request may name.
 pub(crate) const RECORDS_MAX: usize = 50;
-const COMMENT_CHARS_MAX: usize = 255;
+const COMMENT_CHARACTERS_MAX: usize = 255;
 
 /// The sets of one zone by id, such as `www/A`.
 pub(crate) type RrSets = BTreeMap<String, RrSet>;
@@ -137,7 +137,8 @@ pub(crate) fn read_records(input: &Input) -> Result<Vec<Record>, SimResponse> {
     }
     let read = |record: &Input| {
         let value = record.required_text("value")?.to_owned();
-        let comment = record.text_within("comment", 0..=COMMENT_CHARS_MAX)?.unwrap_or_default().to_owned();
+        let comment =
+            record.text_within("comment", 0..=COMMENT_CHARACTERS_MAX)?.unwrap_or_default().to_owned();
         Ok(Record { value, comment })
     };
     records.iter().map(read).collect()
