@@ -15,14 +15,14 @@ const SIMULATED_CLOUD: &str = ".iac/hetzner-sim.json";
 const REAL_ENDPOINT: &str = "https://api.hetzner.cloud/v1";
 
 /// The cloud of this run.
-pub enum Cloud {
+pub(crate) enum Cloud {
     Real { endpoint: String, token: String },
     Simulated,
 }
 
 impl Cloud {
     /// Reads `HCLOUD_TOKEN` and `HCLOUD_ENDPOINT`.
-    pub fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match variable("HCLOUD_TOKEN") {
             Some(token) => {
@@ -34,12 +34,12 @@ impl Cloud {
     }
 
     /// Whether mistakes cost money.
-    pub fn is_real(&self) -> bool {
+    pub(crate) fn is_real(&self) -> bool {
         matches!(self, Self::Real { endpoint, .. } if endpoint == REAL_ENDPOINT)
     }
 
     /// The provider for this cloud; starts the simulated one if need be.
-    pub async fn connect(&self, cx: &RunContext<Overrides>) -> Result<Hetzner, ProgramError> {
+    pub(crate) async fn connect(&self, cx: &RunContext<Overrides>) -> Result<Hetzner, ProgramError> {
         if let Self::Real { endpoint, token } = self {
             return Ok(Hetzner::new(endpoint.as_str(), token.clone())?);
         }

@@ -18,7 +18,7 @@ const SUBNET: &str = "10.0.1.0/24";
 const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// Declares everything.
-pub fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackError> {
+pub(crate) fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackError> {
     let subnet = network(stack, settings)?;
     let firewall = stack.add("firewall", Firewall::args().rules(firewall_rules(settings)))?;
     let key = stack.add("admin", SshKey::args().public_key(&settings.ssh_public_key))?;

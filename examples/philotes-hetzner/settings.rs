@@ -2,30 +2,30 @@
 
 /// The settings of one stack.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The stack: dev, staging or production.
-    pub environment: String,
+    pub(crate) environment: String,
     /// Where the servers are.
-    pub location: String,
+    pub(crate) location: String,
     /// The image of all servers.
-    pub image: String,
+    pub(crate) image: String,
     /// The server type of the control plane.
-    pub control_plane_type: String,
+    pub(crate) control_plane_type: String,
     /// The server type of the workers.
-    pub worker_type: String,
+    pub(crate) worker_type: String,
     /// How many workers there are.
-    pub workers: u32,
+    pub(crate) workers: u32,
     /// The size of the data volume in GB.
-    pub storage_gb: u32,
+    pub(crate) storage_gb: u32,
     /// The administrator's OpenSSH public key.
-    pub ssh_public_key: String,
+    pub(crate) ssh_public_key: String,
     /// Who may reach SSH and the Kubernetes API from outside, in CIDR notation.
-    pub admin_networks: Vec<String>,
+    pub(crate) admin_networks: Vec<String>,
 }
 
 /// Settings given on the command line; each one replaces the stack's.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Number of worker servers.
     #[arg(long, global = true)]
     workers: Option<u32>,
@@ -61,7 +61,7 @@ const EXAMPLE_ADMIN_NETWORK: &str = "203.0.113.0/24";
 impl Settings {
     /// The settings of stack `name`, with `overrides`. On a real cloud the key and the admin
     /// networks must be given.
-    pub fn new(name: &str, overrides: &Overrides, real_cloud: bool) -> Result<Self, String> {
+    pub(crate) fn new(name: &str, overrides: &Overrides, real_cloud: bool) -> Result<Self, String> {
         let (control_plane_type, worker_type, workers, storage_gb) = match name {
             "dev" => ("cx22", "cx32", 2, 50),
             "staging" => ("cx22", "cx32", 3, 100),
@@ -100,7 +100,7 @@ impl Settings {
     /// The network zone that the location is in.
     ///
     /// Source: Hetzner's list of locations, <https://docs.hetzner.com/cloud/general/locations/>.
-    pub fn network_zone(&self) -> Result<&'static str, String> {
+    pub(crate) fn network_zone(&self) -> Result<&'static str, String> {
         match self.location.as_str() {
             "nbg1" | "fsn1" | "hel1" => Ok("eu-central"),
             "ash" => Ok("us-east"),

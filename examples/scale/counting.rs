@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, Holder, Lease, RunRecord, Sealed, SqliteBackend, StackId, StateRecord,
-    StepRecord, TimestampMs, Write,
+    Backend, BackendError, ExportRecord, Holder, Lease, RunRecord, Sealed, SqliteBackend, StackId,
+    StateRecord, StepRecord, TimestampMs, Write,
 };
 
 /// What was written so far.

@@ -196,7 +196,8 @@ impl Resource for Null {
         Ok(())
     }
     async fn list(cx: &Cx<'_, NullCloud>, page: PageToken) -> Result<Page<Self>> {
-        let begin: u32 = page.0.as_deref().unwrap_or("0").parse().map_err(|_| Error::internal("no such page"))?;
+        let begin: u32 =
+            page.0.as_deref().unwrap_or("0").parse().map_err(|_| Error::internal("no such page"))?;
         let cloud = cx.client();
         cloud.call(begin).await;
         let end = begin.saturating_add(PAGE_LENGTH).min(cloud.shape.len());

@@ -47,7 +47,10 @@ pub(crate) fn text(args: &Args, figures: &Figures) -> String {
     line("flushes", format!("{} ({per_flush:.1} changes each)", figures.flushes));
     if figures.lower_bound_s > 0.0 {
         let ratio = figures.apply_s / figures.lower_bound_s;
-        line("lower bound of apply", format!("{:.3} s (apply took {ratio:.3} times that)", figures.lower_bound_s));
+        line(
+            "lower bound of apply",
+            format!("{:.3} s (apply took {ratio:.3} times that)", figures.lower_bound_s),
+        );
     }
     text.trim_end().to_owned()
 }

@@ -94,7 +94,8 @@ impl Workload {
             self.engine.refresh(&graph, &mut NoReporter).await?;
             figures.plan_s = planning.elapsed().as_secs_f64();
         } else {
-            let options = if op == Operation::Destroy { PlanOptions::new().destroy() } else { PlanOptions::new() };
+            let options =
+                if op == Operation::Destroy { PlanOptions::new().destroy() } else { PlanOptions::new() };
             let plan = self.plan(&graph, &options).await?;
             figures.plan_s = planning.elapsed().as_secs_f64();
             figures.steps = plan.steps.len();

@@ -146,7 +146,7 @@ impl Site {
                 let mut rows: Vec<&String> = state
                     .resources
                     .iter()
-                    .filter(|row| !matches!(row.id.split_once('/'), Some(_)))
+                    .filter(|row| !row.id.contains('/'))
                     .filter(|row| !row.type_token.starts_with("random:"))
                     .map(|row| &row.token)
                     .collect();

@@ -1,10 +1,12 @@
 //! The example platform on the simulated Hetzner Cloud, over real HTTP, with the real engine and a
 //! SQLite state: what the README promises of it. Knows nothing of the runner.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "../../examples/philotes-hetzner/platform.rs"]
-pub mod platform;
+mod platform;
 #[path = "../../examples/philotes-hetzner/settings.rs"]
-pub mod settings;
+mod settings;
 
 mod crash;
 mod faults;

@@ -44,6 +44,6 @@ mod tests {
         assert_eq!(duration(850), "850 ms");
         assert_eq!(duration(12_400), "12 s");
         assert_eq!(duration(185_000), "3 min 5 s");
-        assert_eq!(ago(0, 5_000), "5 s ago");
+        assert_eq!(ago(0, 5_000), "5 seconds ago");
     }
 }

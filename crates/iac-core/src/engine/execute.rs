@@ -231,7 +231,8 @@ impl<'a> Execution<'a> {
                 }
             }
             let waiting = store.deferred_len();
-            if running.is_empty() && flush.is_empty() && waiting < DEFERRED_MAX {
+            let idle = running.is_empty() && !self.scheduler.is_running() && flush.is_empty();
+            if idle && waiting < DEFERRED_MAX {
                 // What is left to record goes with the end of the run.
                 return Ok(());
             }

@@ -1,5 +1,7 @@
 //! What expressions see during an apply: real outputs as soon as they exist.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::expr::Scope;
@@ -23,50 +25,44 @@ pub(super) enum Known {
 pub(super) struct KnownScope<'a> {
     graph: &'a Graph,
     snapshot: &'a Snapshot,
-    nodes: Vec<Known>,
+    /// The nodes that the plan makes; any other is as the snapshot has it.
+    made: HashMap<u32, Known>,
 }
 
 impl<'a> KnownScope<'a> {
     /// Before the first step: what has no step is known already.
     pub(super) fn new(graph: &'a Graph, snapshot: &'a Snapshot, plan: &Plan) -> Self {
-        let mut nodes: Vec<Known> = graph
-            .nodes
-            .iter()
-            .map(|node| match (snapshot.resources.get(&node.urn), snapshot.reads.get(&node.urn)) {
-                (Some(row), _) if !row.missing => Known::Row(Arc::clone(row)),
-                (_, Some(data)) => Known::Data(data.clone()),
-                _ => Known::Nothing,
-            })
-            .collect();
         let made = plan.steps.iter().filter(|step| !step.op.deletes() && step.op != Op::Forget);
-        for index in made.filter_map(|step| graph.by_urn.get(&step.urn)) {
-            if let Some(known) = nodes.get_mut(*index as usize) {
-                *known = Known::Nothing;
-            }
-        }
-        Self { graph, snapshot, nodes }
+        let made = made.filter_map(|step| graph.by_urn.get(&step.urn));
+        Self { graph, snapshot, made: made.map(|index| (*index, Known::Nothing)).collect() }
     }
 
     pub(super) fn learn(&mut self, index: u32, known: Known) {
-        if let Some(slot) = self.nodes.get_mut(index as usize) {
-            *slot = known;
-        }
+        self.made.insert(index, known);
     }
 
-    fn node(&self, index: u32) -> &Known {
-        self.nodes.get(index as usize).unwrap_or(&Known::Nothing)
+    fn node(&self, index: u32) -> Cow<'_, Known> {
+        if let Some(known) = self.made.get(&index) {
+            return Cow::Borrowed(known);
+        }
+        let urn = &self.graph.node(index).urn;
+        Cow::Owned(match (self.snapshot.resources.get(urn), self.snapshot.reads.get(urn)) {
+            (Some(row), _) if !row.missing => Known::Row(Arc::clone(row)),
+            (_, Some(data)) => Known::Data(data.clone()),
+            _ => Known::Nothing,
+        })
     }
 }
 
 impl Scope for KnownScope<'_> {
     fn id(&self, index: u32) -> Value {
-        match self.node(index) {
+        match &*self.node(index) {
             Known::Row(row) => row.id.as_str().into(),
             Known::Data(_) | Known::Nothing => Value::Unknown,
         }
     }
     fn attribute(&self, index: u32, name: &str) -> Value {
-        match self.node(index) {
+        match &*self.node(index) {
             Known::Row(row) => row.outputs.get(name).clone(),
             Known::Data(data) => data.get(name).clone(),
             Known::Nothing => Value::Unknown,

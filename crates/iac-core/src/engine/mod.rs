@@ -12,7 +12,7 @@ mod schedule;
 mod session;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -331,11 +331,12 @@ impl Session<'_> {
         self.read_stack_outputs(graph).await?;
         for _ in 0..READ_ROUNDS_MAX {
             let planned = plan(graph, &self.snapshot, options)?;
+            let changed = changed_urns(&planned);
             let reads: Vec<_> = planned
                 .steps
                 .iter()
                 .filter(|step| step.op == Op::Read && !step.inputs.has_unknown())
-                .filter(|step| !waits(graph, &planned, &step.urn))
+                .filter(|step| !waits(graph, &changed, &step.urn))
                 .map(|step| (step.urn.clone(), step.inputs.clone()))
                 .collect();
             if reads.is_empty() {
@@ -351,11 +352,18 @@ impl Session<'_> {
 }
 
 /// Whether a read shall see what this plan makes of the resources it names with `depends_on`.
-fn waits(graph: &Graph, plan: &Plan, urn: &Urn) -> bool {
+fn waits(graph: &Graph, changed: &HashSet<Urn>, urn: &Urn) -> bool {
     let node = graph.by_urn.get(urn).map(|index| graph.node(*index));
     let named = node.into_iter().flat_map(|node| &node.options.depends_on);
-    let changes = |urn: &Urn| plan.steps.iter().any(|step| step.urn == *urn && step.op != Op::Record);
-    named.into_iter().any(|on| changes(on.urn()))
+    named.into_iter().any(|on| changed.contains(on.urn()))
+}
+
+/// What a plan changes in the cloud or reads; nothing if it reads no data, where nobody asks.
+fn changed_urns(plan: &Plan) -> HashSet<Urn> {
+    if plan.steps.iter().all(|step| step.op != Op::Read) {
+        return HashSet::new();
+    }
+    plan.steps.iter().filter(|step| step.op != Op::Record).map(|step| step.urn.clone()).collect()
 }
 
 impl fmt::Debug for Engine {

@@ -20,25 +20,25 @@ pub(crate) struct Comparison {
 pub(crate) fn fill_defaults(fields: &[FieldSpec], value: &Value) -> Value {
     match value {
         Value::Map(entries) => {
-            let mut filled: ValueMap = (**entries).clone();
+            // Copied at the first field that needs it; most need none.
+            let mut filled = Arc::clone(entries);
             for field in fields {
-                match filled.get(field.name) {
+                match entries.get(field.name) {
                     Some(inner) if !field.fields.is_empty() => {
                         let inner = fill_nested(field.fields, inner);
-                        filled.insert(field.name.into(), inner);
+                        Arc::make_mut(&mut filled).insert(field.name.into(), inner);
                     }
                     None => {
-                        if let Some(default) = field.default {
-                            let default = default();
-                            if !is_absent(&default) {
-                                filled.insert(field.name.into(), default);
-                            }
+                        if let Some(default) = field.default.map(|default| default())
+                            && !is_absent(&default)
+                        {
+                            Arc::make_mut(&mut filled).insert(field.name.into(), default);
                         }
                     }
                     Some(_) => {}
                 }
             }
-            Value::Map(Arc::new(filled))
+            Value::Map(filled)
         }
         other => other.clone(),
     }
@@ -97,6 +97,9 @@ pub(crate) fn compare_inputs(
     let mut comparison = Comparison::default();
     for field in driver.spec().inputs {
         let (before, after) = (old.get(field.name), new.get(field.name));
+        if same(before, after) {
+            continue;
+        }
         let mut found = Vec::new();
         differences(field, &Path::field(field.name), before, after, &mut found);
         found.retain(|diff| !ignore.iter().any(|prefix| diff.path.starts_with(prefix)));
@@ -122,9 +125,17 @@ pub(crate) fn compare_inputs(
 pub(crate) fn differs(spec: &TypeSpec, old: &Value, new: &Value) -> Vec<FieldDiff> {
     let mut found = Vec::new();
     for field in spec.inputs {
-        differences(field, &Path::field(field.name), old.get(field.name), new.get(field.name), &mut found);
+        let (before, after) = (old.get(field.name), new.get(field.name));
+        if !same(before, after) {
+            differences(field, &Path::field(field.name), before, after, &mut found);
+        }
     }
     found
+}
+
+/// Whether two values are known and equal, so that no rule of a field can tell them apart.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b && !a.has_unknown()
 }
 
 fn differences(field: &FieldSpec, path: &Path, old: &Value, new: &Value, found: &mut Vec<FieldDiff>) {

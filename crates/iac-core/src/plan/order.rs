@@ -1,7 +1,7 @@
 //! Puts steps in order: what must be done before what. Knows nothing of why a step exists.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use super::planner::PlanFault;
@@ -96,9 +96,9 @@ pub(crate) fn arrange(
 
 /// For each draft, the drafts it waits for.
 fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>> {
-    let mut makes: BTreeMap<u32, usize> = BTreeMap::new();
-    let mut make_of_row: BTreeMap<&Urn, usize> = BTreeMap::new();
-    let mut ends: BTreeMap<&Urn, Vec<usize>> = BTreeMap::new();
+    let mut makes: HashMap<u32, usize> = HashMap::new();
+    let mut make_of_row: HashMap<&Urn, usize> = HashMap::new();
+    let mut ends: HashMap<&Urn, Vec<usize>> = HashMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         if let Some(node) = draft.node {
             makes.insert(node, at);
@@ -136,14 +136,20 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
     let goes_first =
         |at: usize| drafts.get(at).is_some_and(|d| d.step.replace_order == Some(ReplaceOrder::DeleteFirst));
     let rows = snapshot.resources.values().chain(&snapshot.pending_deletes);
-    for dependant in rows {
-        let renamed = || needed_under_new_names(graph, snapshot, drafts, &makes, &make_of_row, dependant);
-        for needed in dependant.dependencies.iter().chain(renamed()) {
+    for dependant in rows.filter(|_| !ends.is_empty()) {
+        let (own_ends, own_make) = (ends.get(&dependant.urn), make_of_row.get(&dependant.urn).copied());
+        if own_ends.is_none() && own_make.is_none() {
+            continue;
+        }
+        let node = own_make.and_then(|make| drafts.get(make)?.node);
+        let renamed =
+            node.map(|node| needed_under_new_names(graph.node(node), snapshot, drafts, &makes, dependant));
+        for needed in dependant.dependencies.iter().chain(renamed.into_iter().flatten()) {
             for end in ends.get(needed).into_iter().flatten().copied() {
-                for other in ends.get(&dependant.urn).into_iter().flatten().copied() {
+                for other in own_ends.into_iter().flatten().copied() {
                     wait(end, other);
                 }
-                if let Some(make) = make_of_row.get(&dependant.urn).copied() {
+                if let Some(make) = own_make {
                     let moved_on = drafts.get(make).is_some_and(|draft| draft.step.op != Op::Create);
                     if moved_on && !goes_first(end) {
                         wait(end, make);
@@ -158,20 +164,16 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
 /// The rows that the program says `dependant` needs, if its own row names one that is not there any
 /// more: an apply ended after what it needs was renamed and before its row was told.
 fn needed_under_new_names<'a>(
-    graph: &Graph,
+    node: &GraphNode,
     snapshot: &Snapshot,
     drafts: &'a [Draft],
-    makes: &BTreeMap<u32, usize>,
-    make_of_row: &BTreeMap<&Urn, usize>,
+    makes: &HashMap<u32, usize>,
     dependant: &ResourceRecord,
 ) -> Vec<&'a Urn> {
     if dependant.dependencies.iter().all(|urn| snapshot.resources.contains_key(urn)) {
         return Vec::new();
     }
-    let draft_at = |at: &usize| drafts.get(*at);
-    let node = make_of_row.get(&dependant.urn).and_then(draft_at).and_then(|draft| draft.node);
-    let needed = node.into_iter().flat_map(|index| &graph.node(index).dependencies);
-    let rows = needed.filter_map(|on| draft_at(makes.get(on)?)?.step.prior.as_ref());
+    let rows = node.dependencies.iter().filter_map(|on| drafts.get(*makes.get(on)?)?.step.prior.as_ref());
     rows.map(|row| &row.urn).collect()
 }
 

@@ -1,6 +1,6 @@
 //! [`plan`]: walks the graph once, compares each resource with its row, and collects steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -145,7 +145,7 @@ struct Planner<'a> {
     selection: Selection,
     taken: TakenNames,
     /// Rows that a node of the program continues, by the row's URN.
-    claimed: BTreeSet<Urn>,
+    claimed: HashSet<Urn>,
     drafts: Vec<Draft>,
     /// URNs whose replacement deletes first.
     delete_first: BTreeSet<Urn>,
@@ -163,7 +163,7 @@ impl<'a> Planner<'a> {
             scope: PlanScope { graph, snapshot, fates: vec![Fate::Unknown; graph.len()] },
             selection,
             taken: TakenNames::new(graph, snapshot),
-            claimed: BTreeSet::new(),
+            claimed: HashSet::new(),
             drafts: Vec::new(),
             delete_first: BTreeSet::new(),
             faults,
@@ -703,6 +703,12 @@ pub(crate) fn trigger_values(node: &GraphNode, scope: &dyn Scope) -> Result<Valu
 /// The resources a node needs, directly or through data, as its row records them. In the order of
 /// their URNs, so that the order of a program's lines means nothing.
 pub(crate) fn dependencies(graph: &Graph, node: &GraphNode) -> Vec<Urn> {
+    let needed = || node.dependencies.iter().map(|index| graph.node(*index));
+    if needed().all(|needed| needed.driver().is_some()) {
+        let mut urns: Vec<Urn> = needed().map(|needed| needed.urn.clone()).collect();
+        urns.sort_unstable();
+        return urns;
+    }
     let mut urns = BTreeSet::new();
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     let mut open: Vec<u32> = node.dependencies.clone();

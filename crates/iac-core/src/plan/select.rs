@@ -34,6 +34,9 @@ impl Selection {
                 });
             }
         }
+        if options.targets.is_empty() && options.excludes.is_empty() {
+            return Self { held: HashSet::new(), deletable: None, excluded: BTreeSet::new() };
+        }
         let any = |patterns: &[String], urn: &Urn| patterns.iter().any(|pattern| Self::matches(pattern, urn));
         let all: HashSet<u32> = (0..graph.nodes.len() as u32).collect();
         let mut selected = all.clone();

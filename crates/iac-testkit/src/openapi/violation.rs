@@ -49,16 +49,36 @@ impl Deviation {
     }
 }
 
+/// `*` stands for one segment, `**` for any number of them.
 fn pointer_matches(pattern: &str, pointer: &str) -> bool {
-    let mut segments = pointer.split('/');
-    for wanted in pattern.split('/') {
-        if wanted == "**" {
-            return true;
+    let pattern: Vec<&str> = pattern.split('/').collect();
+    let pointer: Vec<&str> = pointer.split('/').collect();
+    segments_match(&pattern, &pointer)
+}
+
+fn segments_match(pattern: &[&str], pointer: &[&str]) -> bool {
+    match (pattern, pointer) {
+        ([], []) => true,
+        (["**", rest @ ..], _) => {
+            (0..=pointer.len()).any(|skipped| segments_match(rest, &pointer[skipped..]))
         }
-        match segments.next() {
-            Some(segment) if wanted == "*" || wanted == segment => {}
-            _ => return false,
+        ([wanted, rest @ ..], [segment, others @ ..]) => {
+            (*wanted == "*" || wanted == segment) && segments_match(rest, others)
         }
+        _ => false,
     }
-    segments.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pointer_matches;
+
+    #[test]
+    fn stars_stand_for_segments() {
+        assert!(pointer_matches("/request/ssh_keys/*", "/request/ssh_keys/0"));
+        assert!(!pointer_matches("/request/ssh_keys/*", "/request/ssh_keys/0/name"));
+        assert!(pointer_matches("/request/**", "/request/a/b"));
+        assert!(pointer_matches("/response/**/datacenter", "/response/server/datacenter"));
+        assert!(!pointer_matches("/response/**/datacenter", "/response/server/name"));
+    }
 }

@@ -7,16 +7,22 @@ use super::trouble::Trouble;
 use crate::state::backend::{BackendError, HeldLease, Holder, Lease, lease_end};
 use crate::state::record::{StackId, TimestampMs};
 
-/// The stack's row id, while `lease` is the current one.
-pub(super) fn fence(connection: &Connection, lease: &Lease) -> Result<i64, Trouble> {
+/// A stack whose lease is the current one.
+pub(super) struct Fenced {
+    pub(super) stack_id: i64,
+    pub(super) serial: i64,
+}
+
+/// The stack's row, while `lease` is the current one.
+pub(super) fn fence(connection: &Connection, lease: &Lease) -> Result<Fenced, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT stack_id FROM stack JOIN lease USING (stack_id)
+        "SELECT stack_id, serial FROM stack JOIN lease USING (stack_id)
          WHERE project = ?1 AND name = ?2 AND epoch = ?3 AND holder_id = ?4",
     )?;
     let stack = &lease.stack;
     statement
         .query_row(params![stack.project, stack.stack, integer(lease.epoch)?, lease.holder.id], |row| {
-            row.get(0)
+            Ok(Fenced { stack_id: row.get(0)?, serial: row.get(1)? })
         })
         .optional()?
         .ok_or_else(|| Trouble::Told(BackendError::LeaseLost(stack.clone())))
@@ -76,7 +82,7 @@ fn held(row: &Row<'_>) -> rusqlite::Result<HeldLease> {
 }
 
 pub(super) fn renew(connection: &Connection, lease: &Lease, expires_at: TimestampMs) -> Result<(), Trouble> {
-    let stack_id = fence(connection, lease)?;
+    let stack_id = fence(connection, lease)?.stack_id;
     connection
         .prepare_cached("UPDATE lease SET expires_at = ?2 WHERE stack_id = ?1")?
         .execute(params![stack_id, expires_at])?;
@@ -86,7 +92,7 @@ pub(super) fn renew(connection: &Connection, lease: &Lease, expires_at: Timestam
 pub(super) fn release(connection: &Connection, lease: &Lease) -> Result<(), Trouble> {
     let stack_id = match fence(connection, lease) {
         Err(Trouble::Told(BackendError::LeaseLost(_))) => return Ok(()),
-        other => other?,
+        other => other?.stack_id,
     };
     connection
         .prepare_cached(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::text::{count, integer, parse, parse_urn, parse_urns};
+use super::text::{Urns, count, integer, parse, parse_urn};
 use super::trouble::Trouble;
 use crate::state::record::{
     ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId, StateRecord,
@@ -70,14 +70,15 @@ fn resources(connection: &Connection, stack_id: i64) -> Result<Vec<ResourceRecor
     )?;
     let mut rows = statement.query([stack_id])?;
     let mut found = Vec::new();
+    let mut known = Urns::default();
     while let Some(row) = rows.next()? {
-        found.push(resource(row)?);
+        found.push(resource(row, &mut known)?);
     }
     Ok(found)
 }
 
 /// The columns that the resource and the journal table share, from the first one on.
-fn resource(row: &Row<'_>) -> Result<ResourceRecord<Sealed>, Trouble> {
+fn resource(row: &Row<'_>, known: &mut Urns) -> Result<ResourceRecord<Sealed>, Trouble> {
     let text = |column| row.get_ref(column)?.as_str().map_err(|error| Trouble::Sql(error.into()));
     let urn = parse_urn(text(0)?)?;
     let sealed = |column| Ok::<_, Trouble>(Sealed::from_stored(row.get(column)?));
@@ -93,7 +94,7 @@ fn resource(row: &Row<'_>) -> Result<ResourceRecord<Sealed>, Trouble> {
         observed: row.get::<_, Option<String>>(9)?.map(Sealed::from_stored),
         missing: row.get(10)?,
         triggers: sealed(11)?,
-        dependencies: parse_urns(text(12)?)?,
+        dependencies: known.parse(text(12)?)?,
         protect: row.get(13)?,
         retain: row.get(14)?,
         generation: row.get(15)?,
@@ -112,9 +113,10 @@ fn journal(connection: &Connection, stack_id: i64) -> Result<Vec<JournalRecord<S
     )?;
     let mut rows = statement.query([stack_id])?;
     let mut found = Vec::new();
+    let mut known = Urns::default();
     while let Some(row) = rows.next()? {
         found.push(JournalRecord {
-            resource: resource(row)?,
+            resource: resource(row, &mut known)?,
             key: JournalKey { run: count(row.get(18)?)?, step: row.get(19)? },
             op: parse(&row.get::<_, String>(20)?, "op")?,
             id: row.get(21)?,

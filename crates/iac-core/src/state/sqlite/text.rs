@@ -1,5 +1,7 @@
 //! Rows' enums and lists as the text their columns hold, and back.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as TextError, StrDeserializer};
@@ -52,8 +54,27 @@ pub(super) fn urns(urns: &[Urn]) -> String {
     serde_json::to_string(urns).expect("URNs are plain text")
 }
 
-pub(super) fn parse_urns(text: &str) -> Result<Vec<Urn>, Trouble> {
-    serde_json::from_str(text).map_err(|_| Trouble::Row("column dependencies is no list of URNs".into()))
+/// The URNs of one load, each read and stored once: most stand in several rows.
+#[derive(Default)]
+pub(super) struct Urns(HashMap<String, Urn>);
+
+impl Urns {
+    /// The list of a column.
+    pub(super) fn parse(&mut self, text: &str) -> Result<Vec<Urn>, Trouble> {
+        let no_list = || Trouble::Row("column dependencies is no list of URNs".into());
+        // A URN needs no escapes, so its text can be borrowed.
+        let texts: Vec<&str> = serde_json::from_str(text).map_err(|_| no_list())?;
+        texts.into_iter().map(|text| self.one(text).ok_or_else(no_list)).collect()
+    }
+
+    fn one(&mut self, text: &str) -> Option<Urn> {
+        if let Some(urn) = self.0.get(text) {
+            return Some(urn.clone());
+        }
+        let urn = Urn::parse(text).ok()?;
+        self.0.insert(text.to_owned(), urn.clone());
+        Some(urn)
+    }
 }
 
 pub(super) fn parse_urn(text: &str) -> Result<Urn, Trouble> {
