@@ -12,6 +12,7 @@
 mod counting;
 mod measure;
 mod null;
+mod program;
 mod report;
 mod shape;
 mod workload;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use iac_core::state::SqliteBackend;
-use iac_core::{ApplyOptions, Engine, Graph, NoReporter, Plan, PlanOptions, Stack, StackError};
+use iac_core::{ApplyOptions, Engine, Graph, NoReporter, Plan, PlanOptions};
 
 use crate::Operation;
 use crate::counting::{CountingBackend, Counts};
 use crate::measure::{cpu_s, peak_rss_kib};
-use crate::null::{Latency, Null, NullCloud, SIZE, name};
+use crate::null::{Latency, NullCloud};
+use crate::program;
 use crate::shape::Shape;
 
 /// What one operation took.
@@ -74,7 +75,7 @@ impl Workload {
 
     /// Applies the whole stack.
     pub(crate) async fn fill(&self) -> Result<(), Box<dyn Error>> {
-        let graph = self.graph(None)?;
+        let graph = program::graph(&self.cloud, self.shape, None)?;
         let plan = self.plan(&graph, &PlanOptions::new()).await?;
         self.apply(&graph, &plan).await
     }
@@ -86,7 +87,7 @@ impl Workload {
         let mut figures = Figures::default();
         let begin = Instant::now();
         let changed = (op == Operation::ChangeOne).then_some(self.shape.len() / 2);
-        let graph = self.graph(changed)?;
+        let graph = program::graph(&self.cloud, self.shape, changed)?;
         figures.declare_s = begin.elapsed().as_secs_f64();
 
         let planning = Instant::now();
@@ -115,21 +116,6 @@ impl Workload {
         figures.commits = self.counts.commits();
         figures.flushes = self.backend.flushes() - flushes_before;
         Ok(figures)
-    }
-
-    fn graph(&self, changed: Option<u32>) -> Result<Graph, StackError> {
-        let stack = Stack::new("scale", "bench")?;
-        stack.provider(self.cloud.clone())?;
-        let mut handles = Vec::with_capacity(self.shape.len() as usize);
-        for index in 0..self.shape.len() {
-            let needs = self.shape.needs(index);
-            let needs: Vec<_> = needs.iter().filter_map(|on| handles.get(*on as usize)).collect();
-            let size = if changed == Some(index) { SIZE + 1 } else { SIZE };
-            let name = name(index);
-            let handle = stack.add(&name, Null::args().name(&name).size(size).needs(needs))?;
-            handles.push(handle);
-        }
-        stack.freeze()
     }
 
     async fn plan(&self, graph: &Graph, options: &PlanOptions) -> Result<Plan, Box<dyn Error>> {

@@ -184,8 +184,9 @@ fn maker(inner: &Inner, declared: &Declared) -> Result<Maker, StackError> {
 
 /// A reference is good when it is this stack's own node and that node was declared.
 fn check(inner: &Inner, node: &NodeRef) -> Result<u32, Urn> {
-    match inner.nodes.get(node.urn()) {
-        Some(own) if Arc::ptr_eq(&own.0, &node.0) => node.index().ok_or_else(|| node.urn().clone()),
+    let declared = node.index().and_then(|index| Some((index, inner.declared.get(index as usize)?)));
+    match declared {
+        Some((index, own)) if Arc::ptr_eq(&own.node.0, &node.0) => Ok(index),
         _ => Err(node.urn().clone()),
     }
 }

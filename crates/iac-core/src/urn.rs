@@ -74,16 +74,14 @@ impl Urn {
     /// # Errors
     /// [`UrnError::Form`] when the text is not a URN.
     pub fn parse(text: &str) -> Result<Self, UrnError> {
-        let parts: Vec<&str> = text.split(':').collect();
-        match parts.as_slice() {
-            ["urn", project, stack, provider, kind, path]
-                if [project, stack, provider, kind].iter().all(|part| check_name("", part).is_ok())
-                    && path.split('/').all(|part| check_name("", part).is_ok()) =>
-            {
-                Ok(Self(text.into()))
-            }
-            _ => Err(UrnError::Form(text.to_owned())),
-        }
+        // Read for every row of a state, so nothing is collected on the way.
+        let mut parts = text.split(':');
+        let mut names = || (0..NAMES_BEFORE_PATH).all(|_| parts.next().is_some_and(is_name));
+        let good = text.starts_with("urn:")
+            && names()
+            && parts.next().is_some_and(|path| path.split('/').all(is_name))
+            && parts.next().is_none();
+        if good { Ok(Self(text.into())) } else { Err(UrnError::Form(text.to_owned())) }
     }
 
     /// The whole URN.
@@ -123,6 +121,14 @@ impl Urn {
     pub fn name(&self) -> &str {
         self.path().rsplit('/').next().unwrap_or_default()
     }
+}
+
+/// `urn`, project, stack, provider and kind.
+const NAMES_BEFORE_PATH: usize = 5;
+
+fn is_name(name: &str) -> bool {
+    (1..=NAME_LENGTH_MAX).contains(&name.len())
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
 }
 
 /// Checks one part of a URN.

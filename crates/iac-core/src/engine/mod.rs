@@ -66,6 +66,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) holder: Holder,
     pub(crate) busy: session::Busy,
+    pub(crate) kept: session::Kept,
     pub(crate) lease: Duration,
     pub(crate) lease_wait: Duration,
 }
@@ -171,6 +172,7 @@ impl EngineBuilder<Arc<dyn Backend>> {
             clock: self.clock,
             holder,
             busy: session::Busy::default(),
+            kept: session::Kept::default(),
             lease: self.lease,
             lease_wait: self.lease_wait,
         }
@@ -216,7 +218,7 @@ impl Engine {
             session.plan(graph, options).await
         };
         let planned = while_leased(heartbeat, planned).await;
-        session.close(planned).await
+        session.close_and_keep(planned).await
     }
 
     /// Does what `plan` says, and nothing stronger.

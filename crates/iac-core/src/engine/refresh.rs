@@ -118,7 +118,7 @@ impl Session<'_> {
             };
             report.missing += usize::from(fresh.missing);
             let observed = fresh.observed.as_ref();
-            let differs = observed.is_some_and(|now| !drifted(driver.spec(), &fresh.inputs, now).is_empty());
+            let differs = observed.is_some_and(|now| !drifted(&*driver, &fresh.inputs, now).is_empty());
             report.drifted += usize::from(differs);
             writes.push(Write::Put(Box::new(fresh)));
             if writes.len() == COMMIT_ROWS_MAX {

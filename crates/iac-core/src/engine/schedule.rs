@@ -137,7 +137,8 @@ impl Scheduler {
         if !succeeded {
             return self.skip_dependants(index);
         }
-        let later = self.unblocks.get(at).cloned().unwrap_or_default();
+        // A step ends once, so nobody asks for its list again.
+        let later = self.unblocks.get_mut(at).map(std::mem::take).unwrap_or_default();
         for next in later {
             if let Some(Phase::Waiting(count)) = self.phases.get_mut(next as usize) {
                 *count -= 1;

@@ -18,8 +18,8 @@ use crate::plan::{PlanError, other_account};
 use crate::provider::{Context, Progress, StepPort};
 use crate::snapshot::Snapshot;
 use crate::state::{
-    BackendError, JournalRecord, RunKind, RunRecord, RunStatus, StackId, StateError, StateRecord, Store,
-    Write,
+    BackendError, JournalRecord, LastUse, RunKind, RunRecord, RunStatus, StackId, StateError, StateRecord,
+    Store, Write,
 };
 use crate::urn::Urn;
 use crate::value::Value;
@@ -58,6 +58,29 @@ impl Drop for BusyGuard {
     }
 }
 
+/// What the last plan of an engine knew of its stack, so that an apply of it need not load and open
+/// every row again. Good only as long as nobody else had the lease.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Option<KeptState>>>);
+
+struct KeptState {
+    stack: StackId,
+    last: LastUse,
+    snapshot: Snapshot,
+    last_run: u64,
+}
+
+impl Kept {
+    fn take(&self, stack: &StackId) -> Option<KeptState> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.filter(|kept| kept.stack == *stack)
+    }
+
+    fn put(&self, state: KeptState) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+    }
+}
+
 /// A stack that this process may write.
 pub(super) struct Session<'a> {
     pub(super) engine: &'a Engine,
@@ -66,6 +89,7 @@ pub(super) struct Session<'a> {
     pub(super) journal: Vec<JournalRecord>,
     last_run: u64,
     run: Option<u64>,
+    stack: StackId,
     _busy: BusyGuard,
 }
 
@@ -76,11 +100,27 @@ impl<'a> Session<'a> {
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Self, EngineError> {
         let busy = engine.busy.enter(&stack)?;
-        let (store, mut state) = open_store(engine, &stack, reporter).await?;
-        let journal = std::mem::take(&mut state.journal);
-        let last_run = state.last_run;
-        let snapshot = Snapshot::from_state(state);
-        Ok(Self { engine, store: Arc::new(store), snapshot, journal, last_run, run: None, _busy: busy })
+        let kept = engine.kept.take(&stack);
+        let (store, state) =
+            open_store(engine, &stack, kept.as_ref().map(|kept| &kept.last), reporter).await?;
+        let (snapshot, journal, last_run) = match (state, kept) {
+            (None, Some(kept)) => (kept.snapshot, Vec::new(), kept.last_run),
+            (state, _) => {
+                let mut state = state.unwrap_or_default();
+                let (journal, last_run) = (std::mem::take(&mut state.journal), state.last_run);
+                (Snapshot::from_state(state), journal, last_run)
+            }
+        };
+        Ok(Self {
+            engine,
+            store: Arc::new(store),
+            snapshot,
+            journal,
+            last_run,
+            run: None,
+            stack,
+            _busy: busy,
+        })
     }
 
     /// Renews the lease for as long as it is polled; ends only when the lease is lost.
@@ -102,6 +142,27 @@ impl<'a> Session<'a> {
         let released = self.store.release().await;
         let value = result?;
         released?;
+        Ok(value)
+    }
+
+    /// Like [`close`](Session::close); the next session of the same engine may go on from here.
+    pub(super) async fn close_and_keep<T>(
+        mut self,
+        result: Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let rows = std::mem::take(&mut self.snapshot);
+        let (kept, last_run) = (self.engine.kept.clone(), self.last_run);
+        let (stack, last) = (self.stack.clone(), self.store.last_use());
+        let value = self.close(result).await?;
+        // What is asked of others is asked again each time.
+        let snapshot = Snapshot {
+            serial: rows.serial,
+            resources: rows.resources,
+            pending_deletes: rows.pending_deletes,
+            exports: rows.exports,
+            ..Snapshot::default()
+        };
+        kept.put(KeptState { stack, last, snapshot, last_run });
         Ok(value)
     }
 
@@ -201,14 +262,15 @@ impl<'a> Session<'a> {
 async fn open_store(
     engine: &Engine,
     stack: &StackId,
+    last: Option<&LastUse>,
     reporter: &mut (dyn Reporter + Send),
-) -> Result<(Store, StateRecord), EngineError> {
+) -> Result<(Store, Option<StateRecord>), EngineError> {
     let mut told = false;
     let give_up = Instant::now() + engine.lease_wait;
     loop {
         let (backend, keyring) = (Arc::clone(&engine.backend), engine.keyring.clone());
         let now = engine.clock.now_ms();
-        let opened = Store::open(backend, keyring, stack, &engine.holder, now, engine.lease).await;
+        let opened = Store::open(backend, keyring, stack, &engine.holder, now, engine.lease, last).await;
         match opened {
             Err(StateError::Backend(BackendError::Leased { held, .. })) if Instant::now() < give_up => {
                 if !std::mem::replace(&mut told, true) {

@@ -65,9 +65,14 @@ pub(crate) fn merge_observed(spec: &TypeSpec, recorded: &Value, observed: &Value
 
 /// What somebody else changed: `old` as recorded, `new` as the cloud has it. A value that the cloud
 /// chose is no such change.
-pub(crate) fn drifted(spec: &TypeSpec, recorded: &Value, observed: &Value) -> Vec<FieldDiff> {
+pub(crate) fn drifted(driver: &dyn Driver, recorded: &Value, observed: &Value) -> Vec<FieldDiff> {
+    let counts = |diff: &FieldDiff| {
+        let Some(field) = driver.spec().input(diff.path.root()) else { return true };
+        let (old, new) = (observed.get(field.name), recorded.get(field.name));
+        driver.on_change(&FieldChange { field, old: old.peel(), new: new.peel() }) != OnChange::Ignore
+    };
     let swap = |diff: FieldDiff| FieldDiff { old: diff.new, new: diff.old, ..diff };
-    differs(spec, observed, recorded).into_iter().map(swap).collect()
+    differs(driver.spec(), observed, recorded).into_iter().filter(counts).map(swap).collect()
 }
 
 /// Whether a read says something that the recorded inputs do not: another value, or one that the

@@ -741,7 +741,7 @@ fn drift(graph: &Graph, snapshot: &Snapshot) -> Vec<Drift> {
             return Some(Drift { urn: row.urn.clone(), missing: true, diff: Vec::new() });
         }
         let driver = graph.driver_for(&row.provider, &row.type_token)?;
-        let diff = drifted(driver.spec(), &row.inputs, row.observed.as_ref()?);
+        let diff = drifted(&*driver, &row.inputs, row.observed.as_ref()?);
         (!diff.is_empty()).then(|| Drift { urn: row.urn.clone(), missing: false, diff })
     })
     .collect()

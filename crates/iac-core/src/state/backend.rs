@@ -37,7 +37,8 @@ pub struct Holder {
 pub struct Lease {
     /// The stack.
     pub stack: StackId,
-    /// The fencing epoch: grows with every acquisition; every write checks it.
+    /// The fencing epoch: one more with every acquisition; every write checks it. Who finds it one
+    /// more than the last time knows that nobody else had the lease, and so the state, in between.
     pub epoch: u64,
     /// Who holds it.
     pub holder: Holder,

@@ -22,4 +22,4 @@ pub use record::{
 pub use sqlite::SqliteBackend;
 pub use store::StateError;
 
-pub(crate) use store::{Store, StoreReader};
+pub(crate) use store::{LastUse, Store, StoreReader};

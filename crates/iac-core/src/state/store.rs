@@ -137,6 +137,12 @@ pub(crate) struct Store {
     deferred: Mutex<Vec<Write>>,
 }
 
+/// What a later opening can go on from, if nobody had the lease in between.
+pub(crate) struct LastUse {
+    epoch: u64,
+    keyed: Option<Codec>,
+}
+
 impl Store {
     /// Takes the lease and loads the stack.
     pub(crate) async fn open(
@@ -146,10 +152,17 @@ impl Store {
         holder: &Holder,
         now: TimestampMs,
         duration: Duration,
-    ) -> Result<(Self, StateRecord), StateError> {
+        last: Option<&LastUse>,
+    ) -> Result<(Self, Option<StateRecord>), StateError> {
         let lease = backend.acquire(stack, holder, now, expiry(now, duration)).await?;
+        // Every write needs the lease, and every acquisition counts one on.
+        if let Some(last) = last.filter(|last| last.epoch.checked_add(1) == Some(lease.epoch)) {
+            let keyed =
+                last.keyed.clone().map_or_else(OnceCell::new, |codec| OnceCell::new_with(Some(codec)));
+            return Ok((Self::new(backend, keyring, keyed, lease, duration), None));
+        }
         match Self::open_leased(Arc::clone(&backend), keyring, stack, lease.clone(), duration).await {
-            Ok(opened) => Ok(opened),
+            Ok((store, state)) => Ok((store, Some(state))),
             Err(error) => {
                 // The first error is the one to show; the lease would expire anyway.
                 let _ = backend.release(&lease).await;
@@ -168,8 +181,23 @@ impl Store {
         let reader = StoreReader::new(Arc::clone(&backend), keyring.clone());
         let (codec, state) = reader.load(stack).await?;
         let keyed = if codec.has_key() { OnceCell::new_with(Some(codec)) } else { OnceCell::new() };
-        let plain = Codec::new(stack.clone(), None);
-        Ok((Self { backend, keyring, plain, keyed, lease, duration, deferred: Mutex::default() }, state))
+        Ok((Self::new(backend, keyring, keyed, lease, duration), state))
+    }
+
+    fn new(
+        backend: Arc<dyn Backend>,
+        keyring: Option<Arc<dyn Keyring>>,
+        keyed: OnceCell<Codec>,
+        lease: Lease,
+        duration: Duration,
+    ) -> Self {
+        let plain = Codec::new(lease.stack.clone(), None);
+        Self { backend, keyring, plain, keyed, lease, duration, deferred: Mutex::default() }
+    }
+
+    /// See [`LastUse`].
+    pub(crate) fn last_use(&self) -> LastUse {
+        LastUse { epoch: self.lease.epoch, keyed: self.keyed.get().cloned() }
     }
 
     /// Seals and commits, with what was deferred before it: atomic, durable when it answers. The

@@ -2,10 +2,7 @@
 use super::tape::Cut;
 use super::work::{NAME, PROJECT, STACK, Work};
 use iac_core::state::MemoryBackend;
-use iac_core::{
-    ApplyOptions, Engine, Event, FieldChange, FieldDiff, Graph, OnChange, Op, Plan, PlanOptions, Recovery,
-    Stack,
-};
+use iac_core::{ApplyOptions, Engine, Event, Graph, Op, Plan, PlanOptions, Recovery, Stack};
 use serde_json::Value as Json;
 
 type Checked = Result<(), String>;
@@ -111,18 +108,11 @@ impl Run<'_> {
         Err(format!("after a lost answer of the {}: {}", op.as_str(), told(plan)))
     }
 
-    /// What a read sees otherwise than recorded, although the type says that it means the same.
+    /// What a read sees otherwise than recorded.
     fn drift(&self, plan: &Plan) -> Vec<String> {
-        let driver = &self.work.driver;
-        let differs = |diff: &&FieldDiff| match driver.spec().input(diff.path.root()) {
-            Some(field) => {
-                driver.on_change(&FieldChange::new(field, &diff.new, &diff.old)) != OnChange::Ignore
-            }
-            None => true,
-        };
         let missing =
             plan.drift.iter().filter(|drift| drift.missing).map(|drift| format!("{} is gone", drift.urn));
-        let diffs = plan.drift.iter().flat_map(|drift| &drift.diff).filter(differs);
+        let diffs = plan.drift.iter().flat_map(|drift| &drift.diff);
         missing
             .chain(diffs.map(|diff| format!("{}: {:?} became {:?}", diff.path, diff.old, diff.new)))
             .collect()
