@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use iac_core::state::{ResourceRecord, RunRecord, Status, StepRecord, TimestampMs};
+use iac_core::{Value, utc};
 use serde_json::{Value as Json, json};
 
 use super::difference::fields;
@@ -10,7 +11,6 @@ use super::time::{ago, duration};
 use super::value::to_json;
 use super::words::name;
 use crate::layout::{BAD, FAINT, PLAIN, Page, STRONG};
-use iac_core::utc;
 
 /// All rows in columns: path, type, id.
 pub(crate) fn rows(rows: &[&Arc<ResourceRecord>]) -> String {
@@ -33,8 +33,25 @@ fn condition(row: &ResourceRecord) -> Option<&'static str> {
         _ if row.missing => Some("gone from the cloud"),
         Status::Incomplete => Some("its creation failed halfway"),
         Status::PendingDelete => Some("replaced, still to be deleted"),
-        _ if row.observed.is_some() => Some("changed outside of this program"),
+        _ if changed_outside(row) => Some("changed outside of this program"),
         _ => None,
+    }
+}
+
+/// Whether the cloud has another value for something that was applied. What it chose by itself, where
+/// the program left it open, is no such thing.
+fn changed_outside(row: &ResourceRecord) -> bool {
+    row.observed.as_ref().is_some_and(|seen| !is_within(&row.inputs, seen))
+}
+
+/// Whether everything in `applied` is in `seen`; what `seen` has beyond it does not count.
+fn is_within(applied: &Value, seen: &Value) -> bool {
+    match (applied.as_map(), seen.as_map(), applied.as_list(), seen.as_list()) {
+        (Some(applied), Some(_), ..) => applied.iter().all(|(key, value)| is_within(value, seen.get(key))),
+        (.., Some(applied), Some(seen)) => {
+            applied.len() == seen.len() && applied.iter().zip(seen).all(|(a, b)| is_within(a, b))
+        }
+        _ => applied == seen,
     }
 }
 

@@ -209,7 +209,7 @@ fn entry(field: &FieldSpec, path: &Path, old: &Value, new: &Value) -> FieldDiff 
 }
 
 /// Nothing, an empty list, an empty map and `false` are all what an API shows for "not set".
-fn is_absent(value: &Value) -> bool {
+pub(super) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::List(items) => items.is_empty(),
