@@ -84,10 +84,16 @@ impl CutBackend {
         if self.durability == Durability::Kept {
             return writes;
         }
+        let (begins, others): (Vec<_>, Vec<_>) =
+            writes.into_iter().partition(|write| matches!(write, Write::Begin(_)));
         let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        late.extend(writes);
-        let only_begins = late.iter().all(|write| matches!(write, Write::Begin(_)));
-        if only_begins { Vec::new() } else { std::mem::take(&mut *late) }
+        if others.is_empty() {
+            late.extend(begins);
+            return Vec::new();
+        }
+        let mut due = std::mem::replace(&mut *late, begins);
+        due.extend(others);
+        due
     }
 }
 
