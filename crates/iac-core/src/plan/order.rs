@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use super::planner::PlanFault;
+use super::fault::PlanFault;
 use super::step::{Op, Step, StepIndex};
 use crate::graph::{Graph, GraphNode};
 use crate::resource::ReplaceOrder;

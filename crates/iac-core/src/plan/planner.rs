@@ -1,24 +1,24 @@
 //! [`plan`]: walks the graph once, compares each resource with its row, and collects steps.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
-use super::diff::{compare_inputs, differs, drifted, effective, fill_defaults};
-use super::name::{TakenNames, physical_name};
+use super::diff::{compare_inputs, differs, drifted, effective};
+use super::fault::{PlanError, PlanFault, other_account, unregistered};
+use super::name::TakenNames;
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
 use super::scope::{Fate, PlanScope};
 use super::select::Selection;
 use super::step::{Drift, FieldDiff, Op, OutputChange, Plan, Summary, Warning};
-use crate::expr::Scope;
+use super::wanted::{dependencies, trigger_count, trigger_values, triggered, wanted_inputs};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::provider::Driver;
 use crate::resource::{OnChange, ReplaceOrder};
 use crate::snapshot::Snapshot;
 use crate::state::{ResourceRecord, StackId, Status};
 use crate::urn::Urn;
-use crate::value::{Path, Value, ValueError};
+use crate::value::{Path, Value};
 
 /// What to plan, beyond graph and snapshot.
 #[derive(Debug, Clone, Default)]
@@ -49,67 +49,6 @@ impl PlanOptions {
         self
     }
 }
-
-/// One reason why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PlanFault {
-    /// The resource, if the fault is about one.
-    pub urn: Option<Urn>,
-    /// The field, if it is about one.
-    pub field: Option<String>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub way_out: Option<String>,
-}
-
-impl PlanFault {
-    pub(crate) fn new(urn: &Urn, message: impl Into<String>) -> Self {
-        Self { urn: Some(urn.clone()), field: None, message: message.into(), way_out: None }
-    }
-    pub(crate) fn way_out(mut self, text: impl Into<String>) -> Self {
-        self.way_out = Some(text.into());
-        self
-    }
-}
-
-impl fmt::Display for PlanFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(urn) = &self.urn {
-            write!(f, "{urn}: ")?;
-        }
-        if let Some(field) = self.field.as_ref().filter(|field| !field.is_empty()) {
-            write!(f, "field `{field}`: ")?;
-        }
-        f.write_str(&self.message)?;
-        match &self.way_out {
-            Some(way_out) => write!(f, "\n  to go on: {way_out}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Why there is no plan: every fault that was found, not just the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanError {
-    /// The faults, in the order of the graph.
-    pub faults: Vec<PlanFault>,
-}
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.faults.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{fault}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for PlanError {}
 
 /// Finds the steps that lead from `snapshot` to `graph`.
 ///
@@ -601,129 +540,8 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The fault of a row whose object lives in another account than the credentials are for.
-pub(crate) fn other_account(accounts: &BTreeMap<String, String>, row: &ResourceRecord) -> Option<PlanFault> {
-    let account = accounts.get(&row.provider).filter(|account| **account != row.account)?;
-    let message = format!(
-        "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
-        row.account, row.provider
-    );
-    Some(PlanFault::new(&row.urn, message).way_out("use the credentials of the account it was created with"))
-}
-
-/// The faults of a plan that was made for other accounts than the credentials are for now.
-pub(crate) fn other_accounts(accounts: &BTreeMap<String, String>, plan: &Plan) -> Vec<PlanFault> {
-    let moved = plan.accounts.iter().filter_map(|(instance, planned)| {
-        let found = accounts.get(instance).filter(|found| *found != planned)?;
-        Some(PlanFault {
-            urn: None,
-            field: None,
-            message: format!(
-                "the plan was made for account {planned:?} of provider instance {instance:?}, and its credentials are for {found:?} now"
-            ),
-            way_out: Some("use the same credentials, or plan again".into()),
-        })
-    });
-    moved.collect()
-}
-
-/// The fault of a row that must be deleted by a provider the program does not register.
-fn unregistered(row: &ResourceRecord) -> PlanFault {
-    let message = format!(
-        "it must be deleted, and the program registers no provider instance {:?} with type {}",
-        row.provider, row.type_token
-    );
-    PlanFault::new(&row.urn, message)
-        .way_out("register the provider as before, or forget the resource with `state rm`")
-}
-
 /// The reason that is checked again when the triggers' values are known.
 const TRIGGERED: &str = "a replace trigger changed";
-
-/// Whether any trigger has another value. A trigger that was added or removed changes nothing.
-pub(crate) fn triggered(old: &Value, new: &Value) -> bool {
-    trigger_count(old) == trigger_count(new) && !old.accepts(new)
-}
-
-fn trigger_count(triggers: &Value) -> usize {
-    triggers.as_list().map_or(0, <[_]>::len)
-}
-
-/// The inputs a node wants, complete: defaults, derived names, ignored fields as they are.
-pub(crate) struct Wanted {
-    pub(crate) inputs: Value,
-}
-
-/// Completes `raw` inputs. `prior` is the row the node continues; `generation` is the one the
-/// object will have.
-pub(crate) fn wanted_inputs(
-    node: &GraphNode,
-    driver: &dyn Driver,
-    raw: &Value,
-    prior: Option<&ResourceRecord>,
-    generation: u32,
-) -> Wanted {
-    let mut inputs = fill_defaults(driver.spec().inputs, raw);
-    for field in driver.spec().inputs {
-        let Some(length_max) = field.auto_name_length_max else { continue };
-        if *inputs.get(field.name) != Value::Null {
-            continue;
-        }
-        let kept = prior.filter(|row| row.generation == generation).map(|row| row.inputs.get(field.name));
-        let name = match kept {
-            Some(name) if *name != Value::Null => name.clone(),
-            _ => physical_name(&node.urn, generation, length_max).into(),
-        };
-        inputs = inputs.with(field.name, name);
-    }
-    if let Some(row) = prior {
-        let old = effective(&row.inputs, row.observed.as_ref());
-        for path in &node.options.ignore_changes {
-            inputs = keep_path(&inputs, old, &path.split('.').collect::<Vec<_>>());
-        }
-    }
-    Wanted { inputs }
-}
-
-/// `new` with the value at `path` taken from `old`.
-fn keep_path(new: &Value, old: &Value, path: &[&str]) -> Value {
-    match path {
-        [] => old.clone(),
-        [key, rest @ ..] => new.with(key, keep_path(new.get(key), old.get(key), rest)),
-    }
-}
-
-/// The values of a node's replace triggers, as a list.
-pub(crate) fn trigger_values(node: &GraphNode, scope: &dyn Scope) -> Result<Value, ValueError> {
-    let values = node.options.replace_triggers.iter().map(|trigger| trigger.eval(scope));
-    let values: Result<Vec<Value>, _> = values.collect();
-    values.map(Value::list).map_err(|error| ValueError(format!("replace trigger: {error}")))
-}
-
-/// The resources a node needs, directly or through data, as its row records them. In the order of
-/// their URNs, so that the order of a program's lines means nothing.
-pub(crate) fn dependencies(graph: &Graph, node: &GraphNode) -> Vec<Urn> {
-    let needed = || node.dependencies.iter().map(|index| graph.node(*index));
-    if needed().all(|needed| needed.driver().is_some()) {
-        let mut urns: Vec<Urn> = needed().map(|needed| needed.urn.clone()).collect();
-        urns.sort_unstable();
-        return urns;
-    }
-    let mut urns = BTreeSet::new();
-    let mut seen: BTreeSet<u32> = BTreeSet::new();
-    let mut open: Vec<u32> = node.dependencies.clone();
-    while let Some(index) = open.pop() {
-        if !seen.insert(index) {
-            continue;
-        }
-        let needed = graph.node(index);
-        match &needed.maker {
-            Maker::Driver(_) => urns.extend([needed.urn.clone()]),
-            Maker::Reader(_) => open.extend(&needed.dependencies),
-        }
-    }
-    urns.into_iter().collect()
-}
 
 fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
     if alias.starts_with("urn:") {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher as _};
 
 use super::diff::{differs, is_absent};
+use super::fault::PlanFault;
 use super::order::Draft;
-use super::planner::PlanFault;
 use super::step::Op;
 use crate::field::{Equality, FieldSpec};
 use crate::graph::Graph;

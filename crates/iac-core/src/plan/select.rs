@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::planner::{PlanFault, PlanOptions};
+use super::fault::PlanFault;
+use super::planner::PlanOptions;
 use crate::graph::Graph;
 use crate::snapshot::Snapshot;
 use crate::urn::Urn;
