@@ -39,6 +39,9 @@ pub struct FieldSpec {
     /// Where the program leaves it out, the engine derives it from project, stack and logical
     /// name, at most this many characters (inputs).
     pub auto_name_length_max: Option<usize>,
+    /// The outputs that a change of this input does change, although they are stable otherwise
+    /// (inputs).
+    pub unsettles: &'static [&'static str],
     /// The fields of a nested struct.
     pub fields: &'static [FieldSpec],
     /// The value it has where the program leaves it out (`#[serde(default)]`).
@@ -61,6 +64,7 @@ impl FieldSpec {
             equality: Equality::Exact,
             unique: false,
             auto_name_length_max: None,
+            unsettles: &[],
             fields: &[],
             default: None,
         }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, LitInt, Meta, Path, Result, Type,
 };
@@ -41,6 +42,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) flags: Vec<Ident>,
     pub(crate) equality: Option<Ident>,
     pub(crate) auto_name: Option<LitInt>,
+    /// The stable outputs that a change of this input does change.
+    pub(crate) unsettles: Vec<Ident>,
     /// The expression of the default, if `#[serde(default)]` gives one.
     pub(crate) serde_default: Option<TokenStream>,
 }
@@ -57,6 +60,7 @@ impl FieldAttributes {
             flags: Vec::new(),
             equality: None,
             auto_name: None,
+            unsettles: Vec::new(),
             serde_default: serde_default(&field.attrs)?,
         };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
@@ -88,9 +92,14 @@ impl FieldAttributes {
                     let content;
                     syn::parenthesized!(content in meta.input);
                     read.auto_name = Some(content.parse()?);
+                } else if inputs && name == "unsettles" {
+                    let content;
+                    syn::parenthesized!(content in meta.input);
+                    let names = content.parse_terminated(Ident::parse_any, syn::Token![,])?;
+                    read.unsettles.extend(names);
                 } else {
                     let known = allowed.join("`, `");
-                    let more = if inputs { "`, `eq = …`, `auto_name(…)" } else { "" };
+                    let more = if inputs { "`, `eq = …`, `auto_name(…)`, `unsettles(…)" } else { "" };
                     return Err(meta.error(format!(
                         "unknown field attribute `{name}`; expected one of `{known}{more}`"
                     )));
@@ -107,10 +116,12 @@ impl FieldAttributes {
         let equality = self.equality.iter();
         let auto_name = self.auto_name.iter();
         let default = self.serde_default.iter();
+        let unsettles = self.unsettles.iter().map(Ident::to_string);
         quote!({
             let mut spec = #krate::FieldSpec::new(#name);
             spec.doc = #doc;
             spec.required = #required;
+            spec.unsettles = &[#(#unsettles),*];
             spec.secret = <#ty as #krate::FieldType>::SECRET;
             spec.fields = <#ty as #krate::FieldType>::FIELDS;
             #(spec.#flags = true;)*

@@ -24,7 +24,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// Field attributes, in `#[field(…)]`: `replace`, `write_only`, `default_from_api`, `set`,
 /// `unique`, `auto_name(63)` (derive a name of at most so many characters), and
-/// `eq = cidr | dns_name | case_insensitive | trimmed`.
+/// `eq = cidr | dns_name | case_insensitive | trimmed`, and `unsettles(a, b)`: a change in place of this
+/// input changes the outputs `a` and `b` although they are stable otherwise.
 #[proc_macro_derive(Inputs, attributes(inputs, field))]
 pub fn derive_inputs(item: TokenStream) -> TokenStream {
     let input = parse_macro_input!(item as DeriveInput);

@@ -308,12 +308,15 @@ impl<'a> Planner<'a> {
         prior: Arc<ResourceRecord>,
     ) {
         self.summary.update += 1;
+        let spec = node.driver().map(|driver| driver.spec());
+        let changed = diff.iter().filter_map(|field| spec?.input(field.path.root()));
+        let unsettled = changed.flat_map(|field| field.unsettles.iter().copied()).collect();
         let mut draft =
             Draft::of_node(index, node, Op::Update, inputs, vec![changed_fields(&diff, "changes", "change")]);
         draft.step.diff = diff;
         draft.step.prior = Some(Arc::clone(&prior));
         self.drafts.push(draft);
-        self.settle(index, Fate::Updated(prior));
+        self.settle(index, Fate::Updated(prior, unsettled));
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one decision")]

@@ -18,8 +18,9 @@ pub(crate) enum Fate {
     Unknown,
     /// Stays as it is.
     Same(Arc<ResourceRecord>),
-    /// Changed in place: the id and stable attributes are known.
-    Updated(Arc<ResourceRecord>),
+    /// Changed in place: the id and stable attributes are known, but for those that the changed
+    /// inputs unsettle.
+    Updated(Arc<ResourceRecord>, Vec<&'static str>),
     /// Data that was read.
     Data(Value),
 }
@@ -42,7 +43,7 @@ impl PlanScope<'_> {
 impl Scope for PlanScope<'_> {
     fn id(&self, index: u32) -> Value {
         match self.fate(index) {
-            Fate::Same(record) | Fate::Updated(record) => record.id.as_str().into(),
+            Fate::Same(record) | Fate::Updated(record, _) => record.id.as_str().into(),
             Fate::Unknown | Fate::Data(_) => Value::Unknown,
         }
     }
@@ -51,11 +52,13 @@ impl Scope for PlanScope<'_> {
         let output = self.spec(index).and_then(|spec| spec.output(name));
         match self.fate(index) {
             Fate::Same(record) => record.outputs.get(name).clone(),
-            Fate::Updated(record) if output.is_some_and(|output| output.stable) => {
+            Fate::Updated(record, unsettled)
+                if output.is_some_and(|output| output.stable) && !unsettled.contains(&name) =>
+            {
                 record.outputs.get(name).clone()
             }
             Fate::Data(data) => data.get(name).clone(),
-            Fate::Unknown | Fate::Updated(_) => match output {
+            Fate::Unknown | Fate::Updated(..) => match output {
                 Some(output) if output.secret => Value::secret(Value::Unknown),
                 _ => Value::Unknown,
             },

@@ -49,7 +49,7 @@ pub(crate) struct ThingInputs {
     pub(crate) tags: Option<Vec<String>>,
     #[field(eq = cidr)]
     pub(crate) range: Option<String>,
-    #[field(default_from_api)]
+    #[field(default_from_api, unsettles(address))]
     pub(crate) picked: Option<String>,
     pub(crate) password: Option<Secret<String>>,
     #[field(write_only)]
