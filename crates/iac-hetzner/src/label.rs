@@ -20,6 +20,10 @@ const TOKEN: &str = "iac-token";
 const IMAGE: &str = "iac-image";
 /// On a server that waits for its networks before it is started for the first time.
 const HELD: &str = "iac-held";
+/// On a server whose addresses change: the ids of those that are deleted once they have left it.
+const LEAVING: &str = "iac-leaving";
+/// Between the ids in a label's value.
+const LEAVING_SEPARATOR: char = '.';
 
 /// Labels as the API takes and gives them.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -60,6 +64,28 @@ pub(crate) fn hold(labels: &mut Labels) {
 /// Whether the labels say that the server is not started yet.
 pub(crate) fn is_held(labels: &Labels) -> bool {
     labels.contains_key(HELD)
+}
+
+/// Notes which addresses a server is about to lose for good. Reads show this label, so that after a
+/// crash the plan has an update that deletes them and takes the label away.
+pub(crate) fn note_leaving(labels: &mut Labels, ids: impl Iterator<Item = u64>) {
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    if ids.is_empty() {
+        labels.remove(LEAVING);
+    } else {
+        labels.insert(LEAVING.into(), ids.join(&LEAVING_SEPARATOR.to_string()));
+    }
+}
+
+/// The addresses that a server was about to lose for good.
+pub(crate) fn leaving(labels: &Labels) -> Vec<u64> {
+    let ids = labels.get(LEAVING).map(String::as_str).unwrap_or_default();
+    ids.split(LEAVING_SEPARATOR).filter_map(|id| id.parse().ok()).collect()
+}
+
+/// Whether the labels are those of an object that is a resource of some program.
+pub(crate) fn is_marked(labels: &Labels) -> bool {
+    labels.contains_key(TOKEN)
 }
 
 /// The label selector that finds what a create with this marker made.
@@ -119,7 +145,7 @@ fn key_problem(key: &str) -> Option<String> {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
     };
-    if is_marker(key) || key == HELD {
+    if is_marker(key) || key == HELD || key == LEAVING {
         return Some(format!("`{key}` is a label of the engine; choose another key"));
     }
     if prefix == Some(RESERVED_PREFIX) {
@@ -159,6 +185,17 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_leave_are_noted() {
+        let mut labels = Labels::new();
+        assert_eq!(leaving(&labels), Vec::<u64>::new());
+        note_leaving(&mut labels, [u64::MAX >> 11, 7].into_iter());
+        assert!(is_segment(&labels[LEAVING]));
+        assert_eq!(leaving(&stripped(labels.clone())), [u64::MAX >> 11, 7]);
+        note_leaving(&mut labels, std::iter::empty());
+        assert!(labels.is_empty());
+    }
+
+    #[test]
     fn texts_become_label_values() {
         for (text, expected) in [
             ("philotes.dev", "philotes.dev"),
@@ -191,6 +228,7 @@ mod tests {
             ("a/b/c", "x", false),
             ("hetzner.cloud/a", "x", false),
             ("iac-token", "x", false),
+            ("iac-leaving", "x", false),
         ] {
             let faults = faults("labels", &Value::map([(key, Value::from(value))]));
             assert_eq!(faults.is_empty(), good, "{key}={value}: {faults:?}");

@@ -21,7 +21,7 @@ use crate::{change, delete_protection, label, run, verb, wire};
 /// Longest name that the engine derives.
 const NAME_LENGTH_MAX: usize = 63;
 /// What a primary IP can be assigned to; the API knows nothing else.
-const ASSIGNEE_TYPE: &str = "server";
+pub(crate) const ASSIGNEE_TYPE: &str = "server";
 
 /// A public IPv4 address or IPv6 network that outlives the server that has it.
 ///
@@ -88,21 +88,22 @@ pub struct PrimaryIpOutputs {
     pub address: String,
 }
 
+/// A primary IP as the API answers it.
 #[derive(Debug, Deserialize)]
-struct Body {
-    id: u64,
+pub(crate) struct Body {
+    pub(crate) id: u64,
     name: String,
     ip: String,
     #[serde(rename = "type")]
-    ip_type: IpType,
-    location: Option<wire::Named>,
-    assignee_id: Option<u64>,
-    auto_delete: bool,
+    pub(crate) ip_type: IpType,
+    pub(crate) location: Option<wire::Named>,
+    pub(crate) assignee_id: Option<u64>,
+    pub(crate) auto_delete: bool,
     #[serde(default)]
     dns_ptr: Vec<DnsPtr>,
-    protection: wire::Protection,
+    pub(crate) protection: wire::Protection,
     #[serde(default)]
-    labels: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 impl Noun for Body {
@@ -114,18 +115,19 @@ impl Noun for Body {
     }
 }
 
+/// The body that makes a primary IP.
 #[derive(Serialize)]
-struct Create<'a> {
-    name: &'a str,
+pub(crate) struct Create<'a> {
+    pub(crate) name: &'a str,
     #[serde(rename = "type")]
-    ip_type: IpType,
-    assignee_type: &'static str,
+    pub(crate) ip_type: IpType,
+    pub(crate) assignee_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assignee_id: Option<u64>,
+    pub(crate) assignee_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<&'a str>,
-    auto_delete: bool,
-    labels: label::Labels,
+    pub(crate) location: Option<&'a str>,
+    pub(crate) auto_delete: bool,
+    pub(crate) labels: label::Labels,
 }
 
 #[derive(Serialize)]
@@ -136,10 +138,11 @@ struct Put<'a> {
     auto_delete: Option<bool>,
 }
 
+/// The body that assigns a primary IP.
 #[derive(Serialize)]
-struct Assign {
-    assignee_id: u64,
-    assignee_type: &'static str,
+pub(crate) struct Assign {
+    pub(crate) assignee_id: u64,
+    pub(crate) assignee_type: &'static str,
 }
 
 #[async_trait]
@@ -268,7 +271,8 @@ async fn reassign(cx: &Cx<'_, Hetzner>, id: &str, server: Option<&Id<Server>>) -
     Ok(())
 }
 
-fn with_hint(error: Error) -> Error {
+/// What to do about the errors of assigning and unassigning.
+pub(crate) fn with_hint(error: Error) -> Error {
     match error.api_code() {
         Some("server_not_stopped") => error.hint(
             "power the server off first; a new server takes the address by itself if the server's public \

@@ -82,9 +82,10 @@ pub struct LoadBalancerInputs {
     pub algorithm: LoadBalancerAlgorithm,
     /// The private network it is attached to, which needs a subnet in the load balancer's network
     /// zone: refer to it by the subnet's `network_id`. Attaches and detaches in place.
+    #[field(unsettles(private_ip))]
     pub network: Option<Id<Network>>,
     /// The address in the private network. By default the vendor chooses a free one.
-    #[field(default_from_api)]
+    #[field(default_from_api, unsettles(private_ip))]
     pub ip: Option<String>,
     /// Whether it is reached from the internet. Default true; switching it off needs a network.
     #[serde(default = "enabled")]
@@ -110,7 +111,9 @@ pub struct LoadBalancerOutputs {
     /// The public IPv6 address.
     #[field(stable)]
     pub ipv6: Option<String>,
-    /// The address in the private network, if it is in one. An update can change it.
+    /// The address in the private network, if it is in one. Only a change of `network` or `ip` changes
+    /// it.
+    #[field(stable)]
     pub private_ip: Option<String>,
 }
 

@@ -13,9 +13,9 @@ use crate::ssh_key::SshKey;
 
 /// A server.
 ///
-/// A new server type, another placement group and more or fewer networks are changes in place; the
-/// first two switch the server off (hard, like pulling the plug) and on again. A new image,
-/// location, user data or SSH key replaces it.
+/// A new server type, another placement group, other public addresses and more or fewer networks
+/// are changes in place; the first three switch the server off (hard, like pulling the plug) and on
+/// again. A new image, location, user data or SSH key replaces it.
 ///
 /// ```
 /// use iac_core::{Secret, Stack};
@@ -80,10 +80,13 @@ pub struct ServerInputs {
     /// The private networks: all of them. Leave it out to manage them elsewhere, by
     /// [`ServerNetworkAttachment`](crate::ServerNetworkAttachment)s; an empty list is the same as
     /// none.
-    #[field(set, default_from_api)]
+    #[field(set, default_from_api, unsettles(private_ip))]
     pub networks: Option<Vec<ServerNetwork>>,
-    /// The public interface. By default it has an address of each family.
-    #[field(replace, default_from_api)]
+    /// The public interface. By default it has an address of each family. Changes in place with
+    /// the server off: an address that came with the server is deleted when the server loses it,
+    /// one that is a [`PrimaryIp`] of its own stays. The system inside gets to know another address
+    /// by its own means, as a rule cloud-init's at the next start.
+    #[field(default_from_api, unsettles(ipv4, ipv6, ipv6_network, ipv4_id, ipv6_id))]
     pub public_net: Option<PublicNet>,
     /// Whether daily backups are made, for a fifth of the price on top.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -131,10 +134,12 @@ pub struct PublicNet {
     /// Whether it has an IPv6 network. Default true.
     #[serde(default = "yes")]
     pub ipv6: bool,
-    /// The address to use; without one a new one is made, and deleted with the server.
+    /// The address to use. Without one the server keeps what it has; if it has none, a new one is
+    /// made, and deleted with the server. To give back a named one, switch the family off first.
     #[field(default_from_api)]
     pub ipv4_address: Option<Id<PrimaryIp>>,
-    /// The network to use; without one a new one is made, and deleted with the server.
+    /// The network to use. Without one the server keeps what it has; if it has none, a new one is
+    /// made, and deleted with the server. To give back a named one, switch the family off first.
     #[field(default_from_api)]
     pub ipv6_address: Option<Id<PrimaryIp>>,
 }
@@ -150,7 +155,7 @@ pub struct ServerOutputs {
     pub name: String,
     /// `running`, `off` and so on.
     pub status: String,
-    /// The public IPv4 address.
+    /// The public IPv4 address. It and the other public ones change only with `public_net`.
     #[field(stable)]
     pub ipv4: Option<String>,
     /// The first address of the public IPv6 network, which images configure.

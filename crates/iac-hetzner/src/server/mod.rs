@@ -5,6 +5,7 @@ mod create;
 mod inputs;
 mod network;
 mod observe;
+mod public_net;
 mod resource;
 mod update;
 

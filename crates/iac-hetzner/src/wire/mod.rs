@@ -21,6 +21,6 @@ pub(crate) use network::{Network, Route, Subnet};
 pub(crate) use page::Meta;
 pub(crate) use place::{Named, Protection};
 pub(crate) use placement_group::PlacementGroup;
-pub(crate) use server::{PrivateNet, Server, ServerStatus};
+pub(crate) use server::{PrivateNet, PublicAddress, Server, ServerStatus};
 pub(crate) use ssh_key::SshKey;
 pub(crate) use volume::{Volume, VolumeStatus};

@@ -13,6 +13,7 @@ mod lab;
 mod load_balancer;
 mod network;
 mod server;
+mod server_crash;
 mod volume;
 
 use iac_core::Provider as _;

@@ -11,8 +11,6 @@ pub(crate) fn plain(_: &Ids) -> Value {
     json!({ "name": "web", "server_type": "cx23", "image": "debian-12", "location": "fsn1" })
 }
 
-const PRIVATE_IP: &str = "it changes only with the server's own `networks`, as its text says";
-
 fn full() -> Case {
     Case::of::<Server>("everything", |ids| {
         json!({
@@ -57,7 +55,37 @@ fn full() -> Case {
     .invalid("name", |_| json!({ "name": "no_host_name" }))
     .exempt("keep_disk", "it only matters in the moment of another change")
     .exempt("start_after_create", "later changes mean nothing")
-    .unstable("private_ip", PRIVATE_IP)
+}
+
+/// A server whose public addresses change, at each step for as many others.
+fn readdressed() -> Case {
+    let public = |net: Value| json!({ "public_net": net });
+    Case::of::<Server>("other addresses", |_| {
+        json!({ "name": "app", "server_type": "cx23", "image": "debian-12", "location": "fsn1",
+                "public_net": { "ipv4": true, "ipv6": false }, "labels": { "role": "app" } })
+    })
+    .needs::<PrimaryIp>("ip", |_| json!({ "name": "ip", "ip_type": "ipv4", "location": "fsn1" }))
+    .needs::<PrimaryIp>("other ip", |_| json!({ "name": "other", "ip_type": "ipv4", "location": "fsn1" }))
+    .needs::<PrimaryIp>(
+        "net",
+        |_| json!({ "name": "net", "ip_type": "ipv6", "location": "fsn1", "auto_delete": true }),
+    )
+    .update("the other family", move |_| public(json!({ "ipv4": false, "ipv6": true })))
+    .update("and a named address", move |ids| {
+        public(json!({ "ipv4": true, "ipv6": true, "ipv4_address": ids["ip"] }))
+    })
+    .update("another named address", move |ids| {
+        public(json!({ "ipv4": true, "ipv6": true, "ipv4_address": ids["other ip"] }))
+    })
+    .update("no named address", move |_| public(json!({ "ipv4": false, "ipv6": true })))
+    .update("a new one, back to the first family", move |_| public(json!({ "ipv4": true, "ipv6": false })))
+    .update("and a named network", move |ids| {
+        public(json!({ "ipv4": true, "ipv6": true, "ipv6_address": ids["net"] }))
+    })
+    .update("no named network, and all at once", move |_| {
+        json!({ "public_net": { "ipv4": true, "ipv6": false }, "name": "last", "server_type": "cx33",
+                "backups": true, "labels": null })
+    })
 }
 
 fn attachment() -> Case {
@@ -76,6 +104,7 @@ fn attachment() -> Case {
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         full(),
+        readdressed(),
         Case::of::<Server>("least", plain).update("start", |_| json!({ "labels": { "a": "b" } })),
         Case::of::<Server>("held back", |ids| {
             json!({ "name": "app", "server_type": "cx23", "image": "debian-12", "location": "fsn1",
@@ -88,8 +117,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .needs::<Subnet>("second subnet", |ids| {
             json!({ "network": ids["second"], "ip_range": "10.1.0.0/24", "network_zone": "eu-central" })
         })
-        .update("one network", |ids| json!({ "networks": [{ "network": ids["second"] }] }))
-        .unstable("private_ip", PRIVATE_IP),
+        .update("one network", |ids| json!({ "networks": [{ "network": ids["second"] }] })),
         Case::of::<Server>("own address, off", |ids| {
             json!({ "name": "app", "server_type": "cx23", "image": "debian-12", "location": "fsn1",
                     "placement_group": ids["group"], "start_after_create": false, "delete_protection": true,

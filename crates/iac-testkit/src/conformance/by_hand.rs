@@ -24,8 +24,10 @@ async fn one_update(work: &Work<'_>, id: &str, wanted: &iac_core::Value) -> Chec
     if answered != seen {
         return Err(format!("the update answers {answered:?}, a read sees {seen:?}"));
     }
-    let may_change = |name: &str| work.case.unstable.contains_key(name);
-    let stable = work.driver.spec().outputs.iter().filter(|field| field.stable && !may_change(field.name));
+    let spec = work.driver.spec();
+    let changed = || change.changed.iter().filter_map(|path| spec.input(path.root()));
+    let unsettled = |name: &str| changed().any(|field| field.unsettles.contains(&name));
+    let stable = spec.outputs.iter().filter(|field| field.stable && !unsettled(field.name));
     for field in stable {
         let (old, new) = (before.outputs.get(field.name), after.outputs.get(field.name));
         if old != new {

@@ -52,7 +52,6 @@ pub struct Case {
     pub(super) invalid: Vec<Invalid>,
     pub(super) exempt: BTreeMap<&'static str, &'static str>,
     pub(super) passing: BTreeSet<&'static str>,
-    pub(super) unstable: BTreeMap<&'static str, &'static str>,
     pub(super) duplicates: Option<&'static str>,
     pub(super) declare: Declare,
 }
@@ -72,7 +71,6 @@ impl Case {
             invalid: Vec::new(),
             exempt: BTreeMap::new(),
             passing: BTreeSet::new(),
-            unstable: BTreeMap::new(),
             duplicates: None,
             declare: |stack, name, inputs| stack.add(name, RawArgs::<R>::new(inputs)).map(drop),
         }
@@ -120,12 +118,6 @@ impl Case {
     /// An output that may have changed by the next read, such as a status.
     pub fn passing(mut self, output: &'static str) -> Self {
         self.passing.insert(output);
-        self
-    }
-
-    /// An output that is declared stable and that one of the case's updates changes.
-    pub fn unstable(mut self, output: &'static str, reason: &'static str) -> Self {
-        self.unstable.insert(output, reason);
         self
     }
 
