@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Protected,
     /// The provider cannot do this at all.
     Unsupported,
+    /// A hook of the program failed.
+    HookFailed,
     /// A defect in the provider crate or an answer it cannot read.
     Internal,
 }
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::Ambiguous => "ambiguous",
             Self::Protected => "protected",
             Self::Unsupported => "unsupported",
+            Self::HookFailed => "hook_failed",
             Self::Internal => "internal",
         }
     }

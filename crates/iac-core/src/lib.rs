@@ -9,6 +9,7 @@ mod expr;
 mod field;
 mod graph;
 mod hash;
+mod hook;
 mod id;
 mod input;
 mod options;
@@ -21,6 +22,7 @@ mod secret;
 mod snapshot;
 mod stack;
 pub mod state;
+mod transform;
 mod urn;
 mod value;
 
@@ -34,14 +36,15 @@ pub use event::{Event, NoReporter, Reporter};
 pub use expr::NodeRef;
 pub use field::{Equality, FieldSpec, FieldType, Plain, Scalar};
 pub use graph::Graph;
+pub use hook::{Hook, HookContext, HookPhase, HookUse, RecordedHooks};
 pub use iac_macros::{FieldType, Inputs, Outputs};
 pub use id::Id;
 pub use input::{Input, IntoInput};
 pub use options::{Options, STEP_TIMEOUT_DEFAULT};
 pub use output::{IntoSecretText, IntoText, Output, TextValue};
 pub use plan::{
-    Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Step, StepIndex, Summary,
-    Warning, plan,
+    Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Recovered, Step, StepHook,
+    StepIndex, Summary, Warning, plan,
 };
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{
@@ -51,6 +54,7 @@ pub use resource::{
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};
+pub use transform::Declaration;
 pub use urn::{NAME_LENGTH_MAX, Urn, UrnError};
 pub use value::{Path, Value, ValueError, ValueMap, from_value, to_value};
 

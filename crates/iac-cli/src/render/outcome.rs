@@ -136,8 +136,11 @@ fn done(finished: &BTreeMap<Op, usize>) -> String {
         (count(Op::Record), "changed in the state only"),
         (count(Op::Forget), "forgotten"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if count(Op::Hook) > 0 {
+        parts.push(format!("{} run", counted(count(Op::Hook), "hook")));
+    }
     if parts.is_empty() { "no resource changed".to_owned() } else { parts.join(", ") }
 }
 

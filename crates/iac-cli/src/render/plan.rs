@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use iac_core::{Drift, Op, OutputChange, Plan, Step, Warning};
+use iac_core::{Drift, Op, OutputChange, Plan, Recovered, Step, Warning};
 
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
 use super::value::{line, pair};
-use super::words::{name, replacement_mark, words};
+use super::words::{counted, name, replacement_mark, words};
 use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page, STRONG};
 
 /// One level of scope.
@@ -24,6 +24,7 @@ struct Entry<'a> {
 /// The whole plan.
 pub(crate) fn plan(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
+    recovered_section(&mut page, &plan.recovered);
     if !plan.drift.is_empty() {
         drift_section(&mut page, &plan.drift);
     }
@@ -68,7 +69,8 @@ fn entries(steps: &[Step]) -> Vec<Entry<'_>> {
     let mut old_halves: HashMap<String, &Step> = HashMap::new();
     let mut entries = Vec::with_capacity(steps.len());
     for step in steps {
-        match token(step).filter(|token| !is_new_half(step) && replaced.contains(token)) {
+        let old_half = |token: &String| !is_new_half(step) && step.hook.is_none() && replaced.contains(token);
+        match token(step).filter(old_half) {
             Some(token) => drop(old_halves.insert(token, step)),
             None => entries.push(Entry { step, old_half: None }),
         }
@@ -86,9 +88,17 @@ fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
         (Op::CreateReplacement, Some(_)) => (replacement_mark(step.replace_order), "replace", CHANGE),
         _ => (word.mark, word.infinitive, word.style),
     };
+    let verb = if step.hook.is_some() { "run hook" } else { verb };
     let lead = format!("{mark} {verb}");
     let hang = mark.chars().count() + 1;
-    page.item(indent, &lead, style, &format!("{} {}", step.type_token, step.urn.name()), hang);
+    let resource = format!("{} {}", step.type_token, step.urn.name());
+    match &step.hook {
+        Some(hook) => {
+            let when = format!("{:?} {} {resource}", hook.used.name, hook.used.phase.as_str());
+            page.item(indent, &lead, style, &when, hang);
+        }
+        None => page.item(indent, &lead, style, &resource, hang),
+    }
     for reason in reasons(entry, destroy) {
         page.line(indent + FIELD_INDENT, FAINT, &format!("because {reason}"));
     }
@@ -96,6 +106,7 @@ fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
         page.line(indent + FIELD_INDENT, FAINT, "the old object stays in the cloud");
     }
     match step.op {
+        Op::Hook => {}
         Op::Create | Op::Read => fields(page, indent + FIELD_INDENT, &step.inputs, NEW_TEXT_LINES_MAX),
         _ => differences(page, indent + FIELD_INDENT, &step.diff),
     }
@@ -122,6 +133,20 @@ pub(crate) fn drift(drift: &[Drift], width: usize) -> String {
         drift_section(&mut page, drift);
     }
     page.finish()
+}
+
+/// What an interrupted run had left open, and what became of it.
+fn recovered_section(page: &mut Page, recovered: &[Recovered]) {
+    if recovered.is_empty() {
+        return;
+    }
+    page.line(0, STRONG, "Settled from an interrupted run");
+    page.gap();
+    for settled in recovered {
+        let text = format!("{}: {} was begun; {}", name(&settled.urn), settled.op, settled.finding);
+        page.item(INDENT, "?", CHANGE, &text, 2);
+    }
+    page.gap();
 }
 
 fn drift_section(page: &mut Page, drift: &[Drift]) {
@@ -190,8 +215,11 @@ fn summary(plan: &Plan) -> String {
         (counts.read, "to read"),
         (counts.record, "to change in the state only"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if counts.hook > 0 {
+        parts.push(format!("{} to run", counted(counts.hook, "hook")));
+    }
     let what = if parts.is_empty() { "only outputs change".to_owned() } else { parts.join(", ") };
     match counts.same {
         0 => format!("Plan: {what}."),

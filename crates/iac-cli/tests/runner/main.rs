@@ -2,5 +2,6 @@
 
 mod cloud;
 mod desk;
+mod hooks;
 mod process_side;
 mod transcripts;

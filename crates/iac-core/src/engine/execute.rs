@@ -10,9 +10,10 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::cancel::{Cancel, Urgency};
+use super::clients::{StepClient, step_client};
 use super::error::EngineError;
 use super::known::{Known, KnownScope};
-use super::prepare::{Preparer, StepError};
+use super::prepare::{Prepared, Preparer, StepError};
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
@@ -263,7 +264,8 @@ impl<'a> Execution<'a> {
         let clock = &self.session.engine.clock;
         let now = clock.now_ms();
         reporter.report(&Event::StepStarted { step: index, urn: step.urn.clone(), op: step.op, at: now });
-        let prepared = match self.preparer.prepare(step, &self.known, crate::hash::random_token(), now) {
+        let prepared = self.prepare(step, now);
+        let (prepared, client) = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 let kind = match &error {
@@ -285,18 +287,35 @@ impl<'a> Execution<'a> {
             }
         };
         let run = StepRun {
-            graph: self.graph,
+            client,
             store: Arc::clone(&self.session.store),
             clock: Arc::clone(clock),
             notes: self.notes.0.clone(),
             key: JournalKey { run: self.run, step: index },
             urn: step.urn.clone(),
-            provider: step.provider.clone(),
             op: step.op.as_str(),
+            hook: step.hook.as_ref().map(|hook| hook.used.clone()),
             timeout: self.timeout(step),
             weaker: prepared.weaker,
         };
         Some(run.run(prepared.task))
+    }
+
+    /// What the step does, and with which client.
+    fn prepare(
+        &mut self,
+        step: &Step,
+        now: TimestampMs,
+    ) -> Result<(Prepared, Option<StepClient>), StepError> {
+        let main = step.hook.as_ref().and_then(|hook| self.plan.step(hook.of?));
+        let token = crate::hash::random_token();
+        let prepared = self.preparer.prepare(step, main, &self.known, token, now)?;
+        if !prepared.task.calls_provider() {
+            return Ok((prepared, None));
+        }
+        let (clients, ends) = (&self.session.clients, step.op.deletes());
+        let client = step_client(self.graph, self.plan, clients, &self.known, &step.provider, ends)?;
+        Ok((prepared, Some(client)))
     }
 
     fn timeout(&self, step: &Step) -> Duration {

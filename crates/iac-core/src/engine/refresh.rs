@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::error::EngineError;
 use super::recover::{apply_to, observed_row};
-use super::session::{NoPort, READ_TIMEOUT, Session, context, within};
+use super::session::{READ_TIMEOUT, Session, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
@@ -55,17 +55,42 @@ impl Session<'_> {
         graph: &Graph,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<RefreshReport, EngineError> {
-        let groups = self.groups(graph)?;
-        let mut report = RefreshReport {
-            resources: groups.iter().map(|group| group.rows.len()).sum(),
-            ..Default::default()
-        };
-        if groups.is_empty() {
-            return Ok(report);
+        let mut report = RefreshReport::default();
+        // What configures a provider is looked at before what lives in it.
+        let depths = graph.providers.keys().map(|provider| self.depth(graph, provider));
+        for depth in 0..=depths.max().unwrap_or(0) {
+            if depth > 0 {
+                self.read_accounts(graph).await?;
+            }
+            self.refresh_at(graph, depth, &mut report, reporter).await?;
         }
-        reporter.report(&Event::Refreshing { resources: report.resources });
+        if report.resources > 0 {
+            reporter.report(&Event::Refreshed {
+                drifted: report.drifted,
+                missing: report.missing,
+                calls: report.calls,
+            });
+        }
+        Ok(report)
+    }
+
+    /// Compares what lives in providers of this depth.
+    async fn refresh_at(
+        &mut self,
+        graph: &Graph,
+        depth: usize,
+        report: &mut RefreshReport,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<(), EngineError> {
+        let (groups, lost) = self.groups(graph, depth)?;
+        let resources = groups.iter().map(|group| group.rows.len()).sum::<usize>() + lost.len();
+        if resources == 0 {
+            return Ok(());
+        }
+        report.resources += resources;
+        reporter.report(&Event::Refreshing { resources });
         let mut running: FuturesUnordered<_> = groups.into_iter().map(compare).collect();
-        let mut findings: Vec<Finding> = Vec::with_capacity(report.resources);
+        let mut findings: Vec<Finding> = lost;
         while let Some(result) = running.next().await {
             let (found, calls) = result?;
             report.calls += calls;
@@ -74,34 +99,37 @@ impl Session<'_> {
         drop(running);
         // Groups end in any order; rows are written in the order of their URNs.
         findings.sort_by(|a, b| a.0.urn.cmp(&b.0.urn));
-        self.record(findings, &mut report).await?;
-        reporter.report(&Event::Refreshed {
-            drifted: report.drifted,
-            missing: report.missing,
-            calls: report.calls,
-        });
-        Ok(report)
+        self.record(findings, report).await
     }
 
-    fn groups(&self, graph: &Graph) -> Result<Vec<Group>, EngineError> {
+    /// The rows to compare, and those that are gone together with what their provider lives in.
+    fn groups(&self, graph: &Graph, depth: usize) -> Result<(Vec<Group>, Vec<Finding>), EngineError> {
         let mut by_type: BTreeMap<(&str, &str), Vec<Arc<ResourceRecord>>> = BTreeMap::new();
         for row in self.snapshot.resources.values() {
             by_type.entry((&row.provider, &row.type_token)).or_default().push(Arc::clone(row));
         }
         let mut limits: BTreeMap<&str, Arc<Semaphore>> = BTreeMap::new();
-        let mut groups = Vec::new();
+        let (mut groups, mut lost) = (Vec::new(), Vec::new());
         for ((provider, type_token), rows) in by_type {
+            if self.depth(graph, provider) != depth {
+                continue;
+            }
             // A row whose provider left the program cannot be compared; planning says so.
             let Some(driver) = graph.driver_for(provider, type_token) else { continue };
             let Some(first) = rows.first().filter(|_| !driver.spec().local) else { continue };
-            let cx = context(graph, provider, &first.urn, "", Arc::new(NoPort), READ_TIMEOUT)
-                .map_err(|error| EngineError::Resource { urn: first.urn.clone(), error })?;
             let instance = graph.providers.get(provider);
+            if instance.is_some_and(|instance| self.lost_its_ground(graph, instance)) {
+                lost.extend(rows.into_iter().map(|row| (row, Arc::clone(&driver), None)));
+                continue;
+            }
+            let cx = self
+                .read_context(provider, &first.urn, "")
+                .map_err(|error| EngineError::Resource { urn: first.urn.clone(), error })?;
             let parallel = instance.map_or(1, |instance| instance.parallelism_max);
             let limit = limits.entry(provider).or_insert_with(|| Arc::new(Semaphore::new(parallel)));
             groups.push(Group { driver, cx, rows, limit: Arc::clone(limit) });
         }
-        Ok(groups)
+        Ok((groups, lost))
     }
 
     async fn record(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::diff::{compare_inputs, differs, drifted, effective};
 use super::fault::{PlanError, PlanFault, other_account, unregistered};
+use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
@@ -68,6 +69,16 @@ impl PlanOptions {
 /// [`PlanError`] with every fault: invalid inputs, protected resources that would be deleted,
 /// credentials of another account, suspected renames.
 pub fn plan(graph: &Graph, snapshot: &Snapshot, options: &PlanOptions) -> Result<Plan, PlanError> {
+    plan_with_late_reads(graph, snapshot, options).map(|(plan, _)| plan)
+}
+
+/// The plan, and the data reads in it that must wait for the apply although their query is known:
+/// what configures their provider is not what it will be.
+pub(crate) fn plan_with_late_reads(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    options: &PlanOptions,
+) -> Result<(Plan, HashSet<Urn>), PlanError> {
     let mut planner = Planner::new(graph, snapshot, options);
     if !options.destroy {
         for index in &graph.order {
@@ -75,7 +86,8 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: &PlanOptions) -> Result
         }
     }
     planner.leftovers();
-    planner.finish()
+    let late_reads = std::mem::take(&mut planner.late_reads);
+    Ok((planner.finish()?, late_reads))
 }
 
 struct Planner<'a> {
@@ -86,6 +98,7 @@ struct Planner<'a> {
     /// Rows that a node of the program continues, by the row's URN.
     claimed: HashSet<Urn>,
     drafts: Vec<Draft>,
+    late_reads: HashSet<Urn>,
     /// URNs whose replacement deletes first.
     delete_first: BTreeSet<Urn>,
     faults: Vec<PlanFault>,
@@ -104,6 +117,7 @@ impl<'a> Planner<'a> {
             taken: TakenNames::new(graph, snapshot),
             claimed: HashSet::new(),
             drafts: Vec::new(),
+            late_reads: HashSet::new(),
             delete_first: BTreeSet::new(),
             faults,
             warnings: Vec::new(),
@@ -154,7 +168,16 @@ impl<'a> Planner<'a> {
             return self.settle(index, Fate::Data(data.clone()));
         }
         self.summary.read += 1;
-        let reason = if query.has_unknown() {
+        let source = self.scope.graph.providers.get(&node.provider).and_then(|one| one.deferred_source());
+        let is_late = source.is_some_and(|source| {
+            source.config().eval(&self.scope).map_or(true, |config| config.has_unknown())
+        });
+        if is_late {
+            self.late_reads.insert(node.urn.clone());
+        }
+        let reason = if is_late {
+            "its provider is only configured during the apply"
+        } else if query.has_unknown() {
             "its query is only known during the apply"
         } else {
             "it has not been read yet"
@@ -214,10 +237,26 @@ impl<'a> Planner<'a> {
             reasons
                 .push(format!("it moves from provider instance {:?} to {:?}", prior.provider, node.provider));
         }
+        if let Some(on) = self.lost_ground(node) {
+            reasons.push(format!(
+                "provider instance {:?}, which it lives in, is configured by {on}, which is made anew",
+                node.provider
+            ));
+        }
         if self.options.replace.iter().any(|pattern| Selection::matches(pattern, &node.urn)) {
             reasons.push("its replacement was asked for".to_owned());
         }
         reasons
+    }
+
+    /// A resource that configures the node's provider and is made anew by this plan.
+    fn lost_ground(&self, node: &GraphNode) -> Option<Urn> {
+        let source = self.scope.graph.providers.get(&node.provider)?.deferred_source()?;
+        source.nodes().into_iter().find_map(|on| {
+            let index = on.index()?;
+            let anew = matches!(self.scope.fate(index), Fate::Unknown);
+            (anew && self.scope.graph.node(index).driver().is_some()).then(|| on.urn().clone())
+        })
     }
 
     fn create(
@@ -295,6 +334,14 @@ impl<'a> Planner<'a> {
         }
         if prior.dependencies != dependencies(self.scope.graph, node) {
             reasons.push("it depends on other resources than before".to_owned());
+        }
+        if prior.hooks.deletion != deletion_hooks(node) {
+            reasons.push("the hooks of its deletion are other ones than before".to_owned());
+        }
+        let owed = still_owed(node, prior);
+        reasons.extend(owed.iter().map(|used| format!("{used} is still owed")));
+        if owed.len() < prior.hooks.owed.len() {
+            reasons.push("a hook that was still owed is not attached any more".to_owned());
         }
         reasons
     }
@@ -436,6 +483,26 @@ impl<'a> Planner<'a> {
                 self.delete_row(row, Op::DeleteReplaced, "a new object has replaced it");
             }
         }
+        for row in &snapshot.gone {
+            if self.selection.wants_deleted(&row.urn) {
+                self.settle_gone(row);
+            }
+        }
+    }
+
+    /// The hooks that are owed after a deletion.
+    fn settle_gone(&mut self, row: &Arc<ResourceRecord>) {
+        let mut first = None;
+        for used in &row.hooks.owed {
+            let draft = Draft::of_row(row, Op::Hook, vec![format!("{used} is still owed")]);
+            match owed_after_deletion(self.scope.graph, draft, used, first) {
+                Ok(draft) => {
+                    first = first.or(Some(self.drafts.len()));
+                    self.drafts.push(draft);
+                }
+                Err(fault) => self.faults.push(fault),
+            }
+        }
     }
 
     fn delete_row(&mut self, row: &Arc<ResourceRecord>, op: Op, reason: &str) {
@@ -491,6 +558,9 @@ impl<'a> Planner<'a> {
             self.faults.extend(suspected_renames(self.scope.graph, &self.drafts));
         }
         let outputs = self.outputs();
+        let hooks = hook_drafts(self.scope.graph, &self.drafts, &mut self.faults);
+        self.drafts.extend(hooks);
+        self.summary.hook = self.drafts.iter().filter(|draft| draft.step.op == Op::Hook).count();
         if !self.faults.is_empty() {
             return Err(PlanError { faults: self.faults });
         }
@@ -502,6 +572,7 @@ impl<'a> Planner<'a> {
             parent_serial: snapshot.serial,
             destroy: self.options.destroy,
             steps,
+            recovered: Vec::new(),
             drift: drift(graph, snapshot),
             warnings: self.warnings,
             outputs,
@@ -546,7 +617,8 @@ impl<'a> Planner<'a> {
 /// The reason that is checked again when the triggers' values are known.
 const TRIGGERED: &str = "a replace trigger changed";
 
-fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
+/// The URN that an alias of `urn` means.
+pub(crate) fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
     if alias.starts_with("urn:") {
         return Urn::parse(alias).ok();
     }
