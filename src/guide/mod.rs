@@ -5,5 +5,7 @@
 pub mod hooks {}
 #[doc = include_str!("transformations.md")]
 pub mod transformations {}
+#[doc = include_str!("policies.md")]
+pub mod policies {}
 #[doc = include_str!("providers.md")]
 pub mod providers {}

@@ -24,6 +24,7 @@ mod lease;
 mod parallelism;
 mod partial_failure;
 mod pinned_name;
+mod policy;
 mod protect;
 mod providers;
 mod reads;

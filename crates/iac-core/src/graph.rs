@@ -9,6 +9,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::expr::{Expr, NodeRef};
 use crate::hook::{HookUse, Hooks};
 use crate::options::Options;
+use crate::policy::Rule;
 use crate::provider::{Deferred, Driver, ProviderInstance, Reader};
 use crate::stack::{Inner, StackError};
 use crate::transform::transformed;
@@ -74,6 +75,7 @@ pub struct Graph {
     pub(crate) exports: BTreeMap<String, Expr>,
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
     pub(crate) hooks: Hooks,
+    pub(crate) policies: BTreeMap<Arc<str>, Rule>,
 }
 
 impl Graph {
@@ -127,6 +129,7 @@ impl Graph {
             exports: BTreeMap::new(),
             providers: self.providers.clone(),
             hooks: self.hooks.clone(),
+            policies: self.policies.clone(),
         }
     }
 }
@@ -178,6 +181,7 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         exports: inner.exports.clone(),
         providers: inner.providers.clone(),
         hooks: inner.hooks.clone(),
+        policies: inner.policies.clone(),
     })
 }
 

@@ -15,6 +15,7 @@ mod input;
 mod options;
 mod output;
 mod plan;
+mod policy;
 pub mod provider;
 pub mod random;
 mod resource;
@@ -28,8 +29,8 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshReport,
-    StepError, StepFailure,
+    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT,
+    RefreshReport, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
@@ -46,6 +47,7 @@ pub use plan::{
     Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Recovered, Step, StepHook,
     StepIndex, Summary, Warning, plan,
 };
+pub use policy::{PlannedResource, PolicyView, Severity, Violation};
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,

@@ -12,6 +12,7 @@ use crate::hook::{HookUse, Hooks};
 use crate::id::Id;
 use crate::options::Options;
 use crate::output::Output;
+use crate::policy::Rule;
 use crate::provider::{Provider, ProviderInstance};
 use crate::resource::{Args, DataSource, Outputs, Resource};
 use crate::transform::Transformation;
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
     pub(crate) exports: BTreeMap<String, Expr>,
     pub(crate) hooks: Hooks,
+    pub(crate) policies: BTreeMap<Arc<str>, Rule>,
     pub(crate) attached: Vec<(NodeRef, HookUse)>,
     /// In the order of registration, each with the scope it is for.
     pub(crate) transformations: Vec<(Vec<String>, Transformation)>,
@@ -87,6 +89,9 @@ pub enum StackError {
     /// Two hooks with one name.
     #[error("hook {0:?} is registered twice; give one of them another name")]
     DuplicateHook(String),
+    /// Two policies with one name.
+    #[error("policy {0:?} is added twice; give one of them another name")]
+    DuplicatePolicy(String),
     /// A transformation that asks for what a resource does not have.
     #[error("{urn}: a transformation sets input `{field}`, which {} does not have; ask `has_input` first", .urn.type_token())]
     NoSuchInput {

@@ -60,7 +60,7 @@ pub(crate) fn not_tried(plan: &Plan, outcome: &Outcome, width: usize) -> String 
         for (urn, because) in outcome.skipped.iter().take(SKIPPED_SHOWN_MAX) {
             let why = match because {
                 Some(failed) => format!("it needs {}, which failed", name(failed)),
-                None => "the run was stopped".to_owned(),
+                None => outcome.stopped.clone().unwrap_or_else(|| "the run was stopped".to_owned()),
             };
             page.line(2, PLAIN, &format!("{}: {why}", name(urn)));
         }

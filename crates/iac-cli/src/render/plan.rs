@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use iac_core::{Drift, Op, OutputChange, Plan, Recovered, Step, Warning};
+use iac_core::{Drift, Op, OutputChange, Plan, Recovered, Step, Urn, Warning};
 
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
 use super::value::{line, pair};
@@ -165,7 +165,9 @@ fn drift_section(page: &mut Page, drift: &[Drift]) {
 
 fn warnings(page: &mut Page, warnings: &[Warning]) {
     for warning in warnings {
-        page.item(0, "warning:", CHANGE, &format!("{}: {}", warning.urn, warning.message), 2);
+        let urn = warning.urn.as_ref().map(|urn| format!("{urn}: ")).unwrap_or_default();
+        let field = warning.field.as_ref().map(|field| format!("field `{field}`: ")).unwrap_or_default();
+        page.item(0, "warning:", CHANGE, &format!("{urn}{field}{}", warning.message), 2);
     }
     if !warnings.is_empty() {
         page.gap();
@@ -231,12 +233,15 @@ fn summary(plan: &Plan) -> String {
 pub(crate) fn losses(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
     page.gap();
-    let is_deleted =
-        |warning: &&Warning| plan.steps.iter().any(|step| step.op.deletes() && step.urn == warning.urn);
-    let lost: Vec<&Warning> = plan.warnings.iter().filter(is_deleted).collect();
+    let lost: Vec<&Urn> = plan
+        .warnings
+        .iter()
+        .filter(|warning| warning.loses_data)
+        .filter_map(|warning| warning.urn.as_ref())
+        .collect();
     if !lost.is_empty() {
         page.line(0, BAD, "These resources hold data, which is lost:");
-        lost.iter().for_each(|warning| page.line(INDENT, PLAIN, &name(&warning.urn)));
+        lost.iter().for_each(|urn| page.line(INDENT, PLAIN, &name(urn)));
     }
     page.finish()
 }

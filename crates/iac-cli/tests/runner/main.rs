@@ -4,4 +4,5 @@ mod cloud;
 mod desk;
 mod hooks;
 mod process_side;
+mod rules;
 mod transcripts;

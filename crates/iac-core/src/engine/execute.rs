@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
+use super::budget::Budget;
 use super::cancel::{Cancel, Urgency};
 use super::clients::{StepClient, step_client};
 use super::error::EngineError;
@@ -42,11 +43,13 @@ pub struct ApplyOptions {
     pub parallelism_max: usize,
     /// Stops the run from outside.
     pub cancel: Cancel,
+    /// How much the run may change.
+    pub budget: Budget,
 }
 
 impl Default for ApplyOptions {
     fn default() -> Self {
-        Self { parallelism_max: PARALLELISM_DEFAULT, cancel: Cancel::new() }
+        Self { parallelism_max: PARALLELISM_DEFAULT, cancel: Cancel::new(), budget: Budget::new() }
     }
 }
 
@@ -63,6 +66,11 @@ impl ApplyOptions {
     /// A handle that stops the run.
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
+        self
+    }
+    /// How much the run may change; without limits by default.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 }
@@ -94,6 +102,8 @@ pub struct Outcome {
     pub failures: Vec<StepFailure>,
     /// Steps not tried, and the resource whose failure is the reason.
     pub skipped: Vec<(Urn, Option<Urn>)>,
+    /// Why the run ended before its plan was done, if not by a failure or by its caller.
+    pub stopped: Option<String>,
     /// The exported outputs afterwards. Secrets are marked as such.
     pub outputs: BTreeMap<String, Value>,
 }
@@ -116,7 +126,12 @@ impl Session<'_> {
         if !plan.has_changes() {
             let outputs = self.snapshot.exports.clone();
             let status = RunStatus::Succeeded;
-            return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
+            let (failures, skipped) = (Vec::new(), Vec::new());
+            return Ok(Outcome { run: None, status, done: 0, failures, skipped, stopped: None, outputs });
+        }
+        let beyond = options.budget.exceeded_by(plan);
+        if !beyond.is_empty() {
+            return Err(EngineError::OverBudget(beyond));
         }
         let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
         let run = self.begin_run(kind).await?;
@@ -125,7 +140,7 @@ impl Session<'_> {
         reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
 
         let mut execution = Execution::new(self, graph, plan, &options, run);
-        if let Err(error) = execution.drive(&options.cancel, reporter).await {
+        if let Err(error) = execution.drive(&options, reporter).await {
             // The state takes no more writes, so the run stays open there; who watches sees its end.
             let at = self.engine.clock.now_ms();
             reporter.report(&execution.broken_off(at));
@@ -169,6 +184,7 @@ struct Execution<'a> {
     done: usize,
     failures: Vec<StepFailure>,
     skipped: Vec<(Urn, Option<Urn>)>,
+    stopped: Option<String>,
     /// Steps that failed before they began: they are written to the history at the end.
     unrecorded: Vec<Write>,
 }
@@ -199,15 +215,18 @@ impl<'a> Execution<'a> {
             done: 0,
             failures: Vec::new(),
             skipped: Vec::new(),
+            stopped: None,
             unrecorded: Vec::new(),
         }
     }
 
     async fn drive(
         &mut self,
-        cancel: &Cancel,
+        options: &ApplyOptions,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<(), EngineError> {
+        let cancel = &options.cancel;
+        let mut time_is_up = std::pin::pin!(used_up(options.budget.duration_max));
         let store = Arc::clone(&self.session.store);
         let mut running = FuturesUnordered::new();
         // One at most: what ends meanwhile shares the next one.
@@ -247,6 +266,12 @@ impl<'a> Execution<'a> {
                 // After the running steps: the begins of those just started take along what is to be
                 // recorded, and then there is nothing left to flush.
                 Some(flushed) = flush.next() => flushed?,
+                limit = &mut time_is_up, if !draining => {
+                    draining = true;
+                    self.stopped = Some(format!("the budget's {} s are used up", limit.as_secs()));
+                    self.scheduler.drain();
+                    reporter.report(&Event::Draining);
+                }
                 // The sender lives as long as the caller's handle, so this ends only by a request.
                 Ok(()) = urgency.changed() => {}
             }
@@ -410,6 +435,7 @@ impl<'a> Execution<'a> {
             self.skip(index, None, reporter);
         }
         let abandoned = self.done + self.failures.len() + self.skipped.len() < self.plan.steps.len();
+        let cancelled = cancelled || self.stopped.is_some();
         let status = match (cancelled && (abandoned || !self.skipped.is_empty()), self.failures.is_empty()) {
             (true, _) => RunStatus::Cancelled,
             (false, true) => RunStatus::Succeeded,
@@ -422,6 +448,7 @@ impl<'a> Execution<'a> {
             done: self.done,
             failures: self.failures,
             skipped: self.skipped,
+            stopped: self.stopped,
             outputs: BTreeMap::new(),
         };
         (outcome, exports)
@@ -442,6 +469,17 @@ impl<'a> Execution<'a> {
             }
         }
         exports
+    }
+}
+
+/// Ends when a run has taken as long as it may; never without a limit.
+async fn used_up(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
     }
 }
 

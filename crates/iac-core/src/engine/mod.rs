@@ -1,6 +1,7 @@
 //! The engine: plans and applies against a backend. The only place with effects.
 
 mod adopt;
+mod budget;
 mod cancel;
 mod clients;
 mod error;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use budget::Budget;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};

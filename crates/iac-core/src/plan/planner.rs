@@ -14,6 +14,7 @@ use super::select::Selection;
 use super::step::{Drift, FieldDiff, Op, OutputChange, Plan, Summary, Warning};
 use super::wanted::{dependencies, trigger_count, trigger_values, triggered, wanted_inputs};
 use crate::graph::{Graph, GraphNode, Maker};
+use crate::policy::judge;
 use crate::provider::Driver;
 use crate::resource::{OnChange, ReplaceOrder};
 use crate::snapshot::Snapshot;
@@ -533,7 +534,8 @@ impl<'a> Planner<'a> {
             ));
         } else if driver.spec().holds_data && !row.retain {
             let message = format!("deletes {} {} and the data on it", driver.spec().type_token, row.id);
-            self.warnings.push(Warning { urn: row.urn.clone(), message });
+            let urn = Some(row.urn.clone());
+            self.warnings.push(Warning { urn, field: None, message, loses_data: true });
         }
     }
 
@@ -567,7 +569,7 @@ impl<'a> Planner<'a> {
         let (graph, snapshot) = (self.scope.graph, self.scope.snapshot);
         let steps =
             arrange(graph, snapshot, self.drafts).map_err(|fault| PlanError { faults: vec![fault] })?;
-        Ok(Plan {
+        let mut plan = Plan {
             stack: StackId::new(graph.project(), graph.stack()),
             parent_serial: snapshot.serial,
             destroy: self.options.destroy,
@@ -579,7 +581,10 @@ impl<'a> Planner<'a> {
             summary: self.summary,
             reads: Arc::new(snapshot.reads.clone()),
             accounts: Arc::new(snapshot.accounts.clone()),
-        })
+        };
+        let (faults, warnings) = judge(graph, snapshot, &plan);
+        plan.warnings.extend(warnings);
+        if faults.is_empty() { Ok(plan) } else { Err(PlanError { faults }) }
     }
 
     fn outputs(&mut self) -> Vec<OutputChange> {

@@ -136,10 +136,14 @@ pub struct Drift {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// The resource.
-    pub urn: Urn,
+    /// The resource, if it is about one.
+    pub urn: Option<Urn>,
+    /// The field, if it is about one.
+    pub field: Option<String>,
     /// A lowercase sentence.
     pub message: String,
+    /// Whether applying the plan loses data that nothing can make again.
+    pub loses_data: bool,
 }
 
 /// An exported output that will change.
