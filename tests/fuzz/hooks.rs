@@ -2,7 +2,7 @@
 //! after its creation has run when the case has converged.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use iac_core::{Handle, Hook, HookContext, HookPhase, Stack, StackError};
 use iac_testkit::fake::Node;
@@ -37,15 +37,19 @@ impl Hooks {
     /// Fails and dies as `trouble` says, until [`heal`](Hooks::heal).
     pub(crate) fn trouble(&self, trouble: &Trouble) {
         let random = SplitMix64::new(trouble.seed());
-        self.0.lock().unwrap().trouble = Some((trouble.clone(), random));
+        self.lock().trouble = Some((trouble.clone(), random));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn heal(&self) {
-        self.0.lock().unwrap().trouble = None;
+        self.lock().trouble = None;
     }
 
     pub(crate) fn has_welcomed(&self, id: &str) -> bool {
-        self.0.lock().unwrap().welcomed.contains(id)
+        self.lock().welcomed.contains(id)
     }
 
     pub(crate) fn register(&self, stack: &Stack) -> Result<Hook<Node>, StackError> {
@@ -61,7 +65,7 @@ impl Hooks {
     }
 
     async fn run(&self, cx: HookContext<Node>) -> Result<(), &'static str> {
-        let (dies, fails) = match &mut self.0.lock().unwrap().trouble {
+        let (dies, fails) = match &mut self.lock().trouble {
             Some((trouble, random)) => (trouble.cut.dies(), random.chance(FAILING)),
             None => (false, false),
         };
@@ -78,7 +82,7 @@ impl Hooks {
         };
         assert!(complete, "{} {:?} was told too little or too much", cx.urn, cx.phase);
         if let (HookPhase::AfterCreate, Some(id)) = (cx.phase, cx.id) {
-            self.0.lock().unwrap().welcomed.insert(id.as_str().to_owned());
+            self.lock().welcomed.insert(id.as_str().to_owned());
         }
         Ok(())
     }
