@@ -98,6 +98,17 @@ pub(crate) struct Wishes {
     pub(crate) allow_renames: bool,
 }
 
+/// Whether to keep a plan.
+#[derive(Debug, Args)]
+pub(crate) struct Saving {
+    /// Write the plan to this file, encrypted; `show` and `apply` read it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// With `--out`: replace a file that is not a plan
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
+}
+
 /// How to apply.
 #[derive(Debug, Args)]
 pub(crate) struct Applying {
@@ -132,13 +143,20 @@ pub(crate) enum Task {
   plan                          what differs from the program
   plan --detailed-exitcode      exit code 2 if anything differs, for scripts
   plan --target edge/web        one resource and what it needs
-  plan --json                   the plan as one line of JSON"
+  plan --json                   the plan as one line of JSON
+  plan --out plan.bin           keep the plan, for `show plan.bin` and `apply plan.bin`
+  plan --destroy                what `destroy` would do"
     )]
     Plan {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
         wishes: Wishes,
+        #[command(flatten)]
+        saving: Saving,
+        /// Show what `destroy` would do
+        #[arg(long, conflicts_with_all = ["replace", "allow_renames"])]
+        destroy: bool,
         /// Exit with 2 if there are changes, 0 if there are none
         #[arg(long)]
         detailed_exitcode: bool,
@@ -151,10 +169,14 @@ pub(crate) enum Task {
   up --yes                      apply without asking, for scripts
   up --replace edge/web         make one resource anew
   up --stack staging            another stack
+  apply plan.bin                do what a saved plan says, without asking: it was looked at before
 
 Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
     Up {
+        /// A plan that `plan --out` saved; without it a new plan is made
+        #[arg(value_name = "FILE", conflicts_with_all = ["no_refresh", "target", "exclude", "replace", "allow_renames"])]
+        file: Option<PathBuf>,
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
@@ -166,12 +188,24 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
     #[command(after_help = "Examples:
   destroy                       show what goes, ask for the stack's name, delete
   destroy --target edge/web     one resource and what needs it
-  destroy --exclude data        everything but one resource and what it needs")]
+  destroy --exclude data        everything but one resource and what it needs
+  destroy --out plan.bin        delete nothing; keep the plan for `apply plan.bin`")]
     Destroy {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
+        saving: Saving,
+        #[command(flatten)]
         applying: Applying,
+    },
+    /// Show a plan that was saved with `plan --out`
+    #[command(after_help = "Examples:
+  show plan.bin                 the plan as `plan` showed it
+  show plan.bin --json          the same as JSON")]
+    Show {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Compare the state with the cloud and record what is there
     #[command(after_help = "Examples:
