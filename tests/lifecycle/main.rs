@@ -30,6 +30,8 @@ mod replace_create_first;
 mod replace_delete_first;
 mod replace_options;
 mod retain;
+mod sealed_plan;
+mod sealed_plan_file;
 mod secrets;
 mod select;
 mod stack_reference;

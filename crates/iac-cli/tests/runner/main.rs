@@ -2,5 +2,6 @@
 
 mod cloud;
 mod desk;
+mod plan_files;
 mod process_side;
 mod transcripts;

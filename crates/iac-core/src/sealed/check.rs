@@ -120,6 +120,8 @@ fn differing_prints(planned: &Prints, found: &Prints) -> Vec<String> {
     }
     let added = found.keys().filter(|name| !planned.contains_key(*name));
     differs.extend(added.map(|name| format!("{} was not declared", shown(name))));
+    // Outputs last: a resource explains them.
+    differs.sort_by_key(|text| text.starts_with("output "));
     differs
 }
 

@@ -14,6 +14,8 @@ mod fingerprint;
 mod form;
 mod layout;
 mod opened;
+#[cfg(test)]
+mod tests;
 
 pub use build_id::BuildId;
 pub use disk::Replacing;
