@@ -205,16 +205,22 @@ async fn a_plan_from_older_state_is_refused_and_what_moved_is_named() {
     for mut world in World::both() {
         world.up(web("a")).await;
         let sealed = seal(&mut world, web("b"), PlanOptions::new()).await;
+        world.up(|s| s.add("web", node!("a").note("n")).map(drop)).await;
+        let error = refused(&mut world, web("b"), &sealed).await;
+        assert!(
+            matches!(&error, PlanFileError::Stale { differs, .. } if differs == &["web changed"]),
+            "{error}"
+        );
         let both = |s: &Stack| {
             s.add("other", node!("x"))?;
-            s.add("web", node!("a").note("n")).map(drop)
+            s.add("web", node!("c")).map(drop)
         };
         world.up(both).await;
         world.cloud.forget_calls();
         let error = refused(&mut world, web("b"), &sealed).await;
         let PlanFileError::Stale { planned, found, differs } = &error else { panic!("{error}") };
         assert!(planned < found);
-        assert_eq!(differs[..], ["web is another one or changed", "other is new"]);
+        assert_eq!(differs[..], ["web is another object", "other is new"]);
         let text = error.to_string();
         assert!(text.contains(&format!("from state {planned}, and the state is now {found}")), "{text}");
         assert_eq!(world.cloud.mutations(), Vec::<String>::new());

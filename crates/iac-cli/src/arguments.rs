@@ -144,7 +144,7 @@ pub(crate) enum Task {
   plan --detailed-exitcode      exit code 2 if anything differs, for scripts
   plan --target edge/web        one resource and what it needs
   plan --json                   the plan as one line of JSON
-  plan --out plan.bin           keep the plan, for `show plan.bin` and `apply plan.bin`
+  plan --out web.plan           keep the plan, for `show` and `apply`
   plan --destroy                what `destroy` would do"
     )]
     Plan {
@@ -169,7 +169,7 @@ pub(crate) enum Task {
   up --yes                      apply without asking, for scripts
   up --replace edge/web         make one resource anew
   up --stack staging            another stack
-  apply plan.bin                do what a saved plan says, without asking: it was looked at before
+  apply web.plan                what a saved plan says, without asking
 
 Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
@@ -189,7 +189,7 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
   destroy                       show what goes, ask for the stack's name, delete
   destroy --target edge/web     one resource and what needs it
   destroy --exclude data        everything but one resource and what it needs
-  destroy --out plan.bin        delete nothing; keep the plan for `apply plan.bin`")]
+  destroy --out end.plan        delete nothing yet; keep the plan for `apply`")]
     Destroy {
         #[command(flatten)]
         selection: Selection,
@@ -200,8 +200,8 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
     },
     /// Show a plan that was saved with `plan --out`
     #[command(after_help = "Examples:
-  show plan.bin                 the plan as `plan` showed it
-  show plan.bin --json          the same as JSON")]
+  show web.plan                 the plan as `plan` showed it
+  show web.plan --json          the same as JSON")]
     Show {
         /// The file
         #[arg(value_name = "FILE")]
@@ -363,7 +363,9 @@ fn command<A: Args>(shape: &Shape<'_>) -> Command {
             None => "`<command> --help` shows examples.".to_owned(),
         });
     command = Task::augment_subcommands(Common::augment_args(command))
-        .mut_arg("stack", |arg| stack_arg(arg, shape));
+        .mut_arg("stack", |arg| stack_arg(arg, shape))
+        // What is kept for later is not done now.
+        .mut_subcommand("destroy", |destroy| destroy.mut_arg("out", |out| out.conflicts_with("yes")));
     // After the derived parts, whose own descriptions are for readers of the source.
     command = command.about(shape.about.unwrap_or_default().to_owned()).long_about(None);
     if let Some(version) = shape.version {

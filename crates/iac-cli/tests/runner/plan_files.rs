@@ -44,7 +44,7 @@ impl Files {
     fn new() -> Self {
         // Wide, so that the directory's name moves no line.
         let desk = Desk { width: 1000, ..Desk::default() };
-        Self { desk, directory: tempfile::tempdir().unwrap() }
+        Self { desk, directory: tempfile::tempdir().expect("there is room") }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -133,6 +133,7 @@ fn a_plan_is_saved_over_nothing_that_is_not_a_plan() {
     assert_eq!(std::fs::read(files.path("notes.txt")).unwrap(), b"notes");
     assert_eq!(files.run("plan --out @nowhere/web.plan", first).code, 1);
     assert_eq!(files.run("plan --overwrite", first).code, 1);
+    assert_eq!(files.run("destroy --out @end.plan --yes", first).code, 1);
     assert_eq!(files.run("plan --out @notes.txt --overwrite --target data", first).code, 0);
     assert_eq!(files.run("show @notes.txt", first).code, 0);
     files.matches("plan_file_place");

@@ -130,7 +130,10 @@ fn differing_rows(planned: &Rows, found: &Rows) -> Vec<String> {
     for (urn, rows) in planned {
         match found.get(urn) {
             None => differs.push(format!("{} is not recorded any more", urn.path())),
-            Some(now) if now != rows => differs.push(format!("{} is another one or changed", urn.path())),
+            Some(now) if now.keys().ne(rows.keys()) => {
+                differs.push(format!("{} is another object", urn.path()));
+            }
+            Some(now) if now != rows => differs.push(format!("{} changed", urn.path())),
             Some(_) => {}
         }
     }

@@ -33,9 +33,14 @@ impl SealedPlan {
         if metadata.is_dir() {
             return Err(PlanFileError::NotAPlan { reason: "it is a directory".into() });
         }
-        let mut bytes =
-            Vec::with_capacity(usize::try_from(metadata.len().min(PLAN_FILE_LENGTH_MAX)).unwrap_or(0));
-        file.take(PLAN_FILE_LENGTH_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let mut file = file.take(PLAN_FILE_LENGTH_MAX + 1);
+        let mut bytes = Vec::with_capacity(MAGIC.len());
+        file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes != MAGIC.as_bytes() {
+            // Nothing more of it is worth reading.
+            return Self::from_bytes(bytes);
+        }
+        file.read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > PLAN_FILE_LENGTH_MAX {
             return Err(PlanFileError::TooLarge { length: metadata.len().max(bytes.len() as u64) });
         }
