@@ -117,6 +117,7 @@ fn a_plan_that_does_not_hold_is_refused_with_the_reason() {
     assert_eq!(files.run("apply @web.plan --json", second).code, 1);
     files.desk.build = "the second build";
     assert_eq!(files.run("apply @web.plan", first).code, 1);
+    assert_eq!(files.run("show @web.plan", first).code, 0, "another build may look at it");
     files.desk.build = "the first build";
     assert_eq!(files.run("up --yes --parallelism 1 --target data", first).code, 0);
     assert_eq!(files.run("apply @web.plan", first).code, 1);

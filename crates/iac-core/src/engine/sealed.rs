@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// Decrypts and authenticates a sealed plan of `stack`. Whether it still holds is checked when it
-    /// is applied.
+    /// is applied. For an example see [`seal_plan`](Engine::seal_plan).
     ///
     /// # Errors
     /// A plan of another stack or another state, an altered one, a wrong key.
@@ -109,7 +109,7 @@ impl Engine {
     /// of the program with the same settings, for the same accounts, from the state as it is.
     ///
     /// That the state's rows were compared with the cloud since, and found unchanged, does not make
-    /// a plan stale.
+    /// a plan stale. For an example see [`seal_plan`](Engine::seal_plan).
     ///
     /// # Errors
     /// [`EngineError::PlanFile`] with the check that failed, before anything was changed; the errors

@@ -11,6 +11,18 @@ use super::layout::{MAGIC, PLAN_FILE_LENGTH_MAX, SealedPlan};
 use crate::hash::random_token;
 
 /// What a plan may be written over.
+///
+/// ```
+/// use iac_core::{PlanFileError, Replacing, SealedPlan};
+///
+/// let directory = tempfile::tempdir()?;
+/// let notes = directory.path().join("notes.txt");
+/// std::fs::write(&notes, "notes")?;
+/// let refused = SealedPlan::check_place(&notes, Replacing::Plans);
+/// assert!(matches!(refused, Err(PlanFileError::Occupied { .. })));
+/// SealedPlan::check_place(&notes, Replacing::AnyFile)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Replacing {

@@ -10,6 +10,16 @@ use crate::state::{RunStatus, StackId, TimestampMs};
 const SHOWN_MAX: usize = 5;
 
 /// Why a sealed plan is refused. Names the check that failed, and never holds a value.
+///
+/// The text after `to go on:` is the way out.
+///
+/// ```
+/// use iac_core::{PlanFileError, SealedPlan};
+///
+/// let error = SealedPlan::from_bytes(b"notes".to_vec()).unwrap_err();
+/// assert!(matches!(error, PlanFileError::NotAPlan { .. }));
+/// assert!(error.to_string().contains("it is not a plan file"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanFileError {

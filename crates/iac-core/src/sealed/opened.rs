@@ -8,7 +8,8 @@ use crate::state::Codec;
 
 /// A plan from a file, decrypted and authenticated.
 ///
-/// That it still holds is checked by [`Engine::apply_opened`](crate::Engine::apply_opened).
+/// That it still holds is checked by [`Engine::apply_opened`](crate::Engine::apply_opened). For an
+/// example see [`Engine::seal_plan`](crate::Engine::seal_plan).
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct OpenedPlan {
