@@ -41,6 +41,8 @@
 //! # }
 //! ```
 
+pub mod guide;
+
 pub use iac_core::*;
 
 #[cfg(feature = "cli")]
@@ -49,5 +51,3 @@ pub use iac_cli as cli;
 pub use iac_hetzner as hetzner;
 #[cfg(feature = "testkit")]
 pub use iac_testkit as testkit;
-
-pub mod guide;

@@ -9,3 +9,5 @@ pub mod transformations {}
 pub mod policies {}
 #[doc = include_str!("providers.md")]
 pub mod providers {}
+#[doc = include_str!("sealed-plans.md")]
+pub mod sealed_plans {}

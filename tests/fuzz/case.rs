@@ -5,8 +5,11 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use iac_core::state::{Backend, MemoryBackend, StackId, TimestampMs};
-use iac_core::{ApplyOptions, Cancel, Clock, Engine, Graph, NoReporter, PlanOptions, Stack};
+use iac_core::state::{Backend, MemoryBackend, RawKey, StackId, TimestampMs};
+use iac_core::{
+    ApplyOptions, BuildId, Cancel, Clock, Engine, EngineError, Graph, NoReporter, Outcome, Plan, PlanOptions,
+    SealedPlan, Stack,
+};
 use iac_testkit::explore::{CutBackend, CutPoint, Durability};
 use iac_testkit::fake::{FakeCloud, Node, audit};
 use iac_testkit::sim::SplitMix64;
@@ -65,6 +68,8 @@ struct Case {
     parallelism: usize,
     /// On every node, in some cases.
     hooks: Option<Hooks>,
+    /// Whether the next plan that must converge goes through a file, and to another process.
+    by_file: bool,
     tally: Tally,
 }
 
@@ -78,6 +83,7 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         clock: CaseClock::default(),
         parallelism: 1 + random.below(6) as usize,
         hooks: random.chance(0.5).then(Hooks::default),
+        by_file: random.chance(0.5),
         tally: Tally::default(),
     };
     case.cloud.set_page_size(1 + random.below(4) as usize);
@@ -118,7 +124,8 @@ impl Case {
     fn engine(&self, backend: Arc<dyn Backend>) -> Engine {
         // Each engine is another process; the one before is dead or done.
         self.clock.0.fetch_add(RESTART_MS, Ordering::SeqCst);
-        Engine::builder().shared_backend(backend).clock(self.clock.clone()).build()
+        let key = RawKey::new("the key of this test", [5; 32]);
+        Engine::builder().shared_backend(backend).keyring(key).clock(self.clock.clone()).build()
     }
 
     fn graph(&self, model: &Model) -> Result<Graph, String> {
@@ -239,7 +246,13 @@ impl Case {
         };
         let before = self.rows().await;
         let apply = ApplyOptions::new().parallelism_max(self.parallelism);
-        let outcome = engine.apply(&graph, &plan, apply, &mut NoReporter).await.map_err(fault)?;
+        self.by_file = !self.by_file;
+        let applied = if self.by_file {
+            self.apply_by_file(&engine, model, &plan, &options, apply).await
+        } else {
+            engine.apply(&graph, &plan, apply, &mut NoReporter).await
+        };
+        let outcome = applied.map_err(|error| format!("{error}\n{before}{}", steps(&plan)))?;
         self.tally.steps += outcome.done;
         if !outcome.succeeded() {
             let steps = steps(&plan);
@@ -273,6 +286,25 @@ impl Case {
 }
 
 impl Case {
+    /// Applies `plan` as another process does that reads it from a file.
+    async fn apply_by_file(
+        &self,
+        engine: &Engine,
+        model: &Model,
+        plan: &Plan,
+        options: &PlanOptions,
+        apply: ApplyOptions,
+    ) -> Result<Outcome, EngineError> {
+        let build = BuildId::named("the fuzz test");
+        let graph = || self.graph(model).expect("the model was declared before");
+        let sealed = engine.seal_plan(&graph(), plan, options, &build).await?;
+        let sealed = SealedPlan::from_bytes(sealed.as_bytes().to_vec())?;
+        let other = self.engine(Arc::new(self.backend.clone()));
+        let opened = other.open_plan(&id(), &sealed).await?;
+        assert_eq!(opened.plan(), plan, "the file holds another plan");
+        other.apply_opened(&graph(), &opened, &build, apply, &mut NoReporter).await
+    }
+
     /// The rows with what they need, one a line.
     async fn rows(&self) -> String {
         let state = self.backend.load(&id()).await.unwrap_or_default();

@@ -113,3 +113,29 @@ async fn a_value_that_was_known_and_is_another_now_is_stopped() {
     assert!(is_diverged(&outcome.failures[0].error), "{:?}", failures(&outcome));
     assert!(world.cloud.inventory().is_empty());
 }
+
+#[tokio::test]
+async fn a_weaker_step_has_the_values_that_were_planned() {
+    let mut world = World::new();
+    let producer = |value: &'static str| move |s: &Stack| s.export("note", value);
+    world.stack = "base".into();
+    world.up(producer("one")).await;
+    world.stack = "dev".into();
+    let program = |size: u32| {
+        move |s: &Stack| {
+            let a = s.add("a", Node::args().size(size).image("x"))?;
+            let note = s.stack_output::<String>("base", "note");
+            s.add("b", node!(a.size.map(|_| "fixed".to_owned())).note(note)).map(drop)
+        }
+    };
+    world.up(program(1)).await;
+    let plan = world.plan(program(2)).await;
+    assert_eq!(steps(&plan), ["update a", "create_replacement b", "delete_replaced b"]);
+    world.stack = "base".into();
+    assert!(world.try_up(producer("two")).await.succeeded());
+    world.stack = "dev".into();
+    // An update in place would be enough, but not with this note.
+    let outcome = world.apply(program(2), &plan).await;
+    assert!(is_diverged(&outcome.failures[0].error), "{:?}", failures(&outcome));
+    assert_eq!(world.object("b").await.text("note"), "one");
+}

@@ -101,6 +101,17 @@ pub(crate) struct Wishes {
     pub(crate) allow_renames: bool,
 }
 
+/// Whether to keep a plan.
+#[derive(Debug, Args)]
+pub(crate) struct Saving {
+    /// Write the plan to this file, encrypted; `show` and `apply` read it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// With `--out`: replace a file that is not a plan
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
+}
+
 /// How to apply.
 #[derive(Debug, Args)]
 pub(crate) struct Applying {
@@ -167,13 +178,20 @@ pub(crate) enum Task {
   plan                          what differs from the program
   plan --detailed-exitcode      exit code 2 if anything differs, for scripts
   plan --target edge/web        one resource and what it needs
-  plan --json                   the plan as one line of JSON"
+  plan --json                   the plan as one line of JSON
+  plan --out web.plan           keep the plan, for `show` and `apply`
+  plan --destroy                what `destroy` would do"
     )]
     Plan {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
         wishes: Wishes,
+        #[command(flatten)]
+        saving: Saving,
+        /// Show what `destroy` would do
+        #[arg(long, conflicts_with_all = ["replace", "allow_renames"])]
+        destroy: bool,
         /// Exit with 2 if there are changes, 0 if there are none
         #[arg(long)]
         detailed_exitcode: bool,
@@ -186,10 +204,14 @@ pub(crate) enum Task {
   up --yes                      apply without asking, for scripts
   up --replace edge/web         make one resource anew
   up --stack staging            another stack
+  apply web.plan                what a saved plan says, without asking
 
 Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
     Up {
+        /// A plan that `plan --out` saved; without it a new plan is made
+        #[arg(value_name = "FILE", conflicts_with_all = ["no_refresh", "target", "exclude", "replace", "allow_renames"])]
+        file: Option<PathBuf>,
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
@@ -201,12 +223,24 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
     #[command(after_help = "Examples:
   destroy                       show what goes, ask for the stack's name, delete
   destroy --target edge/web     one resource and what needs it
-  destroy --exclude data        everything but one resource and what it needs")]
+  destroy --exclude data        everything but one resource and what it needs
+  destroy --out end.plan        delete nothing yet; keep the plan for `apply`")]
     Destroy {
         #[command(flatten)]
         selection: Selection,
         #[command(flatten)]
+        saving: Saving,
+        #[command(flatten)]
         applying: Applying,
+    },
+    /// Show a plan that was saved with `plan --out`
+    #[command(after_help = "Examples:
+  show web.plan                 the plan as `plan` showed it
+  show web.plan --json          the same as JSON")]
+    Show {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Compare the state with the cloud and record what is there
     #[command(after_help = "Examples:
@@ -364,7 +398,9 @@ fn command<A: Args>(shape: &Shape<'_>) -> Command {
             None => "`<command> --help` shows examples.".to_owned(),
         });
     command = Task::augment_subcommands(Common::augment_args(command))
-        .mut_arg("stack", |arg| stack_arg(arg, shape));
+        .mut_arg("stack", |arg| stack_arg(arg, shape))
+        // What is kept for later is not done now.
+        .mut_subcommand("destroy", |destroy| destroy.mut_arg("out", |out| out.conflicts_with("yes")));
     // After the derived parts, whose own descriptions are for readers of the source.
     command = command.about(shape.about.unwrap_or_default().to_owned()).long_about(None);
     if let Some(version) = shape.version {

@@ -28,6 +28,9 @@ impl Keyring for SharedKeyring {
     fn describe(&self) -> String {
         self.0.describe()
     }
+    fn is_durable(&self) -> bool {
+        self.0.is_durable()
+    }
 }
 
 /// Chooses: `--key-file`, then a variable, then the file beside the state.

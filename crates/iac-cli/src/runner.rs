@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 use iac_core::state::{Backend, Keyring, StackId};
-use iac_core::{Cancel, Clock, Graph, Stack, SystemClock};
+use iac_core::{BuildId, Cancel, Clock, Graph, Stack, SystemClock};
 
 use crate::arguments::{Common, DefaultCommand, NoArgs, Parsed, Shape, StateTask, Task, parse};
 use crate::command::{self, Look, Work};
@@ -65,6 +65,7 @@ pub struct Runner<A = NoArgs> {
     keyring: Option<Arc<dyn Keyring>>,
     clock: Arc<dyn Clock>,
     cancel: Cancel,
+    build: Option<BuildId>,
     args: PhantomData<fn() -> A>,
 }
 
@@ -82,6 +83,7 @@ impl Runner {
             keyring: None,
             clock: Arc::new(SystemClock),
             cancel: Cancel::new(),
+            build: None,
             args: PhantomData,
         }
     }
@@ -132,6 +134,7 @@ impl<A> Runner<A> {
             keyring: self.keyring,
             clock: self.clock,
             cancel: self.cancel,
+            build: self.build,
             args: PhantomData,
         }
     }
@@ -158,6 +161,13 @@ impl<A> Runner<A> {
     /// A handle that stops an apply from outside, as a signal does.
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Which build of the program this is, in place of a digest of the executable. A saved plan is
+    /// applied by the build that made it.
+    pub fn build_id(mut self, build: BuildId) -> Self {
+        self.build = Some(build);
         self
     }
 }
@@ -292,13 +302,23 @@ impl<A: Args> Runner<A> {
             cancel: &self.cancel,
             signals: &signals,
             approved: cx.is_approved(),
+            build: self.build.as_ref(),
         };
         match &task {
-            Task::Plan { selection, wishes, detailed_exitcode } => {
-                command::plan(&work, selection, wishes, *detailed_exitcode).await
+            Task::Plan { selection, wishes, saving, destroy, detailed_exitcode } => {
+                let mut options = wishes.add_to(selection.options());
+                options.destroy = *destroy;
+                command::plan(&work, options, !selection.no_refresh, saving, *detailed_exitcode).await
             }
-            Task::Up { selection, wishes, applying } => command::up(&work, selection, wishes, applying).await,
-            Task::Destroy { selection, applying } => command::destroy(&work, selection, applying).await,
+            Task::Up { file: Some(file), applying, .. } => command::apply_file(&work, file, applying).await,
+            Task::Up { file: None, selection, wishes, applying } => {
+                command::up(&work, selection, wishes, applying).await
+            }
+            Task::Destroy { selection, saving, .. } if saving.out.is_some() => {
+                let options = selection.options().destroy();
+                command::plan(&work, options, !selection.no_refresh, saving, false).await
+            }
+            Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
             _ => command::refresh(&work).await,
         }
@@ -329,6 +349,7 @@ fn runs_program(task: &Task) -> bool {
 
 async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
     match task {
+        Task::Show { file } => command::show(look, file).await,
         Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
         Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
         Task::State(StateTask::Rm { resource }) => command::state_rm(look, resource).await,

@@ -19,6 +19,7 @@ mod policy;
 pub mod provider;
 pub mod random;
 mod resource;
+mod sealed;
 mod secret;
 mod snapshot;
 mod stack;
@@ -52,6 +53,9 @@ pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource,
+};
+pub use sealed::{
+    BuildId, OpenedPlan, PLAN_FILE_LENGTH_MAX, PLAN_FORMAT, PlanFileError, PlanHeader, Replacing, SealedPlan,
 };
 pub use secret::Secret;
 pub use snapshot::Snapshot;

@@ -1,27 +1,32 @@
 //! `plan`, `up` and `destroy`: plan, show, ask, apply, report.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use iac_core::state::RunStatus;
-use iac_core::{ApplyOptions, Outcome, Plan, PlanOptions};
+use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, Plan, PlanOptions};
 use serde_json::json;
 
+use super::plan_file::{check_place, save};
 use super::work::Work;
-use crate::arguments::{Applying, Selection, Wishes};
+use crate::arguments::{Applying, Saving, Selection, Wishes};
 use crate::exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
 use crate::failure::{Failure, Problem};
 use crate::render::{self, to_json};
 use crate::report::Progress;
 
-/// Shows what an apply would do.
+/// Shows what an apply would do, and saves it if that is wanted.
 pub(crate) async fn plan(
     work: &Work<'_>,
-    selection: &Selection,
-    wishes: &Wishes,
+    options: PlanOptions,
+    refresh: bool,
+    saving: &Saving,
     detailed_exitcode: bool,
 ) -> Result<u8, Failure> {
-    let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    check_place(work, saving)?;
+    let plan = make_plan(work, options.clone(), refresh).await?;
+    save(work, &plan, &options, saving).await?;
     Ok(if detailed_exitcode && plan.has_changes() { EXIT_CHANGES } else { EXIT_DONE })
 }
 
@@ -38,7 +43,7 @@ pub(crate) async fn up(
     }
     let question = format!("\nApply this plan to {}? Only `yes` goes on: ", work.stack);
     approve(work, applying, "apply", question, "yes").await?;
-    apply(work, &plan, applying, "up").await
+    apply(work, &plan, None, applying, "up").await
 }
 
 /// Deletes what the stack owns.
@@ -57,7 +62,7 @@ pub(crate) async fn destroy(
         work.stack, work.stack.stack
     ));
     approve(work, applying, "destroy", question, &work.stack.stack).await?;
-    apply(work, &plan, applying, "destroy").await
+    apply(work, &plan, None, applying, "destroy").await
 }
 
 async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
@@ -109,14 +114,40 @@ async fn approve(
     Err(Failure::new(&action, "the plan was not approved; nothing was changed"))
 }
 
-async fn apply(work: &Work<'_>, plan: &Plan, applying: &Applying, command: &str) -> Result<u8, Failure> {
+/// Where a plan came from, if that was a file.
+pub(super) struct Saved<'a> {
+    pub(super) path: &'a Path,
+    pub(super) opened: &'a OpenedPlan,
+    pub(super) build: BuildId,
+}
+
+/// Applies `plan` and tells how it went.
+pub(super) async fn apply(
+    work: &Work<'_>,
+    plan: &Plan,
+    saved: Option<&Saved<'_>>,
+    applying: &Applying,
+    command: &str,
+) -> Result<u8, Failure> {
     let options = ApplyOptions::new().parallelism_max(applying.parallelism).cancel(work.cancel.clone());
     let options = options.budget(applying.budget());
     let mut progress = Progress::new(work.screen);
-    let applied = work.engine.apply(work.graph, plan, options, &mut progress);
+    let applied = async {
+        let (engine, graph) = (work.engine, work.graph);
+        match saved {
+            Some(saved) => {
+                engine.apply_opened(graph, saved.opened, &saved.build, options, &mut progress).await
+            }
+            None => engine.apply(graph, plan, options, &mut progress).await,
+        }
+    };
     let applied = work.signals.or_cancel(applied, work.cancel, work.screen).await;
-    let verb = if plan.destroy { "destroy" } else { "apply" };
-    let outcome = applied.map_err(|error| Failure::engine(&format!("{verb} {}", work.stack), error))?;
+    let action = match saved {
+        Some(saved) => format!("apply the plan in {}", saved.path.display()),
+        None if plan.destroy => format!("destroy {}", work.stack),
+        None => format!("apply {}", work.stack),
+    };
+    let outcome = applied.map_err(|error| Failure::engine(&action, error))?;
     report(work, plan, &outcome, &progress, command);
     Ok(match outcome.status {
         RunStatus::Succeeded => EXIT_DONE,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use iac_core::state::{StackId, TimestampMs};
-use iac_core::{Cancel, Engine, EngineError, Graph};
+use iac_core::{BuildId, Cancel, Engine, EngineError, Graph};
 
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -20,6 +20,8 @@ pub(crate) struct Work<'a> {
     pub(crate) signals: &'a Signals,
     /// Whether the program has approved whatever is planned.
     pub(crate) approved: bool,
+    /// The build of the program, where it is not to be found out.
+    pub(crate) build: Option<&'a BuildId>,
 }
 
 impl Work<'_> {

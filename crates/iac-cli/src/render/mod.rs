@@ -10,7 +10,7 @@ mod value;
 mod words;
 
 pub(crate) use outcome::{not_tried, outputs, outputs_section, refreshed, summary_of_run, what_next};
-pub(crate) use plan::{drift, losses, plan};
+pub(crate) use plan::{drift, losses, plan, saved};
 pub(crate) use record::{past_step_json, past_steps, row, row_json, rows, runs};
 pub(crate) use time::duration;
 pub(crate) use value::{bare, exposed, to_json};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use iac_core::{Drift, Op, OutputChange, Plan, Recovered, Step, Urn, Warning};
+use iac_core::{Drift, Op, OutputChange, Plan, PlanHeader, Recovered, Step, Urn, Warning, utc};
 
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
 use super::value::{line, pair};
@@ -196,6 +196,16 @@ fn output_changes(page: &mut Page, outputs: &[OutputChange]) {
         page.item(INDENT, mark, style, &format!("{}: {text}", change.name), FIELD_INDENT);
     }
     page.gap();
+}
+
+/// A plan from a file in two lines: where it comes from and how much it does.
+pub(crate) fn saved(plan: &Plan, header: &PlanHeader, width: usize) -> String {
+    let mut page = Page::new(width);
+    let what = if plan.destroy { "Saved plan to destroy" } else { "Saved plan for" };
+    let origin = format!("made {} from state {}", utc(header.created_at), header.parent_serial);
+    page.line(0, STRONG, &format!("{what} {}, {origin}", plan.stack));
+    page.line(0, STRONG, &summary(plan));
+    page.finish()
 }
 
 /// "Plan: 3 to create, 1 to update; 12 unchanged."

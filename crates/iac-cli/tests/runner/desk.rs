@@ -4,8 +4,8 @@ use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use iac_cli::{Console, ProgramError, RunContext, Runner};
-use iac_core::state::{MemoryBackend, TimestampMs};
-use iac_core::{Cancel, Clock, Stack};
+use iac_core::state::{MemoryBackend, RawKey, TimestampMs};
+use iac_core::{BuildId, Cancel, Clock, Stack};
 
 use crate::cloud::Cloud;
 
@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) typed: Option<&'static str>,
     pub(crate) now: TimestampMs,
     pub(crate) cancel: Cancel,
+    /// The build of the program.
+    pub(crate) build: &'static str,
     pub(crate) transcript: String,
 }
 
@@ -66,6 +68,7 @@ impl Default for Desk {
             typed: None,
             now: NOW,
             cancel: Cancel::new(),
+            build: "the first build",
             transcript: String::new(),
         }
     }
@@ -114,6 +117,8 @@ impl Desk {
             .default_stack("dev")
             .backend(Arc::new(self.backend.clone()))
             .clock(Still(self.now))
+            .keyring(RawKey::new("the key of this test", [7; 32]))
+            .build_id(BuildId::named(self.build))
             .cancel(self.cancel.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::PlanError;
+use crate::sealed::PlanFileError;
 use crate::state::{BackendError, StackId, StateError};
 use crate::urn::Urn;
 
@@ -16,6 +17,9 @@ pub enum EngineError {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A plan file cannot be used, or does not hold any more.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
     /// Another call of this engine is working on the stack.
     #[error("stack {stack} is in use by another call of this engine; wait until it ends")]
     Busy {

@@ -11,6 +11,7 @@ mod prepare;
 mod recover;
 mod refresh;
 mod schedule;
+mod sealed;
 mod session;
 mod step;
 
@@ -29,7 +30,8 @@ pub use refresh::RefreshReport;
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
 use crate::graph::Graph;
-use crate::plan::{Op, Plan, PlanError, PlanOptions, other_accounts, plan_with_late_reads};
+use crate::plan::{Op, Plan, PlanOptions, plan_with_late_reads};
+use crate::sealed::OpenedPlan;
 use crate::snapshot::Snapshot;
 use crate::state::{
     Backend, EphemeralKeyring, Holder, Keyring, LEASE_DURATION_MAX, RunKind, RunRecord, StackId, StepRecord,
@@ -237,23 +239,30 @@ impl Engine {
         options: ApplyOptions,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<Outcome, EngineError> {
+        self.apply_held(graph, plan, None, options, reporter).await
+    }
+
+    /// Applies `plan` if it holds; `opened` is where it came from, if that was a file.
+    async fn apply_held(
+        &self,
+        graph: &Graph,
+        plan: &Plan,
+        opened: Option<&OpenedPlan>,
+        options: ApplyOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<Outcome, EngineError> {
         let mut session = Session::open(self, graph.stack_id(), reporter).await?;
         let heartbeat = session.heartbeat();
         let applied = async {
             session.read_accounts(graph).await?;
-            let faults = other_accounts(&session.snapshot.accounts, plan);
-            if !faults.is_empty() {
-                return Err(PlanError { faults }.into());
-            }
+            session.hold_to_accounts(plan, opened)?;
             session.recover(graph, reporter).await?;
-            if session.snapshot.serial != plan.parent_serial {
-                return Err(EngineError::StalePlan {
-                    planned: plan.parent_serial,
-                    found: session.snapshot.serial,
-                });
-            }
+            session.hold_to_state(plan, opened).await?;
             session.read_stack_outputs(graph).await?;
             session.snapshot.reads = plan.reads.as_ref().clone();
+            if let Some(opened) = opened {
+                session.hold_to_replan(graph, opened)?;
+            }
             session.apply(graph, plan, options, reporter).await
         };
         let applied = while_leased(heartbeat, applied).await;

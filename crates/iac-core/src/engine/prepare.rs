@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::known::{Known, KnownScope};
 use crate::error::{Error, ErrorKind};
+use crate::field::FieldSpec;
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::hook::{HookCall, HookPhase, HookUse, RecordedHooks, RegisteredHook};
 use crate::plan::{
@@ -350,7 +351,11 @@ impl Fresh<'_> {
             let inputs = wanted_inputs(self.node, &**self.driver, raw, Some(old), old.generation).inputs;
             let (effect, changed) = self.compare(old, &inputs);
             if effect != Some(OnChange::Replace) {
-                self.check(&inputs)?;
+                // The new half was planned under a derived name of its own; the old one keeps its name.
+                let is_derived = |field: &FieldSpec| {
+                    field.auto_name_length_max.is_some() && *raw.get(field.name) == Value::Null
+                };
+                self.hold_fields_to_plan(step, &inputs, |field| !is_derived(field))?;
                 let (task, weaker) = if effect.is_none() {
                     let row = Box::new(self.kept_row(inputs, old));
                     (Task::Record { row, old: Arc::clone(old) }, "nothing differs after all")
@@ -396,8 +401,17 @@ impl Fresh<'_> {
 
     /// What was known when it was planned must still be so, and the inputs must be valid.
     fn hold_to_plan(&self, step: &Step, inputs: &Value) -> Result<(), StepError> {
-        let fields = self.driver.spec().inputs;
-        let other = fields.iter().find(|field| !step.inputs.get(field.name).accepts(inputs.get(field.name)));
+        self.hold_fields_to_plan(step, inputs, |_| true)
+    }
+
+    fn hold_fields_to_plan(
+        &self,
+        step: &Step,
+        inputs: &Value,
+        counts: impl Fn(&FieldSpec) -> bool,
+    ) -> Result<(), StepError> {
+        let mut fields = self.driver.spec().inputs.iter().filter(|field| counts(field));
+        let other = fields.find(|field| !step.inputs.get(field.name).accepts(inputs.get(field.name)));
         if let Some(field) = other {
             return Err(StepError::Diverged {
                 planned: format!("`{}` = {:?}", field.name, step.inputs.get(field.name)),

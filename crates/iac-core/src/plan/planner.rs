@@ -23,7 +23,7 @@ use crate::urn::Urn;
 use crate::value::{Path, Value};
 
 /// What to plan, beyond graph and snapshot.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlanOptions {
     /// Plan towards nothing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::hook::HookUse;
 use crate::resource::ReplaceOrder;
@@ -15,7 +15,7 @@ use crate::value::{Path, Value};
 pub type StepIndex = u32;
 
 /// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Op {
@@ -87,7 +87,7 @@ pub struct StepHook {
 }
 
 /// One step of a plan.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Step {
     /// Its number: a step comes after every step it waits for.
@@ -196,7 +196,7 @@ pub struct Recovered {
 /// for byte.
 ///
 /// Its JSON form marks secrets and unknown values and never shows them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 #[must_use]
 pub struct Plan {

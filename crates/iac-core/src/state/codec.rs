@@ -6,11 +6,14 @@ mod place;
 mod read;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod write;
 
 use std::sync::OnceLock;
 
 pub use key::{DataKey, RandomError};
+
+pub(crate) use whole::Purpose;
 
 pub(in crate::state) use key::{Associated, decrypt, encrypt, fill_random};
 
@@ -26,11 +29,11 @@ pub const VALUE_DEPTH_MAX: usize = 100;
 
 /// The key of a map that marks an encrypted secret.
 const SECRET_MARKER: &str = "$secret";
-/// Marks a secret inside a secret; only ever inside a ciphertext or a fingerprint.
+/// Marks a secret inside a ciphertext or a fingerprint; only ever there.
 const NESTED_MARKER: &str = "$nested";
 /// Marks a floating point number that JSON's own notation would change.
 const FLOAT_MARKER: &str = "$float";
-/// Marks an unknown inside a fingerprint; never stored.
+/// Marks an unknown inside a fingerprint or a whole; never stored in a row.
 const UNKNOWN_MARKER: &str = "$unknown";
 
 /// Seals values for storage and opens them again.

@@ -39,6 +39,12 @@ pub trait Keyring: Send + Sync {
 
     /// What it is, for messages, for example `the key file /etc/iac/key`. Never key material.
     fn describe(&self) -> String;
+
+    /// Whether what it wraps can be unwrapped after this process has ended. Where it cannot, no plan
+    /// is sealed: nobody could open it.
+    fn is_durable(&self) -> bool {
+        true
+    }
 }
 
 impl<K: Keyring + ?Sized> Keyring for std::sync::Arc<K> {
@@ -50,6 +56,9 @@ impl<K: Keyring + ?Sized> Keyring for std::sync::Arc<K> {
     }
     fn describe(&self) -> String {
         (**self).describe()
+    }
+    fn is_durable(&self) -> bool {
+        (**self).is_durable()
     }
 }
 

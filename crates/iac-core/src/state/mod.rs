@@ -22,4 +22,5 @@ pub use record::{
 pub use sqlite::SqliteBackend;
 pub use store::StateError;
 
+pub(crate) use codec::Purpose;
 pub(crate) use store::{LastUse, Store, StoreReader};

@@ -49,6 +49,12 @@ impl StoreReader {
         Ok(Codec::new(stack.clone(), key))
     }
 
+    /// The codec of a stack, with its data key if the stack has one and there is a keyring.
+    pub(crate) async fn keyed(&self, stack: &StackId) -> Result<Codec, StateError> {
+        let (envelope, _) = self.backend.exports(stack).await?;
+        self.codec(stack, envelope.as_deref())
+    }
+
     /// Everything the state knows of a stack.
     pub(crate) async fn load(&self, stack: &StackId) -> Result<(Codec, StateRecord), StateError> {
         let state = self.backend.load(stack).await?;
@@ -85,8 +91,7 @@ impl StoreReader {
 
     /// The steps of a run, with their inputs.
     pub(crate) async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord>, StateError> {
-        let (envelope, _) = self.backend.exports(stack).await?;
-        let codec = self.codec(stack, envelope.as_deref())?;
+        let codec = self.keyed(stack).await?;
         let steps = self.backend.steps(stack, run).await?;
         let open = |urn: &Urn, column: &str, value: Option<Sealed>| {
             value.map(|value| codec.open(urn.as_str(), column, &value)).transpose()
@@ -195,6 +200,11 @@ impl Store {
         Self { backend, keyring, plain, keyed, lease, duration, deferred: Mutex::default() }
     }
 
+    /// The codec with the data key, if the stack has one.
+    pub(crate) fn codec(&self) -> Option<&Codec> {
+        self.keyed.get()
+    }
+
     /// See [`LastUse`].
     pub(crate) fn last_use(&self) -> LastUse {
         LastUse { epoch: self.lease.epoch, keyed: self.keyed.get().cloned() }
@@ -245,7 +255,7 @@ impl Store {
 
     /// The codec with the data key; the stack gets one if there is a keyring to wrap it. Without a
     /// keyring the plain codec answers, and it refuses secrets.
-    async fn keyed(&self) -> Result<&Codec, StateError> {
+    pub(crate) async fn keyed(&self) -> Result<&Codec, StateError> {
         let Some(keyring) = &self.keyring else { return Ok(&self.plain) };
         let made = self.keyed.get_or_try_init(|| async {
             let stack = &self.lease.stack;

@@ -10,12 +10,19 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::key::{DataKey, NONCE_LENGTH, TAG_LENGTH, decrypt};
 use super::place::{Place, Segment};
-use super::{CodecError, FLOAT_MARKER, NESTED_MARKER, SECRET_FORMAT, SECRET_MARKER};
+use super::{CodecError, FLOAT_MARKER, NESTED_MARKER, SECRET_FORMAT, SECRET_MARKER, UNKNOWN_MARKER};
 use crate::value::{Value, ValueMap};
 
 /// The value of a stored text.
 pub(super) fn stored(place: &Place<'_>, key: Option<&DataKey>, text: &str) -> Result<Value, CodecError> {
-    Opening { place, key, inside: false, failure: RefCell::default() }.read(text.as_bytes(), &Segment::Root)
+    Opening { place, key, inside: false, unknowns: false, failure: RefCell::default() }
+        .read(text.as_bytes(), &Segment::Root)
+}
+
+/// The value of the text inside a whole.
+pub(super) fn whole(place: &Place<'_>, text: &[u8]) -> Result<Value, CodecError> {
+    Opening { place, key: None, inside: true, unknowns: true, failure: RefCell::default() }
+        .read(text, &Segment::Root)
 }
 
 struct Opening<'a> {
@@ -23,6 +30,8 @@ struct Opening<'a> {
     key: Option<&'a DataKey>,
     /// Whether the text was inside a ciphertext.
     inside: bool,
+    /// Whether a value may be unknown.
+    unknowns: bool,
     /// The precise error: serde's own could only carry its text.
     failure: RefCell<Option<CodecError>>,
 }
@@ -68,7 +77,7 @@ impl Opening<'_> {
             self.key.ok_or_else(|| place.error(at, |urn, field| CodecError::KeyMissing { urn, field }))?;
         let plain = decrypt(key, &place.associated(at), &sealed)
             .ok_or_else(|| place.error(at, |urn, field| CodecError::Rejected { urn, field }))?;
-        Opening { place, key: self.key, inside: true, failure: RefCell::default() }
+        Opening { place, key: self.key, inside: true, unknowns: false, failure: RefCell::default() }
             .read(&plain, at)
             .map(Value::secret)
     }
@@ -152,6 +161,10 @@ impl Node<'_> {
                 self.opening.secret(&text, self.at).map_err(|error| self.opening.fail::<A::Error>(error))?
             }
             NESTED_MARKER if self.opening.inside => Value::secret(entries.next_value_seed(self)?),
+            UNKNOWN_MARKER if self.opening.unknowns => {
+                entries.next_value::<bool>()?;
+                Value::Unknown
+            }
             FLOAT_MARKER => {
                 let text: String = entries.next_value()?;
                 let number = text.parse().map_err(|_| self.fail::<A::Error>("a number is unreadable"))?;

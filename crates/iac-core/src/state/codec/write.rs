@@ -11,12 +11,18 @@ use super::{
 };
 use crate::value::Value;
 
+/// Deepest nesting of a value that is encrypted as one, its markers included: a stored value and what
+/// holds it. The JSON reader stops at 128.
+const WHOLE_DEPTH_MAX: usize = 120;
+
 /// What to do about secrets and unknowns.
 enum Door<'a> {
     /// For storage: secrets are encrypted, unknowns are refused.
     Stored(&'a Place<'a>, Option<&'a DataKey>),
     /// Inside a secret: further secrets are only marked, unknowns are refused.
     Inside(&'a Place<'a>),
+    /// For a value that is encrypted as one: both are only marked.
+    Whole(&'a Place<'a>),
     /// For a digest: both are only marked. Nothing is refused.
     Digest,
 }
@@ -26,6 +32,13 @@ pub(super) fn stored(place: &Place<'_>, key: Option<&DataKey>, value: &Value) ->
     let mut out = Vec::with_capacity(256);
     Door::Stored(place, key).write(value, &Segment::Root, 0, &mut out)?;
     Ok(String::from_utf8(out).expect("JSON is written from texts only"))
+}
+
+/// The text of a value that is encrypted as one, secrets in the open: only ever an input of a cipher.
+pub(super) fn whole(place: &Place<'_>, value: &Value) -> Result<Zeroizing<Vec<u8>>, CodecError> {
+    let mut out = Zeroizing::new(Vec::with_capacity(256));
+    Door::Whole(place).write(value, &Segment::Root, 0, &mut out)?;
+    Ok(out)
 }
 
 /// The same bytes for equal values, secrets in the open: only ever an input of a hash.
@@ -43,9 +56,12 @@ impl Door<'_> {
         depth: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
-        if depth > VALUE_DEPTH_MAX
-            && let Self::Stored(place, _) | Self::Inside(place) = self
-        {
+        let too_deep = match self {
+            Self::Stored(place, _) | Self::Inside(place) if depth > VALUE_DEPTH_MAX => Some(place),
+            Self::Whole(place) if depth > WHOLE_DEPTH_MAX => Some(place),
+            _ => None,
+        };
+        if let Some(place) = too_deep {
             return Err(place.error(at, |urn, field| CodecError::TooDeep { urn, field }));
         }
         match value {
@@ -87,7 +103,9 @@ impl Door<'_> {
                 Self::Stored(place, _) | Self::Inside(place) => {
                     return Err(place.error(at, |urn, field| CodecError::Unknown { urn, field }));
                 }
-                Self::Digest => marked(UNKNOWN_MARKER, out, |out| out.extend_from_slice(b"true")),
+                Self::Whole(_) | Self::Digest => {
+                    marked(UNKNOWN_MARKER, out, |out| out.extend_from_slice(b"true"))
+                }
             },
         }
         Ok(())

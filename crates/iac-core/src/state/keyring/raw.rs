@@ -146,4 +146,7 @@ impl Keyring for EphemeralKeyring {
     fn describe(&self) -> String {
         self.0.describe()
     }
+    fn is_durable(&self) -> bool {
+        false
+    }
 }
