@@ -26,8 +26,8 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshReport,
-    StepError, StepFailure,
+    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshOptions,
+    RefreshReport, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
@@ -40,8 +40,8 @@ pub use input::{Input, IntoInput};
 pub use options::{Options, STEP_TIMEOUT_DEFAULT};
 pub use output::{IntoSecretText, IntoText, Output, TextValue};
 pub use plan::{
-    Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Step, StepIndex, Summary,
-    Warning, plan,
+    Drift, Facts, FieldDiff, NotCompared, NotComparedReason, Op, OutputChange, Part, Plan, PlanError,
+    PlanFault, PlanOptions, ReadAt, Selected, Step, StepIndex, Summary, Warning, plan,
 };
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{

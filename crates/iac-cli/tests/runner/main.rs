@@ -3,4 +3,6 @@
 mod cloud;
 mod desk;
 mod process_side;
+mod refresh;
+mod selection;
 mod transcripts;

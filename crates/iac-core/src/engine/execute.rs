@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::cancel::{Cancel, Urgency};
 use super::error::EngineError;
 use super::known::{Known, KnownScope};
-use super::prepare::{Preparer, StepError};
+use super::prepare::{Preparer, StepError, Task};
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
@@ -117,7 +117,11 @@ impl Session<'_> {
             let status = RunStatus::Succeeded;
             return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
         }
-        let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
+        let kind = match (plan.destroy, plan.refresh_only) {
+            (true, _) => RunKind::Destroy,
+            (false, true) => RunKind::Refresh,
+            (false, false) => RunKind::Apply,
+        };
         let run = self.begin_run(kind).await?;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
@@ -293,15 +297,17 @@ impl<'a> Execution<'a> {
             urn: step.urn.clone(),
             provider: step.provider.clone(),
             op: step.op.as_str(),
-            timeout: self.timeout(step),
+            timeout: self.timeout(step, &prepared.task),
             weaker: prepared.weaker,
         };
         Some(run.run(prepared.task))
     }
 
-    fn timeout(&self, step: &Step) -> Duration {
+    /// By what is done, which may be less than what was planned.
+    fn timeout(&self, step: &Step, task: &Task) -> Duration {
+        let op = if matches!(task, Task::Update { .. }) { Op::Update } else { step.op };
         let node = self.graph.by_urn.get(&step.urn).map(|index| self.graph.node(*index));
-        node.and_then(|node| node.options.timeout).unwrap_or(STEP_TIMEOUT_DEFAULT)
+        node.map_or(STEP_TIMEOUT_DEFAULT, |node| node.options.limit_for(op))
     }
 
     fn finished(&mut self, done: StepDone, reporter: &mut (dyn Reporter + Send)) {
@@ -410,6 +416,9 @@ impl<'a> Execution<'a> {
 
     fn exports(&self, status: RunStatus) -> BTreeMap<String, Value> {
         let before = &self.session.snapshot.exports;
+        if self.plan.refresh_only {
+            return before.clone();
+        }
         if self.plan.destroy {
             let emptied = status == RunStatus::Succeeded && !self.plan.outputs.is_empty();
             return if emptied { BTreeMap::new() } else { before.clone() };

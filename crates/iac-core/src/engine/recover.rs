@@ -111,7 +111,7 @@ impl Session<'_> {
                     }
                     None => {
                         let mut gone = (*recorded).clone();
-                        gone.missing = true;
+                        (gone.missing, gone.refreshed_at) = (true, now);
                         Ok((
                             vec![Write::Put(Box::new(gone)), end],
                             "it is gone; it will be created again".into(),
@@ -215,6 +215,12 @@ pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
                 snapshot.pending_deletes.retain(|old| old.token != token);
                 if snapshot.resources.get(&urn).is_some_and(|live| live.token == token) {
                     snapshot.resources.remove(&urn);
+                }
+            }
+            Write::Checked(check) => snapshot.note_checks(&[check]),
+            Write::Seen { urn, token, at } => {
+                if let Some(row) = snapshot.resources.get_mut(&urn).filter(|row| row.token == token) {
+                    Arc::make_mut(row).refreshed_at = at;
                 }
             }
             Write::Exports(exports) => {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::facts::Facts;
+use super::selected::Selected;
 use crate::resource::ReplaceOrder;
-use crate::state::{ResourceRecord, StackId};
+use crate::state::{ResourceRecord, StackId, TimestampMs};
 use crate::urn::Urn;
 use crate::value::{Path, Value};
 
@@ -34,6 +36,8 @@ pub enum Op {
     Delete,
     /// Drops the state of an object that stays in the cloud.
     Forget,
+    /// Writes the state only: what the cloud has becomes what is recorded.
+    Accept,
 }
 
 impl Op {
@@ -48,6 +52,7 @@ impl Op {
             Self::DeleteReplaced => "delete_replaced",
             Self::Delete => "delete",
             Self::Forget => "forget",
+            Self::Accept => "accept",
         }
     }
 
@@ -92,12 +97,16 @@ pub struct Step {
     pub forced: bool,
     /// Why, one short sentence each.
     pub reasons: Vec<String>,
-    /// The fields that differ (update, create replacement).
+    /// The fields that differ (update, create replacement, accept).
     pub diff: Vec<FieldDiff>,
     /// The inputs as far as they are known; null for deletes.
     pub inputs: Value,
     /// The steps that must be done before.
     pub after: Vec<StepIndex>,
+    /// When the row it starts from was last read, unless that was just before planning. In
+    /// milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<TimestampMs>,
     /// The row it starts from: what is updated, replaced or deleted.
     #[serde(skip)]
     pub prior: Option<Arc<ResourceRecord>>,
@@ -171,6 +180,8 @@ pub struct Plan {
     pub parent_serial: u64,
     /// Whether it plans towards nothing.
     pub destroy: bool,
+    /// Whether it only takes what the cloud has as the recorded state, and changes nothing there.
+    pub refresh_only: bool,
     /// The steps; each comes after the ones it waits for.
     pub steps: Vec<Step>,
     /// Differences between state and cloud.
@@ -179,6 +190,11 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// Exported outputs that will change.
     pub outputs: Vec<OutputChange>,
+    /// Resources that targets or excludes draw in or leave out although nobody named them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selection: Vec<Selected>,
+    /// How old the facts are that it was made from.
+    pub facts: Facts,
     /// Counts.
     pub summary: Summary,
     /// The data it was made from, so that the apply sees the same.
@@ -193,6 +209,13 @@ impl Plan {
     /// Whether an apply would change anything in the cloud or in the state.
     pub fn has_changes(&self) -> bool {
         !self.steps.is_empty() || !self.outputs.is_empty()
+    }
+
+    /// The rows were compared with the cloud just before, so that no age is worth telling.
+    pub(crate) fn compared(&mut self) {
+        let not_compared = std::mem::take(&mut self.facts.not_compared);
+        self.facts = Facts { compared: true, not_compared, ..Facts::default() };
+        self.steps.iter_mut().for_each(|step| step.read_at = None);
     }
 
     /// The step `index`.
