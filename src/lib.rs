@@ -49,3 +49,5 @@ pub use iac_cli as cli;
 pub use iac_hetzner as hetzner;
 #[cfg(feature = "testkit")]
 pub use iac_testkit as testkit;
+
+pub mod guide;

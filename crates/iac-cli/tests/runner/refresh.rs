@@ -25,8 +25,8 @@ fn shop(stack: &Stack) -> Declared {
 
 /// Somebody resizes `web` and gives it another password, and deletes `old`.
 fn meddle(cloud: &Cloud) {
-    let mut machines = cloud.machines.lock().unwrap();
-    let web = machines.values_mut().find(|found| found.size == 10).unwrap();
+    let mut machines = cloud.machines.lock().expect("no holder panicked");
+    let web = machines.values_mut().find(|found| found.size == 10).expect("web is there");
     (web.size, web.password) = (99, Some(Secret::from("outside-canary")));
     machines.retain(|_, found| found.size != 1);
 }

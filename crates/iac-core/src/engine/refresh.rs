@@ -212,21 +212,20 @@ impl Session<'_> {
         scope: &PlanOptions,
         report: &mut RefreshReport,
     ) -> Result<Vec<Group>, EngineError> {
-        let mut by_type: BTreeMap<(&str, &str), (Vec<Arc<ResourceRecord>>, bool)> = BTreeMap::new();
+        let mut by_type: BTreeMap<(&str, &str), OfType> = BTreeMap::new();
         for row in self.snapshot.resources.values() {
-            let (rows, whole) =
-                by_type.entry((&row.provider, &row.type_token)).or_insert_with(|| (Vec::new(), true));
+            let of_type = by_type.entry((&row.provider, &row.type_token)).or_default();
             if !is_refreshed(scope, &row.urn) {
-                *whole = false;
+                of_type.partial = true;
             } else if let Some(why) = not_compared(graph, row) {
                 report.not_compared.push(NotCompared { urn: row.urn.clone(), why });
             } else {
-                rows.push(Arc::clone(row));
+                of_type.rows.push(Arc::clone(row));
             }
         }
         let mut limits: BTreeMap<&str, Arc<Semaphore>> = BTreeMap::new();
         let mut groups = Vec::new();
-        for ((provider, type_token), (rows, whole)) in by_type {
+        for ((provider, type_token), OfType { rows, partial }) in by_type {
             let (Some(driver), Some(first)) = (graph.driver_for(provider, type_token), rows.first()) else {
                 continue;
             };
@@ -236,7 +235,7 @@ impl Session<'_> {
             let parallel = instance.map_or(1, |instance| instance.parallelism_max);
             let limit = limits.entry(provider).or_insert_with(|| Arc::new(Semaphore::new(parallel)));
             report.resources += rows.len();
-            groups.push(Group { driver, cx, rows, whole, limit: Arc::clone(limit) });
+            groups.push(Group { driver, cx, rows, whole: !partial, limit: Arc::clone(limit) });
         }
         Ok(groups)
     }
@@ -286,6 +285,14 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// The rows of one type in one provider instance that a refresh is about.
+#[derive(Default)]
+struct OfType {
+    rows: Vec<Arc<ResourceRecord>>,
+    /// Whether there are others.
+    partial: bool,
 }
 
 /// Whether a row says already what was found.
