@@ -1,6 +1,14 @@
 //! The guide: one page for each behaviour of the engine, with code that runs and what the runner
 //! shows.
 
+#[doc = include_str!("hooks.md")]
+pub mod hooks {}
+#[doc = include_str!("transformations.md")]
+pub mod transformations {}
+#[doc = include_str!("policies.md")]
+pub mod policies {}
+#[doc = include_str!("providers.md")]
+pub mod providers {}
 #[doc = include_str!("refresh.md")]
 pub mod refresh {}
 #[doc = include_str!("targets.md")]

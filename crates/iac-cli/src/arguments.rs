@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use iac_core::{PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
+use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -14,6 +15,8 @@ const STATE_DEFAULT: &str = ".iac/state.sqlite";
 const HISTORY_LIMIT_DEFAULT: u32 = 20;
 /// The heading over what every subcommand takes.
 const COMMON_HEADING: &str = "Common options";
+/// The heading over the limits of an apply.
+const BUDGET_HEADING: &str = "Budget";
 /// The heading over the program's own options.
 const PROGRAM_HEADING: &str = "Options of this program";
 
@@ -140,6 +143,38 @@ pub(crate) struct Applying {
     /// Most steps at once
     #[arg(long, value_name = "N", default_value_t = PARALLELISM_DEFAULT, value_parser = at_least_one)]
     pub(crate) parallelism: usize,
+    /// Refuse a plan that deletes more resources than this
+    #[arg(long, value_name = "N", help_heading = BUDGET_HEADING)]
+    max_deletes: Option<usize>,
+    /// Refuse a plan that replaces more resources than this
+    #[arg(long, value_name = "N", help_heading = BUDGET_HEADING)]
+    max_replaces: Option<usize>,
+    /// Refuse a plan that loses data
+    #[arg(long, help_heading = BUDGET_HEADING)]
+    keep_data: bool,
+    /// Start nothing new after so many seconds
+    #[arg(long, value_name = "SECONDS", help_heading = BUDGET_HEADING)]
+    max_seconds: Option<u64>,
+}
+
+impl Applying {
+    /// How much the apply may change.
+    pub(crate) fn budget(&self) -> Budget {
+        let mut budget = Budget::new();
+        if let Some(resources) = self.max_deletes {
+            budget = budget.deletes_max(resources);
+        }
+        if let Some(resources) = self.max_replaces {
+            budget = budget.replaces_max(resources);
+        }
+        if self.keep_data {
+            budget = budget.keeps_data();
+        }
+        match self.max_seconds {
+            Some(seconds) => budget.duration_max(Duration::from_secs(seconds)),
+            None => budget,
+        }
+    }
 }
 
 /// Longer than a lease lasts, so that the run after a crash needs no second try.

@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Protected,
     /// The provider cannot do this at all.
     Unsupported,
+    /// A hook of the program failed.
+    HookFailed,
     /// A defect in the provider crate or an answer it cannot read.
     Internal,
 }
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::Ambiguous => "ambiguous",
             Self::Protected => "protected",
             Self::Unsupported => "unsupported",
+            Self::HookFailed => "hook_failed",
             Self::Internal => "internal",
         }
     }
@@ -110,6 +113,15 @@ struct Inner {
 
 /// Shorter texts are left alone: they occur everywhere, and hide nothing.
 const SCRUBBED_LENGTH_MIN: usize = 4;
+
+/// Puts a mark in the place of every one of `secrets`.
+pub(crate) fn scrub_text(text: &mut String, secrets: &[String]) {
+    for secret in secrets.iter().filter(|secret| secret.len() >= SCRUBBED_LENGTH_MIN) {
+        if text.contains(secret.as_str()) {
+            *text = text.replace(secret.as_str(), "[secret]");
+        }
+    }
+}
 
 impl Error {
     /// An error of `kind`; `message` is a lowercase fragment without the operation's name.
@@ -200,13 +212,7 @@ impl Error {
     /// an answer that quotes an input.
     #[must_use]
     pub(crate) fn scrub(mut self, secrets: &[String]) -> Self {
-        let clean = |text: &mut String| {
-            for secret in secrets.iter().filter(|secret| secret.len() >= SCRUBBED_LENGTH_MIN) {
-                if text.contains(secret.as_str()) {
-                    *text = text.replace(secret.as_str(), "[secret]");
-                }
-            }
-        };
+        let clean = |text: &mut String| scrub_text(text, secrets);
         let inner = &mut *self.0;
         clean(&mut inner.message);
         [&mut inner.code, &mut inner.field, &mut inner.request_id].into_iter().flatten().for_each(clean);

@@ -32,6 +32,10 @@ impl NodeRef {
     pub(crate) fn index(&self) -> Option<u32> {
         self.0.index.get().copied()
     }
+    /// The place in the frozen graph.
+    pub(crate) fn frozen(&self) -> Result<u32, ValueError> {
+        self.index().ok_or_else(|| ValueError(format!("{} is not part of this stack", self.urn())))
+    }
 }
 
 /// An expression over literals and attributes. Cloning shares.
@@ -55,10 +59,10 @@ pub(crate) enum Expr {
 
 /// Where the attributes of other resources come from during evaluation.
 pub(crate) trait Scope {
-    /// The physical id of the node at `index`; unknown before it exists.
-    fn id(&self, index: u32) -> Value;
-    /// One output attribute of the node at `index`.
-    fn attribute(&self, index: u32, name: &str) -> Value;
+    /// The physical id of a node; unknown before it exists.
+    fn id(&self, node: &NodeRef) -> Result<Value, ValueError>;
+    /// One output attribute of a node.
+    fn attribute(&self, node: &NodeRef, name: &str) -> Result<Value, ValueError>;
     /// An exported output of another stack.
     fn stack_output(&self, stack: &str, name: &str) -> Result<Value, ValueError>;
 }
@@ -92,8 +96,8 @@ impl Expr {
     pub(crate) fn eval(&self, scope: &dyn Scope) -> Result<Value, ValueError> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
-            Self::Id(node) => Ok(scope.id(frozen(node)?)),
-            Self::Attribute(node, name) => Ok(scope.attribute(frozen(node)?, name)),
+            Self::Id(node) => scope.id(node),
+            Self::Attribute(node, name) => scope.attribute(node, name),
             Self::List(items) => {
                 items.iter().map(|item| item.eval(scope)).collect::<Result<Vec<_>, _>>().map(Value::list)
             }
@@ -105,10 +109,6 @@ impl Expr {
             Self::StackOutput(stack, name) => scope.stack_output(stack, name),
         }
     }
-}
-
-fn frozen(node: &NodeRef) -> Result<u32, ValueError> {
-    node.index().ok_or_else(|| ValueError(format!("{} is not part of this stack", node.urn())))
 }
 
 fn eval_map(entries: &[(Arc<str>, Expr)], scope: &dyn Scope) -> Result<Value, ValueError> {

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::expr::{Expr, NodeRef};
+use crate::hook::{HookUse, Hooks};
 use crate::options::Options;
-use crate::provider::{Driver, ProviderInstance, Reader};
+use crate::policy::Rule;
+use crate::provider::{Deferred, Driver, ProviderInstance, Reader};
 use crate::stack::{Inner, StackError};
+use crate::transform::transformed;
 use crate::urn::Urn;
 
 /// Whether a node is managed or only read.
@@ -46,6 +49,8 @@ pub(crate) struct GraphNode {
     pub(crate) options: Options,
     /// The nodes this one needs, ascending.
     pub(crate) dependencies: Vec<u32>,
+    /// In the order in which they were attached.
+    pub(crate) hooks: Vec<HookUse>,
 }
 
 impl GraphNode {
@@ -69,6 +74,8 @@ pub struct Graph {
     pub(crate) by_urn: HashMap<Urn, u32>,
     pub(crate) exports: BTreeMap<String, Expr>,
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
+    pub(crate) hooks: Hooks,
+    pub(crate) policies: BTreeMap<Arc<str>, Rule>,
 }
 
 impl Graph {
@@ -121,6 +128,8 @@ impl Graph {
             by_urn: HashMap::new(),
             exports: BTreeMap::new(),
             providers: self.providers.clone(),
+            hooks: self.hooks.clone(),
+            policies: self.policies.clone(),
         }
     }
 }
@@ -133,8 +142,10 @@ impl fmt::Debug for Graph {
 
 /// Checks references and order, and resolves every node's driver.
 pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
+    let mut hooks = attached(inner)?;
     let mut nodes = Vec::with_capacity(inner.declared.len());
-    for declared in &inner.declared {
+    for (index, declared) in (0..).zip(&inner.declared) {
+        let declared = &*transformed(inner, declared)?;
         nodes.push(GraphNode {
             urn: declared.node.urn().clone(),
             maker: maker(inner, declared)?,
@@ -142,6 +153,7 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
             inputs: declared.inputs.clone(),
             options: declared.options.clone(),
             dependencies: dependencies(inner, declared)?,
+            hooks: hooks.remove(&index).unwrap_or_default(),
         });
     }
     for (name, expr) in &inner.exports {
@@ -149,6 +161,12 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         expr.visit_nodes(&mut |node| unknown = unknown.take().or_else(|| check(inner, node).err()));
         if let Some(to) = unknown {
             return Err(StackError::UnknownReference { from: format!("output {name:?}"), to });
+        }
+    }
+    for (name, instance) in &inner.providers {
+        for node in instance.deferred_source().map(Deferred::nodes).unwrap_or_default() {
+            let from = || format!("provider instance {name:?}");
+            check(inner, &node).map_err(|to| StackError::UnknownReference { from: from(), to })?;
         }
     }
     let order = order(&nodes)?;
@@ -162,7 +180,20 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         by_urn,
         exports: inner.exports.clone(),
         providers: inner.providers.clone(),
+        hooks: inner.hooks.clone(),
+        policies: inner.policies.clone(),
     })
+}
+
+/// The hooks of each node.
+fn attached(inner: &Inner) -> Result<HashMap<u32, Vec<HookUse>>, StackError> {
+    let mut hooks: HashMap<u32, Vec<HookUse>> = HashMap::new();
+    for (node, used) in &inner.attached {
+        let index =
+            check(inner, node).map_err(|to| StackError::UnknownReference { from: used.to_string(), to })?;
+        hooks.entry(index).or_default().push(used.clone());
+    }
+    Ok(hooks)
 }
 
 fn maker(inner: &Inner, declared: &Declared) -> Result<Maker, StackError> {
@@ -203,6 +234,9 @@ fn dependencies(inner: &Inner, declared: &Declared) -> Result<Vec<u32>, StackErr
     declared.inputs.visit_nodes(&mut visit);
     declared.options.replace_triggers.iter().for_each(|trigger| trigger.visit_nodes(&mut visit));
     declared.options.depends_on.iter().for_each(&mut visit);
+    let instance = inner.providers.get(&declared.provider);
+    let configured_by = instance.and_then(|instance| instance.deferred_source());
+    configured_by.into_iter().for_each(|source| source.config().visit_nodes(&mut visit));
     match unknown {
         Some(to) => Err(StackError::UnknownReference { from: declared.node.urn().to_string(), to }),
         None => Ok(found.into_iter().collect()),

@@ -9,11 +9,13 @@ mod expr;
 mod field;
 mod graph;
 mod hash;
+mod hook;
 mod id;
 mod input;
 mod options;
 mod output;
 mod plan;
+mod policy;
 pub mod provider;
 pub mod random;
 mod resource;
@@ -21,19 +23,21 @@ mod secret;
 mod snapshot;
 mod stack;
 pub mod state;
+mod transform;
 mod urn;
 mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshOptions,
-    RefreshReport, StepError, StepFailure,
+    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT,
+    RefreshOptions, RefreshReport, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
 pub use expr::NodeRef;
 pub use field::{Equality, FieldSpec, FieldType, Plain, Scalar};
 pub use graph::Graph;
+pub use hook::{Hook, HookContext, HookPhase, HookUse, RecordedHooks};
 pub use iac_macros::{FieldType, Inputs, Outputs};
 pub use id::Id;
 pub use input::{Input, IntoInput};
@@ -41,8 +45,9 @@ pub use options::{Options, STEP_TIMEOUT_DEFAULT};
 pub use output::{IntoSecretText, IntoText, Output, TextValue};
 pub use plan::{
     Drift, Facts, FieldDiff, NotCompared, NotComparedReason, Op, OutputChange, Part, Plan, PlanError,
-    PlanFault, PlanOptions, ReadAt, Selected, Step, StepIndex, Summary, Warning, plan,
+    PlanFault, PlanOptions, ReadAt, Recovered, Selected, Step, StepHook, StepIndex, Summary, Warning, plan,
 };
+pub use policy::{PlannedResource, PolicyView, Severity, Violation};
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};
 pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
@@ -51,6 +56,7 @@ pub use resource::{
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};
+pub use transform::Declaration;
 pub use urn::{NAME_LENGTH_MAX, Urn, UrnError};
 pub use value::{Path, Value, ValueError, ValueMap, from_value, to_value};
 

@@ -18,6 +18,8 @@ pub struct Snapshot {
     pub resources: BTreeMap<Urn, Arc<ResourceRecord>>,
     /// Old halves of replacements, still to be deleted.
     pub pending_deletes: Vec<Arc<ResourceRecord>>,
+    /// Objects that are deleted, and whose hooks after the deletion are still owed.
+    pub gone: Vec<Arc<ResourceRecord>>,
     /// The exported outputs.
     pub exports: BTreeMap<String, Value>,
     /// The data of reads whose query is known.
@@ -39,10 +41,12 @@ impl Snapshot {
         };
         for record in state.resources {
             let record = Arc::new(record);
-            if record.status == Status::PendingDelete {
-                snapshot.pending_deletes.push(record);
-            } else {
-                snapshot.resources.insert(record.urn.clone(), record);
+            match record.status {
+                Status::PendingDelete => snapshot.pending_deletes.push(record),
+                Status::Gone => snapshot.gone.push(record),
+                Status::Ready | Status::Incomplete => {
+                    snapshot.resources.insert(record.urn.clone(), record);
+                }
             }
         }
         snapshot.note_checks(&state.checks);

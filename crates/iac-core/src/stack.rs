@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::expr::{Expr, NodeRef};
 use crate::field::FieldType;
 use crate::graph::{Declared, Graph, Kind, freeze};
+use crate::hook::{HookUse, Hooks};
 use crate::id::Id;
 use crate::options::Options;
 use crate::output::Output;
+use crate::policy::Rule;
 use crate::provider::{Provider, ProviderInstance};
 use crate::resource::{Args, DataSource, Outputs, Resource};
+use crate::transform::Transformation;
 use crate::urn::{Urn, UrnError, check_name};
 
 /// A stack under construction: the resources a program wants, before anything is looked up.
@@ -38,7 +41,7 @@ use crate::urn::{Urn, UrnError, check_name};
 #[derive(Clone)]
 pub struct Stack {
     inner: Arc<Mutex<Inner>>,
-    scope: Vec<String>,
+    pub(crate) scope: Vec<String>,
 }
 
 #[derive(Default)]
@@ -50,6 +53,11 @@ pub(crate) struct Inner {
     pub(crate) declared: Vec<Declared>,
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
     pub(crate) exports: BTreeMap<String, Expr>,
+    pub(crate) hooks: Hooks,
+    pub(crate) policies: BTreeMap<Arc<str>, Rule>,
+    pub(crate) attached: Vec<(NodeRef, HookUse)>,
+    /// In the order of registration, each with the scope it is for.
+    pub(crate) transformations: Vec<(Vec<String>, Transformation)>,
 }
 
 /// What is wrong with a declared stack.
@@ -77,6 +85,20 @@ pub enum StackError {
         from: String,
         /// To what.
         to: Urn,
+    },
+    /// Two hooks with one name.
+    #[error("hook {0:?} is registered twice; give one of them another name")]
+    DuplicateHook(String),
+    /// Two policies with one name.
+    #[error("policy {0:?} is added twice; give one of them another name")]
+    DuplicatePolicy(String),
+    /// A transformation that asks for what a resource does not have.
+    #[error("{urn}: a transformation sets input `{field}`, which {} does not have; ask `has_input` first", .urn.type_token())]
+    NoSuchInput {
+        /// The resource.
+        urn: Urn,
+        /// The input.
+        field: String,
     },
     /// Resources that need each other.
     #[error("resources depend on each other in a circle: {}", circle(.0))]
@@ -165,7 +187,7 @@ pub trait IntoExport {
 }
 /// An exported expression.
 #[doc(hidden)]
-pub struct Export(Expr);
+pub struct Export(pub(crate) Expr);
 
 impl<T> IntoExport for Output<T> {
     fn into_export(self) -> Export {
@@ -224,7 +246,7 @@ impl Stack {
         Ok(stack)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

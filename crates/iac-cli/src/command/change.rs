@@ -128,6 +128,7 @@ async fn approve(
 
 async fn apply(work: &Work<'_>, plan: &Plan, applying: &Applying, command: &str) -> Result<u8, Failure> {
     let options = ApplyOptions::new().parallelism_max(applying.parallelism).cancel(work.cancel.clone());
+    let options = options.budget(applying.budget());
     let mut progress = Progress::new(work.screen);
     let applied = work.engine.apply(work.graph, plan, options, &mut progress);
     let applied = work.signals.or_cancel(applied, work.cancel, work.screen).await;

@@ -67,5 +67,5 @@ async fn load(look: &Look<'_>) -> Result<Snapshot, Failure> {
 }
 
 fn rows(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<ResourceRecord>> {
-    snapshot.resources.values().chain(&snapshot.pending_deletes)
+    snapshot.resources.values().chain(&snapshot.pending_deletes).chain(&snapshot.gone)
 }

@@ -60,7 +60,7 @@ pub(crate) fn not_tried(plan: &Plan, outcome: &Outcome, width: usize) -> String 
         for (urn, because) in outcome.skipped.iter().take(SKIPPED_SHOWN_MAX) {
             let why = match because {
                 Some(failed) => format!("it needs {}, which failed", name(failed)),
-                None => "the run was stopped".to_owned(),
+                None => outcome.stopped.clone().unwrap_or_else(|| "the run was stopped".to_owned()),
             };
             page.line(2, PLAIN, &format!("{}: {why}", name(urn)));
         }
@@ -137,7 +137,10 @@ fn done(finished: &BTreeMap<Op, usize>) -> String {
         (count(Op::Accept), "accepted"),
         (count(Op::Forget), "forgotten"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if count(Op::Hook) > 0 {
+        parts.push(format!("{} run", counted(count(Op::Hook), "hook")));
+    }
     if parts.is_empty() { "no resource changed".to_owned() } else { parts.join(", ") }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use iac_core::{Op, OutputChange, Plan, Step, Warning};
+use iac_core::{Op, OutputChange, Plan, Recovered, Step, Urn, Warning};
 
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
 use super::refresh::{CHANGED_OUTSIDE, drift_section, drift_summary};
 use super::selection::selection;
 use super::value::{line, pair};
-use super::words::{name, replacement_mark, words};
+use super::words::{counted, name, replacement_mark, words};
 use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page, STRONG};
 
 /// One level of scope.
@@ -26,6 +26,7 @@ struct Entry<'a> {
 /// The whole plan.
 pub(crate) fn plan(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
+    recovered_section(&mut page, &plan.recovered);
     drift_section(&mut page, CHANGED_OUTSIDE, &plan.drift);
     if plan.refresh_only {
         page.line(0, STRONG, &drift_summary(plan));
@@ -73,7 +74,8 @@ fn entries(steps: &[Step]) -> Vec<Entry<'_>> {
     let mut old_halves: HashMap<String, &Step> = HashMap::new();
     let mut entries = Vec::with_capacity(steps.len());
     for step in steps {
-        match token(step).filter(|token| !is_new_half(step) && replaced.contains(token)) {
+        let old_half = |token: &String| !is_new_half(step) && step.hook.is_none() && replaced.contains(token);
+        match token(step).filter(old_half) {
             Some(token) => drop(old_halves.insert(token, step)),
             None => entries.push(Entry { step, old_half: None }),
         }
@@ -91,9 +93,17 @@ fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
         (Op::CreateReplacement, Some(_)) => (replacement_mark(step.replace_order), "replace", CHANGE),
         _ => (word.mark, word.infinitive, word.style),
     };
+    let verb = if step.hook.is_some() { "run hook" } else { verb };
     let lead = format!("{mark} {verb}");
     let hang = mark.chars().count() + 1;
-    page.item(indent, &lead, style, &format!("{} {}", step.type_token, step.urn.name()), hang);
+    let resource = format!("{} {}", step.type_token, step.urn.name());
+    match &step.hook {
+        Some(hook) => {
+            let when = format!("{:?} {} {resource}", hook.used.name, hook.used.phase.as_str());
+            page.item(indent, &lead, style, &when, hang);
+        }
+        None => page.item(indent, &lead, style, &resource, hang),
+    }
     for reason in reasons(entry, destroy) {
         page.line(indent + FIELD_INDENT, FAINT, &format!("because {reason}"));
     }
@@ -101,6 +111,7 @@ fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
         page.line(indent + FIELD_INDENT, FAINT, "the old object stays in the cloud");
     }
     match step.op {
+        Op::Hook => {}
         Op::Create | Op::Read => fields(page, indent + FIELD_INDENT, &step.inputs, NEW_TEXT_LINES_MAX),
         _ => differences(page, indent + FIELD_INDENT, &step.diff),
     }
@@ -120,9 +131,25 @@ fn reasons<'a>(entry: &Entry<'a>, destroy: bool) -> &'a [String] {
     step.reasons.get(told..).unwrap_or_default()
 }
 
+/// What an interrupted run had left open, and what became of it.
+fn recovered_section(page: &mut Page, recovered: &[Recovered]) {
+    if recovered.is_empty() {
+        return;
+    }
+    page.line(0, STRONG, "Settled from an interrupted run");
+    page.gap();
+    for settled in recovered {
+        let text = format!("{}: {} was begun; {}", name(&settled.urn), settled.op, settled.finding);
+        page.item(INDENT, "?", CHANGE, &text, 2);
+    }
+    page.gap();
+}
+
 fn warnings(page: &mut Page, warnings: &[Warning]) {
     for warning in warnings {
-        page.item(0, "warning:", CHANGE, &format!("{}: {}", warning.urn, warning.message), 2);
+        let urn = warning.urn.as_ref().map(|urn| format!("{urn}: ")).unwrap_or_default();
+        let field = warning.field.as_ref().map(|field| format!("field `{field}`: ")).unwrap_or_default();
+        page.item(0, "warning:", CHANGE, &format!("{urn}{field}{}", warning.message), 2);
     }
     if !warnings.is_empty() {
         page.gap();
@@ -172,8 +199,11 @@ fn summary(plan: &Plan) -> String {
         (counts.read, "to read"),
         (counts.record, "to change in the state only"),
     ];
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if counts.hook > 0 {
+        parts.push(format!("{} to run", counted(counts.hook, "hook")));
+    }
     let what = if parts.is_empty() { "only outputs change".to_owned() } else { parts.join(", ") };
     match counts.same {
         0 => format!("Plan: {what}."),
@@ -185,12 +215,15 @@ fn summary(plan: &Plan) -> String {
 pub(crate) fn losses(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
     page.gap();
-    let is_deleted =
-        |warning: &&Warning| plan.steps.iter().any(|step| step.op.deletes() && step.urn == warning.urn);
-    let lost: Vec<&Warning> = plan.warnings.iter().filter(is_deleted).collect();
+    let lost: Vec<&Urn> = plan
+        .warnings
+        .iter()
+        .filter(|warning| warning.loses_data)
+        .filter_map(|warning| warning.urn.as_ref())
+        .collect();
     if !lost.is_empty() {
         page.line(0, BAD, "These resources hold data, which is lost:");
-        lost.iter().for_each(|warning| page.line(INDENT, PLAIN, &name(&warning.urn)));
+        lost.iter().for_each(|urn| page.line(INDENT, PLAIN, &name(urn)));
     }
     page.finish()
 }

@@ -33,6 +33,7 @@ fn condition(row: &ResourceRecord) -> Option<&'static str> {
         _ if row.missing => Some("gone from the cloud"),
         Status::Incomplete => Some("its creation failed halfway"),
         Status::PendingDelete => Some("replaced, still to be deleted"),
+        Status::Gone => Some("deleted, hooks still to run"),
         _ if changed_outside(row) => Some("changed outside of this program"),
         _ => None,
     }

@@ -32,6 +32,7 @@ pub(crate) fn words(op: Op) -> Words {
         Op::Read => of("<=", "read", "reading", "read", HINT),
         Op::Record => of("=", "record", "recording", "recorded", FAINT),
         Op::Accept => of("=", "accept", "accepting", "accepted", FAINT),
+        Op::Hook => of("*", "run a hook of", "running a hook", "ran a hook", HINT),
         other => of("*", other.as_str(), other.as_str(), other.as_str(), FAINT),
     }
 }

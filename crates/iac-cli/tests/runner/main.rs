@@ -2,7 +2,9 @@
 
 mod cloud;
 mod desk;
+mod hooks;
 mod process_side;
 mod refresh;
+mod rules;
 mod selection;
 mod transcripts;

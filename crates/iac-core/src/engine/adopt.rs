@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::Engine;
 use super::error::EngineError;
 use super::known::KnownScope;
-use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased, within};
+use super::prepare::recorded_hooks;
+use super::session::{READ_TIMEOUT, Session, while_leased, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
@@ -85,7 +86,7 @@ impl Session<'_> {
             return Err(EngineError::NoSuchResource(message));
         }
         let failed = |error| EngineError::Resource { urn: urn.clone(), error };
-        let cx = context(graph, &node.provider, urn, "", Arc::new(NoPort), READ_TIMEOUT).map_err(failed)?;
+        let cx = self.read_context(&node.provider, urn, "").map_err(failed)?;
         let observation = within(READ_TIMEOUT, driver.read(&cx, id)).await.map_err(failed)?;
         let Some(observation) = observation else {
             let error = Error::new(ErrorKind::NotFound, format!("there is no object {id}"));
@@ -123,6 +124,7 @@ impl Session<'_> {
             generation: 0,
             refreshed_at: now,
             modified_at: now,
+            hooks: recorded_hooks(node, &[]),
         };
         // What the cloud does not show is taken to be as the program says.
         let known = KnownScope::new(graph, &self.snapshot, &nothing(graph));
@@ -138,8 +140,8 @@ impl Session<'_> {
 
     /// The URN that `resource` means, among the rows and the open attempts.
     fn recorded_urn(&self, stack: &StackId, resource: &str) -> Result<Urn, EngineError> {
-        let rows =
-            self.snapshot.resources.keys().chain(self.snapshot.pending_deletes.iter().map(|row| &row.urn));
+        let ended = self.snapshot.pending_deletes.iter().chain(&self.snapshot.gone);
+        let rows = self.snapshot.resources.keys().chain(ended.map(|row| &row.urn));
         let known = rows.chain(self.journal.iter().map(|entry| &entry.resource.urn));
         let found: BTreeSet<&Urn> =
             known.filter(|urn| urn.as_str() == resource || urn.path() == resource).collect();
@@ -162,7 +164,8 @@ impl Session<'_> {
             .resources
             .get(urn)
             .into_iter()
-            .chain(self.snapshot.pending_deletes.iter().filter(|row| row.urn == *urn));
+            .chain(self.snapshot.pending_deletes.iter().filter(|row| row.urn == *urn))
+            .chain(self.snapshot.gone.iter().filter(|row| row.urn == *urn));
         let removed = rows.map(|row| Write::Remove { urn: row.urn.clone(), token: row.token.clone() });
         let open = self.journal.iter().filter(|entry| entry.resource.urn == *urn);
         removed.chain(open.map(|entry| Write::End { key: entry.key })).collect()
@@ -177,6 +180,7 @@ fn nothing(graph: &Graph) -> Plan {
         destroy: false,
         refresh_only: false,
         steps: Vec::new(),
+        recovered: Vec::new(),
         drift: Vec::new(),
         warnings: Vec::new(),
         outputs: Vec::new(),

@@ -30,6 +30,9 @@ pub enum EngineError {
         /// The serial found.
         found: u64,
     },
+    /// The plan is beyond the budget; nothing was done.
+    #[error("the plan is beyond the budget, and nothing was done: {}; make the change smaller, or raise the budget", .0.join("; "))]
+    OverBudget(Vec<String>),
     /// A provider refused its credentials or cannot be reached.
     #[error("provider instance {instance:?}: {error}{}", way_out(.error))]
     Provider {

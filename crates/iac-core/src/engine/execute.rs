@@ -9,10 +9,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
+use super::budget::Budget;
 use super::cancel::{Cancel, Urgency};
+use super::clients::{StepClient, step_client};
 use super::error::EngineError;
 use super::known::{Known, KnownScope};
-use super::prepare::{Preparer, StepError, Task};
+use super::prepare::{Prepared, Preparer, StepError, Task};
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
@@ -41,11 +43,13 @@ pub struct ApplyOptions {
     pub parallelism_max: usize,
     /// Stops the run from outside.
     pub cancel: Cancel,
+    /// How much the run may change.
+    pub budget: Budget,
 }
 
 impl Default for ApplyOptions {
     fn default() -> Self {
-        Self { parallelism_max: PARALLELISM_DEFAULT, cancel: Cancel::new() }
+        Self { parallelism_max: PARALLELISM_DEFAULT, cancel: Cancel::new(), budget: Budget::new() }
     }
 }
 
@@ -62,6 +66,11 @@ impl ApplyOptions {
     /// A handle that stops the run.
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
+        self
+    }
+    /// How much the run may change; without limits by default.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 }
@@ -93,6 +102,8 @@ pub struct Outcome {
     pub failures: Vec<StepFailure>,
     /// Steps not tried, and the resource whose failure is the reason.
     pub skipped: Vec<(Urn, Option<Urn>)>,
+    /// Why the run ended before its plan was done, if not by a failure or by its caller.
+    pub stopped: Option<String>,
     /// The exported outputs afterwards. Secrets are marked as such.
     pub outputs: BTreeMap<String, Value>,
 }
@@ -115,7 +126,12 @@ impl Session<'_> {
         if !plan.has_changes() {
             let outputs = self.snapshot.exports.clone();
             let status = RunStatus::Succeeded;
-            return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
+            let (failures, skipped) = (Vec::new(), Vec::new());
+            return Ok(Outcome { run: None, status, done: 0, failures, skipped, stopped: None, outputs });
+        }
+        let beyond = options.budget.exceeded_by(plan);
+        if !beyond.is_empty() {
+            return Err(EngineError::OverBudget(beyond));
         }
         let kind = match (plan.destroy, plan.refresh_only) {
             (true, _) => RunKind::Destroy,
@@ -128,7 +144,7 @@ impl Session<'_> {
         reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
 
         let mut execution = Execution::new(self, graph, plan, &options, run);
-        if let Err(error) = execution.drive(&options.cancel, reporter).await {
+        if let Err(error) = execution.drive(&options, reporter).await {
             // The state takes no more writes, so the run stays open there; who watches sees its end.
             let at = self.engine.clock.now_ms();
             reporter.report(&execution.broken_off(at));
@@ -172,6 +188,7 @@ struct Execution<'a> {
     done: usize,
     failures: Vec<StepFailure>,
     skipped: Vec<(Urn, Option<Urn>)>,
+    stopped: Option<String>,
     /// Steps that failed before they began: they are written to the history at the end.
     unrecorded: Vec<Write>,
 }
@@ -202,15 +219,18 @@ impl<'a> Execution<'a> {
             done: 0,
             failures: Vec::new(),
             skipped: Vec::new(),
+            stopped: None,
             unrecorded: Vec::new(),
         }
     }
 
     async fn drive(
         &mut self,
-        cancel: &Cancel,
+        options: &ApplyOptions,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<(), EngineError> {
+        let cancel = &options.cancel;
+        let mut time_is_up = std::pin::pin!(used_up(options.budget.duration_max));
         let store = Arc::clone(&self.session.store);
         let mut running = FuturesUnordered::new();
         // One at most: what ends meanwhile shares the next one.
@@ -250,6 +270,12 @@ impl<'a> Execution<'a> {
                 // After the running steps: the begins of those just started take along what is to be
                 // recorded, and then there is nothing left to flush.
                 Some(flushed) = flush.next() => flushed?,
+                limit = &mut time_is_up, if !draining => {
+                    draining = true;
+                    self.stopped = Some(format!("the budget's {} s are used up", limit.as_secs()));
+                    self.scheduler.drain();
+                    reporter.report(&Event::Draining);
+                }
                 // The sender lives as long as the caller's handle, so this ends only by a request.
                 Ok(()) = urgency.changed() => {}
             }
@@ -267,7 +293,8 @@ impl<'a> Execution<'a> {
         let clock = &self.session.engine.clock;
         let now = clock.now_ms();
         reporter.report(&Event::StepStarted { step: index, urn: step.urn.clone(), op: step.op, at: now });
-        let prepared = match self.preparer.prepare(step, &self.known, crate::hash::random_token(), now) {
+        let prepared = self.prepare(step, now);
+        let (prepared, client) = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 let kind = match &error {
@@ -289,18 +316,35 @@ impl<'a> Execution<'a> {
             }
         };
         let run = StepRun {
-            graph: self.graph,
+            client,
             store: Arc::clone(&self.session.store),
             clock: Arc::clone(clock),
             notes: self.notes.0.clone(),
             key: JournalKey { run: self.run, step: index },
             urn: step.urn.clone(),
-            provider: step.provider.clone(),
             op: step.op.as_str(),
+            hook: step.hook.as_ref().map(|hook| hook.used.clone()),
             timeout: self.timeout(step, &prepared.task),
             weaker: prepared.weaker,
         };
         Some(run.run(prepared.task))
+    }
+
+    /// What the step does, and with which client.
+    fn prepare(
+        &mut self,
+        step: &Step,
+        now: TimestampMs,
+    ) -> Result<(Prepared, Option<StepClient>), StepError> {
+        let main = step.hook.as_ref().and_then(|hook| self.plan.step(hook.of?));
+        let token = crate::hash::random_token();
+        let prepared = self.preparer.prepare(step, main, &self.known, token, now)?;
+        if !prepared.task.calls_provider() {
+            return Ok((prepared, None));
+        }
+        let (clients, ends) = (&self.session.clients, step.op.deletes());
+        let client = step_client(self.graph, self.plan, clients, &self.known, &step.provider, ends)?;
+        Ok((prepared, Some(client)))
     }
 
     /// By what is done, which may be less than what was planned.
@@ -397,6 +441,7 @@ impl<'a> Execution<'a> {
             self.skip(index, None, reporter);
         }
         let abandoned = self.done + self.failures.len() + self.skipped.len() < self.plan.steps.len();
+        let cancelled = cancelled || self.stopped.is_some();
         let status = match (cancelled && (abandoned || !self.skipped.is_empty()), self.failures.is_empty()) {
             (true, _) => RunStatus::Cancelled,
             (false, true) => RunStatus::Succeeded,
@@ -409,6 +454,7 @@ impl<'a> Execution<'a> {
             done: self.done,
             failures: self.failures,
             skipped: self.skipped,
+            stopped: self.stopped,
             outputs: BTreeMap::new(),
         };
         (outcome, exports)
@@ -432,6 +478,17 @@ impl<'a> Execution<'a> {
             }
         }
         exports
+    }
+}
+
+/// Ends when a run has taken as long as it may; never without a limit.
+async fn used_up(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
     }
 }
 

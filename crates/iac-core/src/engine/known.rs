@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::expr::Scope;
+use crate::expr::{NodeRef, Scope};
 use crate::graph::Graph;
 use crate::plan::{Op, Plan, stack_output};
 use crate::snapshot::Snapshot;
@@ -32,7 +32,8 @@ pub(super) struct KnownScope<'a> {
 impl<'a> KnownScope<'a> {
     /// Before the first step: what has no step is known already.
     pub(super) fn new(graph: &'a Graph, snapshot: &'a Snapshot, plan: &Plan) -> Self {
-        let made = plan.steps.iter().filter(|step| !step.op.deletes() && step.op != Op::Forget);
+        let made =
+            plan.steps.iter().filter(|step| !step.op.deletes() && !matches!(step.op, Op::Forget | Op::Hook));
         let made = made.filter_map(|step| graph.by_urn.get(&step.urn));
         Self { graph, snapshot, made: made.map(|index| (*index, Known::Nothing)).collect() }
     }
@@ -41,7 +42,8 @@ impl<'a> KnownScope<'a> {
         self.made.insert(index, known);
     }
 
-    fn node(&self, index: u32) -> Cow<'_, Known> {
+    /// What is known of the node at `index`.
+    pub(super) fn node(&self, index: u32) -> Cow<'_, Known> {
         if let Some(known) = self.made.get(&index) {
             return Cow::Borrowed(known);
         }
@@ -55,18 +57,18 @@ impl<'a> KnownScope<'a> {
 }
 
 impl Scope for KnownScope<'_> {
-    fn id(&self, index: u32) -> Value {
-        match &*self.node(index) {
+    fn id(&self, node: &NodeRef) -> Result<Value, ValueError> {
+        Ok(match &*self.node(node.frozen()?) {
             Known::Row(row) => row.id.as_str().into(),
             Known::Data(_) | Known::Nothing => Value::Unknown,
-        }
+        })
     }
-    fn attribute(&self, index: u32, name: &str) -> Value {
-        match &*self.node(index) {
+    fn attribute(&self, node: &NodeRef, name: &str) -> Result<Value, ValueError> {
+        Ok(match &*self.node(node.frozen()?) {
             Known::Row(row) => row.outputs.get(name).clone(),
             Known::Data(data) => data.get(name).clone(),
             Known::Nothing => Value::Unknown,
-        }
+        })
     }
     fn stack_output(&self, stack: &str, name: &str) -> Result<Value, ValueError> {
         stack_output(self.graph, self.snapshot, stack, name)

@@ -1,7 +1,9 @@
 //! The engine: plans and applies against a backend. The only place with effects.
 
 mod adopt;
+mod budget;
 mod cancel;
+mod clients;
 mod compare;
 mod error;
 mod execute;
@@ -18,6 +20,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use budget::Budget;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
@@ -27,7 +30,7 @@ pub use refresh::{RefreshOptions, RefreshReport};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
 use crate::graph::Graph;
-use crate::plan::{Op, Plan, PlanError, PlanOptions, other_accounts, plan};
+use crate::plan::{Op, Plan, PlanError, PlanOptions, other_accounts, plan_with_late_reads};
 use crate::snapshot::Snapshot;
 use crate::state::{
     Backend, EphemeralKeyring, Holder, Keyring, LEASE_DURATION_MAX, RunRecord, StackId, StepRecord,
@@ -323,16 +326,18 @@ impl Session<'_> {
     async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
         self.read_stack_outputs(graph).await?;
         for _ in 0..READ_ROUNDS_MAX {
-            let planned = plan(graph, &self.snapshot, options)?;
+            let (mut planned, late) = plan_with_late_reads(graph, &self.snapshot, options)?;
             let changed = changed_urns(&planned);
             let reads: Vec<_> = planned
                 .steps
                 .iter()
                 .filter(|step| step.op == Op::Read && !step.inputs.has_unknown())
                 .filter(|step| !waits(graph, &changed, &step.urn))
+                .filter(|step| !late.contains(&step.urn) && self.clients.contains_key(&step.provider))
                 .map(|step| (step.urn.clone(), step.inputs.clone()))
                 .collect();
             if reads.is_empty() {
+                planned.recovered = std::mem::take(&mut self.recovered);
                 return Ok(planned);
             }
             for (urn, query) in reads {
@@ -356,7 +361,11 @@ fn changed_urns(plan: &Plan) -> HashSet<Urn> {
     if plan.steps.iter().all(|step| step.op != Op::Read) {
         return HashSet::new();
     }
-    plan.steps.iter().filter(|step| step.op != Op::Record).map(|step| step.urn.clone()).collect()
+    plan.steps
+        .iter()
+        .filter(|step| !matches!(step.op, Op::Record | Op::Hook))
+        .map(|step| step.urn.clone())
+        .collect()
 }
 
 impl fmt::Debug for Engine {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::known::KnownScope;
+use super::known::{Known, KnownScope};
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Graph, GraphNode, Maker};
+use crate::hook::{HookCall, HookPhase, HookUse, RecordedHooks, RegisteredHook};
 use crate::plan::{
-    Op, Step, TakenNames, accepted, compare_inputs, dependencies, effective, trigger_values, triggered,
-    wanted_inputs,
+    Op, Step, TakenNames, accepted, compare_inputs, deletion_hooks, dependencies, effective, still_owed,
+    trigger_values, triggered, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
 use crate::resource::{OnChange, ReplaceOrder};
@@ -97,11 +98,28 @@ pub(super) enum Task {
         reader: Arc<dyn Reader>,
         query: Value,
     },
+    /// Code of the program.
+    Hook(Box<HookTask>),
     /// The row stays in use after all.
     Keep,
 }
 
+/// A hook with everything it needs.
+pub(super) struct HookTask {
+    pub(super) hook: RegisteredHook,
+    pub(super) call: HookCall,
+    /// The resource as the hook is told of it.
+    pub(super) row: ResourceRecord,
+    /// The row once the hook has run; none where it changes nothing.
+    pub(super) settled: Option<ResourceRecord>,
+}
+
 impl Task {
+    /// Whether it needs a provider's client.
+    pub(super) fn calls_provider(&self) -> bool {
+        matches!(self, Self::Create { .. } | Self::Update { .. } | Self::Delete { .. } | Self::Read { .. })
+    }
+
     /// The change an update hands to its driver.
     pub(super) fn change(row: &ResourceRecord, old: &ResourceRecord, changed: &[Path]) -> DriverChange {
         let before = effective(&old.inputs, old.observed.as_ref()).clone();
@@ -126,6 +144,7 @@ impl Task {
             }
             Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
             Self::Read { query, .. } => query.secret_texts(&mut texts),
+            Self::Hook(task) => row(&task.row),
             Self::Keep => {}
         }
         texts
@@ -154,8 +173,66 @@ pub(super) struct Preparer<'a> {
 }
 
 impl Preparer<'_> {
-    /// The task of `step`, evaluated now.
+    /// The task of `step`, evaluated now. `main` is the step that a hook runs before or after.
     pub(super) fn prepare(
+        &mut self,
+        step: &Step,
+        main: Option<&Step>,
+        known: &KnownScope<'_>,
+        token: String,
+        now: TimestampMs,
+    ) -> Result<Prepared, StepError> {
+        match &step.hook {
+            Some(hook) => self.hook(step, &hook.used, main, known, token, now),
+            None => self.change(step, known, token, now),
+        }
+    }
+
+    fn hook(
+        &mut self,
+        step: &Step,
+        used: &HookUse,
+        main: Option<&Step>,
+        known: &KnownScope<'_>,
+        token: String,
+        now: TimestampMs,
+    ) -> Result<Prepared, StepError> {
+        let Some(hook) = self.graph.hooks.get(&used.name).cloned() else {
+            return Err(Error::internal(format!("hook {:?} is not registered", used.name)).into());
+        };
+        let told = match (used.phase, main) {
+            (HookPhase::BeforeCreate | HookPhase::BeforeUpdate, Some(main)) => {
+                told_before(used.phase, self.change(main, known, token, now)?.task)
+            }
+            (HookPhase::AfterCreate | HookPhase::AfterUpdate, _) => {
+                let index = self.graph.by_urn.get(&step.urn);
+                told_after(used, index.map(|index| known.node(*index)).as_deref())
+            }
+            (HookPhase::BeforeDelete | HookPhase::AfterDelete, _) => {
+                let row = step.prior.as_ref().filter(|row| !self.kept.contains(&row.token));
+                row.map(|row| told_of_deletion(used, row))
+            }
+            _ => None,
+        };
+        let Some(Told { row, old_inputs, settled }) = told else {
+            return Ok(Prepared {
+                task: Task::Keep,
+                weaker: Some("its step was not needed after all".into()),
+            });
+        };
+        let exists = !row.id.is_empty();
+        let call = HookCall {
+            urn: step.urn.clone(),
+            phase: used.phase,
+            id: exists.then(|| row.id.clone()),
+            inputs: row.inputs.clone(),
+            outputs: exists.then(|| row.outputs.clone()),
+            old_inputs,
+        };
+        Ok(Task::Hook(Box::new(HookTask { hook, call, row, settled })).into())
+    }
+
+    fn change(
         &mut self,
         step: &Step,
         known: &KnownScope<'_>,
@@ -309,7 +386,10 @@ impl Fresh<'_> {
     }
 
     fn update(&self, inputs: Value, old: &Arc<ResourceRecord>, changed: Vec<Path>) -> Task {
-        let row = Box::new(self.kept_row(inputs, old));
+        let mut row = Box::new(self.kept_row(inputs, old));
+        let more = recorded_hooks(self.node, &[HookPhase::AfterUpdate]).owed;
+        row.hooks.owed.retain(|used| !more.contains(used));
+        row.hooks.owed.extend(more);
         Task::Update { driver: Arc::clone(self.driver), row, old: Arc::clone(old), changed }
     }
 
@@ -367,6 +447,7 @@ impl Fresh<'_> {
             generation,
             refreshed_at: self.now,
             modified_at: self.now,
+            hooks: recorded_hooks(node, &[HookPhase::AfterCreate]),
         }
     }
 
@@ -377,7 +458,65 @@ impl Fresh<'_> {
             account: old.account.clone(),
             id: old.id.clone(),
             outputs: old.outputs.clone(),
+            hooks: RecordedHooks { owed: still_owed(self.node, old), ..recorded_hooks(self.node, &[]) },
             ..self.new_row(inputs, old.generation)
         }
     }
+}
+
+/// What a node's row remembers when its step is done: the hooks of its deletion, and those of these
+/// phases that come next.
+pub(super) fn recorded_hooks(node: &GraphNode, next: &[HookPhase]) -> RecordedHooks {
+    let owed = node.hooks.iter().filter(|used| next.contains(&used.phase)).cloned().collect();
+    RecordedHooks { deletion: deletion_hooks(node), owed }
+}
+
+/// What a hook is told.
+struct Told {
+    row: ResourceRecord,
+    old_inputs: Option<Value>,
+    settled: Option<ResourceRecord>,
+}
+
+/// Before its step, unless that turns out to be another one.
+fn told_before(phase: HookPhase, task: Task) -> Option<Told> {
+    match (phase, task) {
+        (HookPhase::BeforeCreate, Task::Create { row, .. }) => {
+            Some(Told { row: *row, old_inputs: None, settled: None })
+        }
+        (HookPhase::BeforeUpdate, Task::Update { row, old, .. }) => {
+            let old_inputs = Some(effective(&old.inputs, old.observed.as_ref()).clone());
+            Some(Told { row: *row, old_inputs, settled: None })
+        }
+        _ => None,
+    }
+}
+
+/// After its step, if that left the hook owed.
+fn told_after(used: &HookUse, known: Option<&Known>) -> Option<Told> {
+    let Some(Known::Row(row)) = known else { return None };
+    if !row.hooks.owed.contains(used) {
+        return None;
+    }
+    let mut settled = ResourceRecord::clone(row);
+    settled.hooks.owed.retain(|owed| owed != used);
+    Some(Told { row: ResourceRecord::clone(row), old_inputs: None, settled: Some(settled) })
+}
+
+/// Around a deletion. Those that come after it run one after another, so that this one and the ones
+/// behind it are owed.
+fn told_of_deletion(used: &HookUse, prior: &ResourceRecord) -> Told {
+    let mut row = prior.clone();
+    if used.phase == HookPhase::BeforeDelete {
+        return Told { row, old_inputs: None, settled: None };
+    }
+    let after = |used: &&HookUse| used.phase == HookPhase::AfterDelete;
+    let all = if prior.status == Status::Gone { &prior.hooks.owed } else { &prior.hooks.deletion };
+    let behind = all.iter().filter(after).skip_while(|other| *other != used);
+    let owed: Vec<HookUse> = behind.cloned().collect();
+    row.status = Status::Gone;
+    let mut settled = row.clone();
+    settled.hooks = RecordedHooks { deletion: Vec::new(), owed: owed.iter().skip(1).cloned().collect() };
+    row.hooks = RecordedHooks { deletion: Vec::new(), owed };
+    Told { row, old_inputs: None, settled: Some(settled) }
 }

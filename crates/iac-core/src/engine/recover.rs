@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::error::EngineError;
-use super::session::{NoPort, READ_TIMEOUT, Session, context, within};
+use super::session::{READ_TIMEOUT, Session, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
-use crate::plan::{merge_observed, worth_keeping};
+use crate::hook::{HookPhase, HookUse, RecordedHooks};
+use crate::plan::{Recovered, merge_observed, worth_keeping};
 use crate::provider::{Context, Driver, Observation};
 use crate::resource::Recovery;
 use crate::snapshot::Snapshot;
@@ -46,11 +47,9 @@ impl Session<'_> {
             };
             self.commit(writes.clone()).await?;
             apply_to(&mut self.snapshot, writes);
-            reporter.report(&Event::Recovered {
-                urn: entry.resource.urn.clone(),
-                op: op_name(entry.op).to_owned(),
-                finding,
-            });
+            let (urn, op) = (entry.resource.urn, op_name(entry.op).to_owned());
+            self.recovered.push(Recovered { urn: urn.clone(), op: op.clone(), finding: finding.clone() });
+            reporter.report(&Event::Recovered { urn, op, finding });
         }
         self.end_run(crate::state::RunStatus::Succeeded).await
     }
@@ -61,6 +60,11 @@ impl Session<'_> {
         entry: &JournalRecord,
     ) -> Result<(Vec<Write>, String), EngineError> {
         let row = &entry.resource;
+        if entry.op == JournalOp::Hook {
+            let finding =
+                "it may have run in part; it runs again, if its step is still to be done or it is owed";
+            return Ok((vec![Write::End { key: entry.key }], finding.into()));
+        }
         let Some(driver) = graph.driver_for(&row.provider, &row.type_token) else {
             return Err(EngineError::NoDriver { urn: row.urn.clone(), provider: row.provider.clone() });
         };
@@ -69,8 +73,7 @@ impl Session<'_> {
             return Ok((vec![end], "it lives in the state alone; nothing was recorded".into()));
         }
         let failed = |error| EngineError::Resource { urn: row.urn.clone(), error };
-        let cx = context(graph, &row.provider, &row.urn, &row.token, Arc::new(NoPort), READ_TIMEOUT)
-            .map_err(failed)?;
+        let cx = self.read_context(&row.provider, &row.urn, &row.token).map_err(failed)?;
         let now = self.engine.clock.now_ms();
         match entry.op {
             JournalOp::Create => {
@@ -90,7 +93,7 @@ impl Session<'_> {
                     }
                 }
             }
-            JournalOp::Update | JournalOp::Delete => {
+            JournalOp::Update | JournalOp::Delete | JournalOp::Hook => {
                 let id = entry.id.as_deref().unwrap_or(&row.id);
                 let recorded = self.recorded(row);
                 let Some(recorded) = recorded else {
@@ -100,15 +103,13 @@ impl Session<'_> {
                     Some(observation) => {
                         let mut kept = observed_row(&*driver, (*recorded).clone(), observation, now);
                         needs_also(&mut kept, &row.dependencies);
+                        kept.hooks = row.hooks.clone();
                         Ok((
                             vec![Write::Put(Box::new(kept)), end],
                             "it exists; its values were read again".into(),
                         ))
                     }
-                    None if entry.op == JournalOp::Delete => {
-                        let remove = Write::Remove { urn: row.urn.clone(), token: row.token.clone() };
-                        Ok((vec![remove, end], "it is gone".into()))
-                    }
+                    None if entry.op == JournalOp::Delete => Ok((vec![ended(row), end], "it is gone".into())),
                     None => {
                         let mut gone = (*recorded).clone();
                         (gone.missing, gone.refreshed_at) = (true, now);
@@ -195,6 +196,17 @@ pub(super) fn retired(old: &ResourceRecord) -> Write {
     Write::Put(Box::new(ResourceRecord { status: Status::PendingDelete, ..old.clone() }))
 }
 
+/// What becomes of a row whose object is deleted: it goes, unless hooks are still to run.
+pub(super) fn ended(row: &ResourceRecord) -> Write {
+    let owed: Vec<HookUse> =
+        row.hooks.deletion.iter().filter(|used| used.phase == HookPhase::AfterDelete).cloned().collect();
+    if owed.is_empty() {
+        return Write::Remove { urn: row.urn.clone(), token: row.token.clone() };
+    }
+    let hooks = RecordedHooks { deletion: Vec::new(), owed };
+    Write::Put(Box::new(ResourceRecord { status: Status::Gone, hooks, ..row.clone() }))
+}
+
 /// Repeats in memory what was committed.
 pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
     for write in writes {
@@ -202,8 +214,12 @@ pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
             Write::Put(row) => {
                 let row = Arc::new(*row);
                 snapshot.pending_deletes.retain(|old| old.token != row.token);
-                if row.status == Status::PendingDelete {
-                    snapshot.pending_deletes.push(Arc::clone(&row));
+                snapshot.gone.retain(|old| old.token != row.token);
+                if matches!(row.status, Status::PendingDelete | Status::Gone) {
+                    match row.status {
+                        Status::Gone => snapshot.gone.push(Arc::clone(&row)),
+                        _ => snapshot.pending_deletes.push(Arc::clone(&row)),
+                    }
                     if snapshot.resources.get(&row.urn).is_some_and(|live| live.token == row.token) {
                         snapshot.resources.remove(&row.urn);
                     }
@@ -213,6 +229,7 @@ pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
             }
             Write::Remove { urn, token } => {
                 snapshot.pending_deletes.retain(|old| old.token != token);
+                snapshot.gone.retain(|old| old.token != token);
                 if snapshot.resources.get(&urn).is_some_and(|live| live.token == token) {
                     snapshot.resources.remove(&urn);
                 }
@@ -236,6 +253,7 @@ fn op_name(op: JournalOp) -> &'static str {
         JournalOp::Create => "create",
         JournalOp::Update => "update",
         JournalOp::Delete => "delete",
+        JournalOp::Hook => "hook",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Compares recorded resources with the cloud and records what differs; on request takes what the
 //! cloud has as the recorded state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::compare::{Finding, Group, compare};
 use super::error::EngineError;
 use super::recover::{apply_to, observed_row};
-use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased};
+use super::session::{Session, while_leased};
 use super::{ApplyOptions, Engine};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
@@ -176,19 +176,46 @@ impl Session<'_> {
             return Err(PlanError { faults }.into());
         }
         let mut report = RefreshReport::default();
-        let groups = self.groups(graph, scope, &mut report)?;
-        if groups.is_empty() {
-            return Ok(report);
+        // What configures a provider is looked at before what lives in it.
+        let depths = graph.providers.keys().map(|provider| self.depth(graph, provider));
+        for depth in 0..=depths.max().unwrap_or(0) {
+            if depth > 0 {
+                self.read_accounts(graph).await?;
+            }
+            self.refresh_at(graph, scope, depth, &mut report, reporter).await?;
         }
-        reporter.report(&Event::Refreshing { resources: report.resources });
-        let whole: Vec<(String, String)> = groups
-            .iter()
-            .filter(|group| group.whole)
-            .filter_map(|group| group.rows.first())
-            .map(|row| (row.provider.clone(), row.type_token.clone()))
+        let rows = self.snapshot.resources.values().filter(|row| is_refreshed(scope, &row.urn));
+        report.not_compared = rows
+            .filter_map(|row| Some(NotCompared { urn: row.urn.clone(), why: not_compared(graph, row)? }))
             .collect();
+        if report.resources > 0 {
+            reporter.report(&Event::Refreshed {
+                drifted: report.drifted,
+                missing: report.missing,
+                calls: report.calls,
+            });
+        }
+        Ok(report)
+    }
+
+    /// Compares what lives in providers of this depth.
+    async fn refresh_at(
+        &mut self,
+        graph: &Graph,
+        scope: &PlanOptions,
+        depth: usize,
+        report: &mut RefreshReport,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<(), EngineError> {
+        let (groups, lost) = self.groups(graph, scope, depth)?;
+        let resources = groups.iter().map(|group| group.rows.len()).sum::<usize>() + lost.len();
+        if resources == 0 {
+            return Ok(());
+        }
+        report.resources += resources;
+        reporter.report(&Event::Refreshing { resources });
         let mut running: FuturesUnordered<_> = groups.into_iter().map(compare).collect();
-        let mut findings: Vec<Finding> = Vec::with_capacity(report.resources);
+        let mut findings: Vec<Finding> = lost;
         while let Some(result) = running.next().await {
             let (found, calls) = result?;
             report.calls += calls;
@@ -197,47 +224,49 @@ impl Session<'_> {
         drop(running);
         // Groups end in any order; rows are written in the order of their URNs.
         findings.sort_by(|a, b| a.row.urn.cmp(&b.row.urn));
-        self.record(findings, whole, &mut report).await?;
-        reporter.report(&Event::Refreshed {
-            drifted: report.drifted,
-            missing: report.missing,
-            calls: report.calls,
-        });
-        Ok(report)
+        self.record(findings, report).await
     }
 
+    /// The rows to compare, and those that are gone together with what their provider lives in.
     fn groups(
         &self,
         graph: &Graph,
         scope: &PlanOptions,
-        report: &mut RefreshReport,
-    ) -> Result<Vec<Group>, EngineError> {
+        depth: usize,
+    ) -> Result<(Vec<Group>, Vec<Finding>), EngineError> {
         let mut by_type: BTreeMap<(&str, &str), OfType> = BTreeMap::new();
         for row in self.snapshot.resources.values() {
             let of_type = by_type.entry((&row.provider, &row.type_token)).or_default();
             if !is_refreshed(scope, &row.urn) {
                 of_type.partial = true;
-            } else if let Some(why) = not_compared(graph, row) {
-                report.not_compared.push(NotCompared { urn: row.urn.clone(), why });
-            } else {
+            } else if not_compared(graph, row).is_none() {
                 of_type.rows.push(Arc::clone(row));
             }
         }
         let mut limits: BTreeMap<&str, Arc<Semaphore>> = BTreeMap::new();
-        let mut groups = Vec::new();
+        let (mut groups, mut lost) = (Vec::new(), Vec::new());
         for ((provider, type_token), OfType { rows, partial }) in by_type {
+            if self.depth(graph, provider) != depth {
+                continue;
+            }
             let (Some(driver), Some(first)) = (graph.driver_for(provider, type_token), rows.first()) else {
                 continue;
             };
-            let cx = context(graph, provider, &first.urn, "", Arc::new(NoPort), READ_TIMEOUT)
-                .map_err(|error| EngineError::Resource { urn: first.urn.clone(), error })?;
             let instance = graph.providers.get(provider);
+            if instance.is_some_and(|instance| self.lost_its_ground(graph, instance)) {
+                let gone =
+                    |row| Finding { row, driver: Arc::clone(&driver), observation: None, whole: !partial };
+                lost.extend(rows.into_iter().map(gone));
+                continue;
+            }
+            let cx = self
+                .read_context(provider, &first.urn, "")
+                .map_err(|error| EngineError::Resource { urn: first.urn.clone(), error })?;
             let parallel = instance.map_or(1, |instance| instance.parallelism_max);
             let limit = limits.entry(provider).or_insert_with(|| Arc::new(Semaphore::new(parallel)));
-            report.resources += rows.len();
             groups.push(Group { driver, cx, rows, whole: !partial, limit: Arc::clone(limit) });
         }
-        Ok(groups)
+        Ok((groups, lost))
     }
 
     /// Writes the rows of which something else is known now. That the others are as they were is one
@@ -245,10 +274,21 @@ impl Session<'_> {
     async fn record(
         &mut self,
         findings: Vec<Finding>,
-        whole: Vec<(String, String)>,
         report: &mut RefreshReport,
     ) -> Result<(), EngineError> {
         let now = self.engine.clock.now_ms();
+        let whole = findings.iter().filter(|finding| finding.whole);
+        let whole: BTreeSet<(&str, &str)> =
+            whole.map(|finding| (&*finding.row.provider, &*finding.row.type_token)).collect();
+        let checks: Vec<Write> = whole
+            .into_iter()
+            .map(|(provider, type_token)| CheckRecord {
+                provider: provider.to_owned(),
+                type_token: type_token.to_owned(),
+                at: now,
+            })
+            .map(Write::Checked)
+            .collect();
         let mut writes = Vec::new();
         for Finding { row, driver, observation, whole } in findings {
             let fresh = match observation {
@@ -270,11 +310,7 @@ impl Session<'_> {
             }
         }
         // Last, so that no type counts as compared before all that differs is written.
-        writes.extend(
-            whole
-                .into_iter()
-                .map(|(provider, type_token)| Write::Checked(CheckRecord { provider, type_token, at: now })),
-        );
+        writes.extend(checks);
         self.write(writes).await
     }
 

@@ -1,6 +1,6 @@
 //! One piece of work on one stack: the lease, the snapshot, and the contexts of calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,13 +9,14 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::Engine;
+use super::clients::Clients;
 use super::error::EngineError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
 use crate::expr::Expr;
 use crate::graph::{Graph, Maker};
-use crate::plan::{PlanError, other_account};
-use crate::provider::{Context, Progress, StepPort};
+use crate::plan::Recovered;
+use crate::provider::{Progress, StepPort};
 use crate::snapshot::Snapshot;
 use crate::state::{
     BackendError, JournalRecord, LastUse, RunKind, RunRecord, RunStatus, StackId, StateError, StateRecord,
@@ -87,6 +88,10 @@ pub(super) struct Session<'a> {
     pub(super) store: Arc<Store>,
     pub(super) snapshot: Snapshot,
     pub(super) journal: Vec<JournalRecord>,
+    /// See [`Session::read_accounts`].
+    pub(super) clients: Clients,
+    /// What was settled of interrupted runs.
+    pub(super) recovered: Vec<Recovered>,
     last_run: u64,
     run: Option<u64>,
     stack: StackId,
@@ -116,6 +121,8 @@ impl<'a> Session<'a> {
             store: Arc::new(store),
             snapshot,
             journal,
+            clients: Clients::new(),
+            recovered: Vec::new(),
             last_run,
             run: None,
             stack,
@@ -159,6 +166,7 @@ impl<'a> Session<'a> {
             serial: rows.serial,
             resources: rows.resources,
             pending_deletes: rows.pending_deletes,
+            gone: rows.gone,
             exports: rows.exports,
             ..Snapshot::default()
         };
@@ -198,35 +206,6 @@ impl<'a> Session<'a> {
         self.commit(vec![Write::RunEnd { run, status, at }]).await
     }
 
-    /// Asks every provider instance in use whose account its credentials are for. Comes before
-    /// anything else is asked: in another account every object would seem to be gone, and what a
-    /// crash left open would seem never to have happened.
-    ///
-    /// # Errors
-    /// A row belongs to another account.
-    pub(super) async fn read_accounts(&mut self, graph: &Graph) -> Result<(), EngineError> {
-        let rows = || {
-            let recorded = self.snapshot.resources.values().chain(&self.snapshot.pending_deletes);
-            recorded.map(|row| &**row).chain(self.journal.iter().map(|entry| &entry.resource))
-        };
-        let in_program = graph.nodes.iter().map(|node| &*node.provider);
-        let names: BTreeSet<&str> = in_program.chain(rows().map(|row| row.provider.as_str())).collect();
-        let mut accounts = BTreeMap::new();
-        for name in names {
-            let Some(instance) = graph.providers.get(name) else { continue };
-            let account = within(READ_TIMEOUT, instance.client.account()).await;
-            let account =
-                account.map_err(|error| EngineError::Provider { instance: name.to_owned(), error })?;
-            accounts.insert(name.to_owned(), account);
-        }
-        let faults: Vec<_> = rows().filter_map(|row| other_account(&accounts, row)).collect();
-        if !faults.is_empty() {
-            return Err(PlanError { faults }.into());
-        }
-        self.snapshot.accounts = accounts;
-        Ok(())
-    }
-
     /// Reads the outputs of the other stacks that the program refers to.
     pub(super) async fn read_stack_outputs(&mut self, graph: &Graph) -> Result<(), EngineError> {
         let mut names = BTreeSet::new();
@@ -253,7 +232,7 @@ impl<'a> Session<'a> {
         let Some((node, Maker::Reader(reader))) = node.map(|node| (node, &node.maker)) else {
             return Err(failed(Error::internal("it is not a data read")));
         };
-        let cx = context(graph, &node.provider, urn, "", Arc::new(NoPort), READ_TIMEOUT).map_err(failed)?;
+        let cx = self.read_context(&node.provider, urn, "").map_err(failed)?;
         within(READ_TIMEOUT, reader.read(&cx, query)).await.map_err(failed)
     }
 }
@@ -294,21 +273,6 @@ pub(super) async fn while_leased<T>(
         result = work => result,
         lost = heartbeat => Err(lost),
     }
-}
-
-/// The context of a call for `urn` to provider instance `provider`.
-pub(super) fn context(
-    graph: &Graph,
-    provider: &str,
-    urn: &Urn,
-    token: &str,
-    port: Arc<dyn StepPort>,
-    timeout: Duration,
-) -> Result<Context> {
-    let Some(instance) = graph.providers.get(provider) else {
-        return Err(Error::internal(format!("provider instance {provider:?} is not registered")));
-    };
-    Ok(instance.context(urn, token, port, timeout))
 }
 
 /// Bounds a call by `limit`, beyond what the provider itself does.

@@ -6,14 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
+use super::clients::StepClient;
 use super::error::EngineError;
 use super::known::Known;
-use super::prepare::{StepError, Task};
-use super::recover::{Found, leaves_open, look_for, needs_also, observed_row, retired};
-use super::session::{READ_TIMEOUT, context, within};
+use super::prepare::{HookTask, StepError, Task};
+use super::recover::{Found, ended, leaves_open, look_for, needs_also, observed_row, retired};
+use super::session::{READ_TIMEOUT, within};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::graph::Graph;
+use crate::hook::HookUse;
 use crate::plan::StepIndex;
 use crate::provider::{Context, Driver, Observation, Progress, StepPort};
 use crate::state::{
@@ -49,15 +50,17 @@ pub(super) struct StepDone {
 }
 
 /// Everything one step runs with. Owned, so that steps run side by side.
-pub(super) struct StepRun<'a> {
-    pub(super) graph: &'a Graph,
+pub(super) struct StepRun {
+    /// There where the task calls a provider.
+    pub(super) client: Option<StepClient>,
     pub(super) store: Arc<Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) notes: mpsc::Sender<Note>,
     pub(super) key: JournalKey,
     pub(super) urn: Urn,
-    pub(super) provider: String,
     pub(super) op: &'static str,
+    /// The hook it runs, if it is one.
+    pub(super) hook: Option<HookUse>,
     pub(super) timeout: Duration,
     pub(super) weaker: Option<String>,
 }
@@ -76,7 +79,7 @@ impl Ended {
     }
 }
 
-impl StepRun<'_> {
+impl StepRun {
     /// Runs the task to the end of its call. What it leaves to be recorded is in the answer, so that
     /// it is flushed together with the begin of what comes next.
     ///
@@ -98,12 +101,10 @@ impl StepRun<'_> {
             },
             Task::Read { reader, query } => {
                 let cx = self.context("", &Arc::new(Mutex::new(None)));
-                let data = match cx {
-                    Ok(cx) => within(READ_TIMEOUT, reader.read(&cx, &query)).await,
-                    Err(error) => Err(error),
-                };
+                let data = within(READ_TIMEOUT, reader.read(&cx, &query)).await;
                 Ended { writes: Vec::new(), result: data.map(Known::Data), before: None, after: None }
             }
+            Task::Hook(task) => self.hook(*task).await?,
             Task::Keep => Ended { writes: Vec::new(), result: Ok(Known::Nothing), before: None, after: None },
         };
         ended.result = ended.result.map_err(|error| error.scrub(&secrets));
@@ -129,7 +130,11 @@ impl StepRun<'_> {
         })
     }
 
-    fn context(&self, token: &str, checkpoint: &Arc<Mutex<Option<String>>>) -> Result<Context> {
+    fn client(&self) -> &StepClient {
+        self.client.as_ref().expect("a task that calls a provider comes with its client")
+    }
+
+    fn context(&self, token: &str, checkpoint: &Arc<Mutex<Option<String>>>) -> Context {
         let port = Arc::new(Port {
             store: Arc::clone(&self.store),
             notes: self.notes.clone(),
@@ -137,7 +142,7 @@ impl StepRun<'_> {
             urn: self.urn.clone(),
             checkpoint: Arc::clone(checkpoint),
         });
-        context(self.graph, &self.provider, &self.urn, token, port, self.timeout)
+        Context::new(&self.urn, token, Arc::clone(&self.client().client), port, self.timeout)
     }
 
     /// Makes the begin row durable. Only then may a request leave.
@@ -160,10 +165,14 @@ impl StepRun<'_> {
         old: Option<Arc<ResourceRecord>>,
     ) -> Result<Ended, EngineError> {
         let checkpoint = Arc::new(Mutex::new(None));
-        let cx = match self.context(&row.token, &checkpoint) {
-            Ok(cx) => cx,
-            Err(error) => return Ok(Ended::failed(error, Vec::new())),
-        };
+        let mut row = row;
+        if self.client().asks_account {
+            match within(READ_TIMEOUT, self.client().client.account()).await {
+                Ok(account) => row.account = account,
+                Err(error) => return Ok(Ended::failed(error, Vec::new())),
+            }
+        }
+        let cx = self.context(&row.token, &checkpoint);
         self.begin(JournalOp::Create, &row).await?;
         match self.create_once(driver, &cx, &row, &checkpoint).await {
             Ok(observation) => {
@@ -245,10 +254,7 @@ impl StepRun<'_> {
         old: Arc<ResourceRecord>,
         changed: &[Path],
     ) -> Result<Ended, EngineError> {
-        let cx = match self.context(&row.token, &Arc::new(Mutex::new(None))) {
-            Ok(cx) => cx,
-            Err(error) => return Ok(Ended::failed(error, Vec::new())),
-        };
+        let cx = self.context(&row.token, &Arc::new(Mutex::new(None)));
         self.begin(JournalOp::Update, &row).await?;
         let change = Task::change(&row, &old, changed);
         let error = match within(self.timeout, driver.update(&cx, &row.id, change)).await {
@@ -265,6 +271,7 @@ impl StepRun<'_> {
             Ok(Some(observation)) => {
                 let mut kept = observed_row(driver, (*old).clone(), observation, self.clock.now_ms());
                 needs_also(&mut kept, &row.dependencies);
+                kept.hooks = row.hooks;
                 vec![Write::Put(Box::new(kept)), self.end()]
             }
             Ok(None) => {
@@ -293,10 +300,7 @@ impl StepRun<'_> {
     }
 
     async fn delete(&self, driver: &dyn Driver, row: &Arc<ResourceRecord>) -> Result<Ended, EngineError> {
-        let cx = match self.context(&row.token, &Arc::new(Mutex::new(None))) {
-            Ok(cx) => cx,
-            Err(error) => return Ok(Ended::failed(error, Vec::new())),
-        };
+        let cx = self.context(&row.token, &Arc::new(Mutex::new(None)));
         self.begin(JournalOp::Delete, row).await?;
         match within(self.timeout, driver.delete(&cx, &row.id)).await {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -304,12 +308,39 @@ impl StepRun<'_> {
                 Ok(Ended::failed(error, writes))
             }
             _ => Ok(Ended {
-                writes: vec![Write::Remove { urn: row.urn.clone(), token: row.token.clone() }, self.end()],
+                writes: vec![ended(row), self.end()],
                 result: Ok(Known::Nothing),
                 before: Some(row.inputs.clone()),
                 after: None,
             }),
         }
+    }
+
+    /// Runs code of the program. What the cloud has is as before or as after it; the row tells only
+    /// whether it is still owed.
+    async fn hook(&self, task: HookTask) -> Result<Ended, EngineError> {
+        let HookTask { hook, call, row, settled } = task;
+        self.begin(JournalOp::Hook, &row).await?;
+        if let Err(error) = within(self.timeout, hook.run(call)).await {
+            return Ok(Ended::failed(
+                error.operation(self.hook.as_ref().map_or_else(String::new, ToString::to_string)),
+                vec![self.end()],
+            ));
+        }
+        let mut known = Known::Nothing;
+        let mut writes = Vec::new();
+        if let Some(row) = settled {
+            let done = row.status == Status::Gone && row.hooks.owed.is_empty();
+            if row.status != Status::Gone {
+                known = Known::Row(Arc::new(row.clone()));
+            }
+            writes.push(match done {
+                true => Write::Remove { urn: row.urn, token: row.token },
+                false => Write::Put(Box::new(row)),
+            });
+        }
+        writes.push(self.end());
+        Ok(Ended { writes, result: Ok(known), before: None, after: None })
     }
 
     fn note(&self, finding: String) {

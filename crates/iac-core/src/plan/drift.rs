@@ -81,6 +81,7 @@ pub(super) fn refresh_only(
             ..Summary::default()
         },
         steps,
+        recovered: Vec::new(),
         drift,
         warnings: Vec::new(),
         outputs: Vec::new(),

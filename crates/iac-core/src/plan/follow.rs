@@ -119,6 +119,10 @@ impl Planner<'_> {
         if let Some((on, _)) = ended.iter().find(|(_, by)| !node.dependencies.contains(by)) {
             return Some(on.clone());
         }
+        // What lives in a provider that this plan makes anew is made anew with it.
+        if self.lost_ground(node).is_some() {
+            return Some(first);
+        }
         let now = node.inputs.eval(&self.scope);
         let mut fates = Vec::with_capacity(ended.len());
         for (on, by) in &ended {

@@ -1,13 +1,14 @@
 //! Puts steps in order: what must be done before what. Knows nothing of why a step exists.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use super::facts::not_compared;
 use super::fault::PlanFault;
-use super::step::{Op, Step, StepIndex};
+use super::step::{Op, Step, StepHook, StepIndex};
 use crate::graph::{Graph, GraphNode};
+use crate::hook::HookUse;
 use crate::resource::ReplaceOrder;
 use crate::snapshot::Snapshot;
 use crate::state::ResourceRecord;
@@ -19,6 +20,13 @@ pub(crate) struct Draft {
     pub(crate) step: Step,
     /// The node it makes, unless it only ends a row.
     pub(crate) node: Option<u32>,
+    pub(crate) hook: Option<DraftHook>,
+}
+
+/// A draft that runs a hook, and the draft it runs before or after.
+pub(crate) struct DraftHook {
+    pub(crate) used: HookUse,
+    pub(crate) of: Option<usize>,
 }
 
 impl Draft {
@@ -26,13 +34,19 @@ impl Draft {
         Self {
             step: step(&node.urn, node.urn.type_token(), &node.provider, op, inputs, reasons),
             node: Some(index),
+            hook: None,
         }
+    }
+
+    /// Whether it runs only because of another draft.
+    fn accompanies(&self) -> bool {
+        self.hook.as_ref().is_some_and(|hook| hook.of.is_some())
     }
 
     pub(crate) fn of_row(row: &Arc<ResourceRecord>, op: Op, reasons: Vec<String>) -> Self {
         let mut step = step(&row.urn, &row.type_token, &row.provider, op, Value::Null, reasons);
         step.prior = Some(Arc::clone(row));
-        Self { step, node: None }
+        Self { step, node: None, hook: None }
     }
 }
 
@@ -46,6 +60,7 @@ fn step(urn: &Urn, type_token: &str, provider: &str, op: Op, inputs: Value, reas
         replace_order: None,
         forced: false,
         reasons,
+        hook: None,
         diff: Vec::new(),
         inputs,
         after: Vec::new(),
@@ -89,6 +104,7 @@ pub(crate) fn arrange(
             let row = step.prior.as_ref().filter(|row| not_compared(graph, row).is_none());
             step.read_at = row.map(|row| row.refreshed_at);
             step.index = number(&old);
+            step.hook = draft.hook.map(|hook| StepHook { used: hook.used, of: hook.of.as_ref().map(number) });
             step.after = after.iter().map(number).collect();
             step.after.sort_unstable();
             step.after.dedup();
@@ -104,7 +120,7 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
     let mut makes: HashMap<u32, usize> = HashMap::new();
     let mut make_of_row: HashMap<&Urn, usize> = HashMap::new();
     let mut ends: HashMap<&Urn, Vec<usize>> = HashMap::new();
-    for (at, draft) in drafts.iter().enumerate() {
+    for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.accompanies()) {
         if let Some(node) = draft.node {
             makes.insert(node, at);
             if let Some(prior) = &draft.step.prior {
@@ -128,7 +144,7 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
             list.push(earlier);
         }
     };
-    for (at, draft) in drafts.iter().enumerate() {
+    for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.accompanies()) {
         if let (None, Some(order)) = (draft.node, draft.step.replace_order)
             && let Some(make) = make_of_row.get(&draft.step.urn)
         {
@@ -140,7 +156,7 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
     }
     let goes_first =
         |at: usize| drafts.get(at).is_some_and(|d| d.step.replace_order == Some(ReplaceOrder::DeleteFirst));
-    let rows = snapshot.resources.values().chain(&snapshot.pending_deletes);
+    let rows = snapshot.resources.values().chain(&snapshot.pending_deletes).chain(&snapshot.gone);
     for dependant in rows.filter(|_| !ends.is_empty()) {
         let (own_ends, own_make) = (ends.get(&dependant.urn), make_of_row.get(&dependant.urn).copied());
         if own_ends.is_none() && own_make.is_none() {
@@ -161,6 +177,39 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
                     }
                 }
             }
+        }
+    }
+    with_hooks(drafts, after)
+}
+
+/// Puts hooks before and after their steps. What waits for a step waits for the hooks after it.
+fn with_hooks(drafts: &[Draft], mut after: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut behind: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let Some((used, of)) = draft.hook.as_ref().and_then(|hook| Some((&hook.used, hook.of?))) else {
+            continue;
+        };
+        let side = if used.phase.is_before() { &mut before } else { &mut behind };
+        side.entry(of).or_default().push(at);
+    }
+    for list in &mut after {
+        let last: Vec<usize> = list.iter().filter_map(|of| behind.get(of)?.last().copied()).collect();
+        list.extend(last);
+    }
+    for (of, hooks) in &before {
+        let mut waits = after.get(*of).cloned().unwrap_or_default();
+        for hook in hooks {
+            after.get_mut(*hook).expect("a hook is a draft").extend(waits);
+            waits = vec![*hook];
+        }
+        after.get_mut(*of).expect("a hook is of a draft").extend(waits);
+    }
+    for (of, hooks) in &behind {
+        let mut last = *of;
+        for hook in hooks {
+            after.get_mut(*hook).expect("a hook is a draft").push(last);
+            last = *hook;
         }
     }
     after

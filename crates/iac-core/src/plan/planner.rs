@@ -1,6 +1,6 @@
 //! [`plan`]: walks the graph once, compares each resource with its row, and collects steps.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::diff::{compare_inputs, differs, effective};
@@ -8,6 +8,7 @@ use super::drift::{drift, refresh_only};
 use super::facts::Facts;
 use super::fault::{PlanError, PlanFault, other_account, unregistered};
 use super::follow::Endings;
+use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
@@ -16,6 +17,7 @@ use super::select::{Selection, unknown_names};
 use super::step::{FieldDiff, Op, OutputChange, Plan, Summary, Warning};
 use super::wanted::{dependencies, trigger_count, trigger_values, triggered, wanted_inputs};
 use crate::graph::{Graph, GraphNode, Maker};
+use crate::policy::judge;
 use crate::provider::Driver;
 use crate::resource::{OnChange, ReplaceOrder};
 use crate::snapshot::Snapshot;
@@ -92,8 +94,18 @@ impl PlanOptions {
 /// [`PlanError`] with every fault: invalid inputs, protected resources that would be deleted,
 /// credentials of another account, suspected renames.
 pub fn plan(graph: &Graph, snapshot: &Snapshot, options: &PlanOptions) -> Result<Plan, PlanError> {
+    plan_with_late_reads(graph, snapshot, options).map(|(plan, _)| plan)
+}
+
+/// The plan, and the data reads in it that must wait for the apply although their query is known:
+/// what configures their provider is not what it will be.
+pub(crate) fn plan_with_late_reads(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    options: &PlanOptions,
+) -> Result<(Plan, HashSet<Urn>), PlanError> {
     if options.refresh_only {
-        return refresh_only(graph, snapshot, options);
+        return Ok((refresh_only(graph, snapshot, options)?, HashSet::new()));
     }
     let mut selection = Selection::new(graph, snapshot, options);
     loop {
@@ -105,7 +117,8 @@ pub fn plan(graph: &Graph, snapshot: &Snapshot, options: &PlanOptions) -> Result
         }
         planner.leftovers();
         if !planner.needs_another_round() {
-            return planner.finish();
+            let late_reads = std::mem::take(&mut planner.late_reads);
+            return Ok((planner.finish()?, late_reads));
         }
         selection = planner.selection;
     }
@@ -119,6 +132,7 @@ pub(super) struct Planner<'a> {
     /// Rows that a node of the program continues, by the row's URN.
     pub(super) claimed: HashMap<Urn, u32>,
     pub(super) drafts: Vec<Draft>,
+    late_reads: HashSet<Urn>,
     /// URNs whose replacement deletes first.
     delete_first: BTreeSet<Urn>,
     pub(super) endings: Endings,
@@ -138,6 +152,7 @@ impl<'a> Planner<'a> {
             taken: TakenNames::new(graph, snapshot),
             claimed: HashMap::new(),
             drafts: Vec::new(),
+            late_reads: HashSet::new(),
             delete_first: BTreeSet::new(),
             endings: Endings::default(),
             another_round: false,
@@ -193,7 +208,16 @@ impl<'a> Planner<'a> {
             return self.settle(index, Fate::Data(data.clone()));
         }
         self.summary.read += 1;
-        let reason = if query.has_unknown() {
+        let source = self.scope.graph.providers.get(&node.provider).and_then(|one| one.deferred_source());
+        let is_late = source.is_some_and(|source| {
+            source.config().eval(&self.scope).map_or(true, |config| config.has_unknown())
+        });
+        if is_late {
+            self.late_reads.insert(node.urn.clone());
+        }
+        let reason = if is_late {
+            "its provider is only configured during the apply"
+        } else if query.has_unknown() {
             "its query is only known during the apply"
         } else {
             "it has not been read yet"
@@ -253,10 +277,26 @@ impl<'a> Planner<'a> {
             reasons
                 .push(format!("it moves from provider instance {:?} to {:?}", prior.provider, node.provider));
         }
+        if let Some(on) = self.lost_ground(node) {
+            reasons.push(format!(
+                "provider instance {:?}, which it lives in, is configured by {on}, which is made anew",
+                node.provider
+            ));
+        }
         if self.options.replace.iter().any(|pattern| Selection::matches(pattern, &node.urn)) {
             reasons.push("its replacement was asked for".to_owned());
         }
         reasons
+    }
+
+    /// A resource that configures the node's provider and is made anew by this plan.
+    pub(super) fn lost_ground(&self, node: &GraphNode) -> Option<Urn> {
+        let source = self.scope.graph.providers.get(&node.provider)?.deferred_source()?;
+        source.nodes().into_iter().find_map(|on| {
+            let index = on.index()?;
+            let anew = matches!(self.scope.fate(index), Fate::Unknown);
+            (anew && self.scope.graph.node(index).driver().is_some()).then(|| on.urn().clone())
+        })
     }
 
     fn create(
@@ -337,6 +377,14 @@ impl<'a> Planner<'a> {
         }
         if prior.dependencies != dependencies(self.scope.graph, node) {
             reasons.push("it depends on other resources than before".to_owned());
+        }
+        if prior.hooks.deletion != deletion_hooks(node) {
+            reasons.push("the hooks of its deletion are other ones than before".to_owned());
+        }
+        let owed = still_owed(node, prior);
+        reasons.extend(owed.iter().map(|used| format!("{used} is still owed")));
+        if owed.len() < prior.hooks.owed.len() {
+            reasons.push("a hook that was still owed is not attached any more".to_owned());
         }
         reasons
     }
@@ -479,6 +527,26 @@ impl<'a> Planner<'a> {
                 self.delete_row(row, Op::DeleteReplaced, "a new object has replaced it");
             }
         }
+        for row in &snapshot.gone {
+            if self.selection.wants_deleted(&row.urn) {
+                self.settle_gone(row);
+            }
+        }
+    }
+
+    /// The hooks that are owed after a deletion.
+    fn settle_gone(&mut self, row: &Arc<ResourceRecord>) {
+        let mut first = None;
+        for used in &row.hooks.owed {
+            let draft = Draft::of_row(row, Op::Hook, vec![format!("{used} is still owed")]);
+            match owed_after_deletion(self.scope.graph, draft, used, first) {
+                Ok(draft) => {
+                    first = first.or(Some(self.drafts.len()));
+                    self.drafts.push(draft);
+                }
+                Err(fault) => self.faults.push(fault),
+            }
+        }
     }
 
     fn delete_row(&mut self, row: &Arc<ResourceRecord>, op: Op, reason: &str) {
@@ -510,7 +578,8 @@ impl<'a> Planner<'a> {
             ));
         } else if driver.spec().holds_data && !row.retain {
             let message = format!("deletes {} {} and the data on it", driver.spec().type_token, row.id);
-            self.warnings.push(Warning { urn: row.urn.clone(), message });
+            let urn = Some(row.urn.clone());
+            self.warnings.push(Warning { urn, field: None, message, loses_data: true });
         }
     }
 
@@ -536,18 +605,22 @@ impl<'a> Planner<'a> {
         }
         let outputs = self.outputs();
         let selection = self.selected();
+        let hooks = hook_drafts(self.scope.graph, &self.drafts, &mut self.faults);
+        self.drafts.extend(hooks);
+        self.summary.hook = self.drafts.iter().filter(|draft| draft.step.op == Op::Hook).count();
         if !self.faults.is_empty() {
             return Err(PlanError { faults: self.faults });
         }
         let (graph, snapshot) = (self.scope.graph, self.scope.snapshot);
         let steps =
             arrange(graph, snapshot, self.drafts).map_err(|fault| PlanError { faults: vec![fault] })?;
-        Ok(Plan {
+        let mut plan = Plan {
             stack: StackId::new(graph.project(), graph.stack()),
             parent_serial: snapshot.serial,
             destroy: self.options.destroy,
             refresh_only: false,
             steps,
+            recovered: Vec::new(),
             drift: drift(graph, snapshot, |_| true),
             warnings: self.warnings,
             outputs,
@@ -559,7 +632,10 @@ impl<'a> Planner<'a> {
             summary: self.summary,
             reads: Arc::new(snapshot.reads.clone()),
             accounts: Arc::new(snapshot.accounts.clone()),
-        })
+        };
+        let (faults, warnings) = judge(graph, snapshot, &plan);
+        plan.warnings.extend(warnings);
+        if faults.is_empty() { Ok(plan) } else { Err(PlanError { faults }) }
     }
 
     fn outputs(&mut self) -> Vec<OutputChange> {
@@ -597,7 +673,8 @@ impl<'a> Planner<'a> {
 /// The reason that is checked again when the triggers' values are known.
 const TRIGGERED: &str = "a replace trigger changed";
 
-fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
+/// The URN that an alias of `urn` means.
+pub(crate) fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
     if alias.starts_with("urn:") {
         return Urn::parse(alias).ok();
     }

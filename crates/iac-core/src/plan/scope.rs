@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::expr::Scope;
+use crate::expr::{NodeRef, Scope};
 use crate::graph::Graph;
 use crate::provider::TypeSpec;
 use crate::snapshot::Snapshot;
@@ -39,7 +39,7 @@ impl PlanScope<'_> {
             None => Fate::Unknown,
         }
     }
-    fn fate(&self, index: u32) -> &Fate {
+    pub(crate) fn fate(&self, index: u32) -> &Fate {
         self.fates.get(index as usize).unwrap_or(&Fate::Unknown)
     }
     fn spec(&self, index: u32) -> Option<&TypeSpec> {
@@ -48,16 +48,17 @@ impl PlanScope<'_> {
 }
 
 impl Scope for PlanScope<'_> {
-    fn id(&self, index: u32) -> Value {
-        match self.fate(index) {
+    fn id(&self, node: &NodeRef) -> Result<Value, ValueError> {
+        Ok(match self.fate(node.frozen()?) {
             Fate::Same(record) | Fate::Updated(record, _) => record.id.as_str().into(),
             Fate::Unknown | Fate::Data(_) => Value::Unknown,
-        }
+        })
     }
 
-    fn attribute(&self, index: u32, name: &str) -> Value {
+    fn attribute(&self, node: &NodeRef, name: &str) -> Result<Value, ValueError> {
+        let index = node.frozen()?;
         let output = self.spec(index).and_then(|spec| spec.output(name));
-        match self.fate(index) {
+        Ok(match self.fate(index) {
             Fate::Same(record) => record.outputs.get(name).clone(),
             Fate::Updated(record, unsettled)
                 if output.is_some_and(|output| output.stable) && !unsettled.contains(&name) =>
@@ -69,7 +70,7 @@ impl Scope for PlanScope<'_> {
                 Some(output) if output.secret => Value::secret(Value::Unknown),
                 _ => Value::Unknown,
             },
-        }
+        })
     }
 
     fn stack_output(&self, stack: &str, name: &str) -> Result<Value, ValueError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use super::selected::Selected;
+use crate::hook::HookUse;
 use crate::resource::ReplaceOrder;
 use crate::state::{ResourceRecord, StackId, TimestampMs};
 use crate::urn::Urn;
@@ -36,6 +37,8 @@ pub enum Op {
     Delete,
     /// Drops the state of an object that stays in the cloud.
     Forget,
+    /// Runs a hook of the program, before or after another step of the resource.
+    Hook,
     /// Writes the state only: what the cloud has becomes what is recorded.
     Accept,
 }
@@ -52,6 +55,7 @@ impl Op {
             Self::DeleteReplaced => "delete_replaced",
             Self::Delete => "delete",
             Self::Forget => "forget",
+            Self::Hook => "hook",
             Self::Accept => "accept",
         }
     }
@@ -76,6 +80,17 @@ pub struct FieldDiff {
     pub replaces: bool,
 }
 
+/// Which hook a step runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepHook {
+    /// The hook and when it runs.
+    #[serde(flatten)]
+    pub used: HookUse,
+    /// The step it runs before or after; none for one that an earlier run left owed after a deletion.
+    pub of: Option<StepIndex>,
+}
+
 /// One step of a plan.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -97,6 +112,8 @@ pub struct Step {
     pub forced: bool,
     /// Why, one short sentence each.
     pub reasons: Vec<String>,
+    /// The hook it runs, if it is one.
+    pub hook: Option<StepHook>,
     /// The fields that differ (update, create replacement, accept).
     pub diff: Vec<FieldDiff>,
     /// The inputs as far as they are known; null for deletes.
@@ -128,10 +145,14 @@ pub struct Drift {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// The resource.
-    pub urn: Urn,
+    /// The resource, if it is about one.
+    pub urn: Option<Urn>,
+    /// The field, if it is about one.
+    pub field: Option<String>,
     /// A lowercase sentence.
     pub message: String,
+    /// Whether applying the plan loses data that nothing can make again.
+    pub loses_data: bool,
 }
 
 /// An exported output that will change.
@@ -162,8 +183,22 @@ pub struct Summary {
     pub read: usize,
     /// Changed in the state only, or forgotten.
     pub record: usize,
+    /// Hooks that run.
+    pub hook: usize,
     /// Left as they are.
     pub same: usize,
+}
+
+/// What became of a call that an interrupted run had begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// The resource.
+    pub urn: Urn,
+    /// What the run was doing: `create`, `update`, `delete` or `hook`.
+    pub op: String,
+    /// What was found, and what follows from it.
+    pub finding: String,
 }
 
 /// What an apply will do. Made by [`plan`](crate::plan()); the same inputs give the same plan, byte
@@ -184,6 +219,8 @@ pub struct Plan {
     pub refresh_only: bool,
     /// The steps; each comes after the ones it waits for.
     pub steps: Vec<Step>,
+    /// What was settled, before planning, of runs that were interrupted.
+    pub recovered: Vec<Recovered>,
     /// Differences between state and cloud.
     pub drift: Vec<Drift>,
     /// Things to know before approving.

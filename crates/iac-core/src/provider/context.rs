@@ -88,6 +88,17 @@ pub struct Context {
 }
 
 impl Context {
+    pub(crate) fn new(
+        urn: &Urn,
+        token: &str,
+        client: Arc<dyn super::Client>,
+        port: Arc<dyn StepPort>,
+        timeout: std::time::Duration,
+    ) -> Self {
+        let (marker, deadline) = (Marker::new(urn, token), Instant::now() + timeout);
+        Self { urn: urn.clone(), marker, client, port, deadline }
+    }
+
     /// The resource the call is for.
     pub fn urn(&self) -> &Urn {
         &self.urn

@@ -2,6 +2,7 @@
 //! call.
 
 mod context;
+mod deferred;
 mod driver;
 mod typed;
 
@@ -12,11 +13,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::field::FieldType;
+use crate::output::Output;
 
 pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
 pub use typed::{driver, reader};
+
+pub(crate) use deferred::{Deferred, Source};
 
 /// Most calls of one provider instance at once, unless it says otherwise.
 pub const PROVIDER_PARALLELISM_DEFAULT: usize = 10;
@@ -119,7 +124,7 @@ impl Types {
 pub struct ProviderInstance {
     pub(crate) name: Arc<str>,
     pub(crate) types: Types,
-    pub(crate) client: Arc<dyn Client>,
+    pub(crate) source: Source,
     pub(crate) parallelism_max: usize,
 }
 
@@ -130,7 +135,7 @@ impl ProviderInstance {
         Self {
             name: P::NAME.into(),
             types: P::types(),
-            client: Arc::new(ClientOf(provider)),
+            source: Source::Ready(Arc::new(ClientOf(provider))),
             parallelism_max,
         }
     }
@@ -138,6 +143,43 @@ impl ProviderInstance {
     /// An instance of a provider behind other drivers: how a mock stands in for a cloud.
     pub fn with_types<P: Provider>(provider: P, types: Types, name: &str) -> Self {
         Self { name: name.into(), types, ..Self::new(provider) }
+    }
+
+    /// An instance that is configured by resources of the stack: `build` makes the provider from
+    /// `config` once that is known, which may be in the middle of the very apply that creates them.
+    ///
+    /// Its resources are created after those that `config` comes from, and deleted before them. Where
+    /// one of those is made anew, so are they.
+    ///
+    /// ```
+    /// # use iac_core::provider::{Provider, Types};
+    /// # use iac_core::{ProviderInstance, Secret, Stack, StackError, random::RandomToken};
+    /// # struct Cluster { token: Secret<String> }
+    /// # #[async_trait::async_trait]
+    /// # impl Provider for Cluster {
+    /// #     const NAME: &'static str = "cluster";
+    /// #     fn types() -> Types { Types::new() }
+    /// #     async fn account(&self) -> iac_core::Result<String> { Ok("c".into()) }
+    /// # }
+    /// # fn program(stack: &Stack) -> Result<(), StackError> {
+    /// let token = stack.add("token", RandomToken::args().bytes(16u32))?;
+    /// let inside = ProviderInstance::deferred(&token.hex, |token: Secret<String>| Ok(Cluster { token }));
+    /// stack.provider_instance(inside)?;
+    /// # Ok(())
+    /// # }
+    /// # program(&Stack::new("philotes", "dev")?)?;
+    /// # Ok::<(), StackError>(())
+    /// ```
+    pub fn deferred<P: Provider, T: FieldType>(
+        config: &Output<T>,
+        build: impl Fn(T) -> Result<P> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: P::NAME.into(),
+            types: P::types(),
+            source: Source::Deferred(Arc::new(Deferred::new(config.expr.clone(), build))),
+            parallelism_max: PROVIDER_PARALLELISM_DEFAULT,
+        }
     }
 
     /// Renames the instance: a second account of the same cloud.
@@ -150,19 +192,30 @@ impl ProviderInstance {
     /// A context for calling this instance's drivers without the engine: conformance tests.
     ///
     /// `timeout` bounds the call; checkpoints and progress go to `port`.
+    ///
+    /// # Errors
+    /// The instance is [`deferred`](Self::deferred): it has no client without an engine.
     pub fn context(
         &self,
         urn: &crate::Urn,
         token: &str,
         port: Arc<dyn StepPort>,
         timeout: std::time::Duration,
-    ) -> Context {
-        Context {
-            urn: urn.clone(),
-            marker: Marker::new(urn, token),
-            client: Arc::clone(&self.client),
-            port,
-            deadline: tokio::time::Instant::now() + timeout,
+    ) -> Result<Context> {
+        match &self.source {
+            Source::Ready(client) => Ok(Context::new(urn, token, Arc::clone(client), port, timeout)),
+            Source::Deferred(_) => {
+                let text = format!("provider instance {:?} has no client outside of an engine", self.name);
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+        }
+    }
+
+    /// How it is configured by resources of the stack, if it is.
+    pub(crate) fn deferred_source(&self) -> Option<&Deferred> {
+        match &self.source {
+            Source::Ready(_) => None,
+            Source::Deferred(deferred) => Some(deferred),
         }
     }
 

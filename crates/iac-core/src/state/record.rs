@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorKind;
+use crate::hook::RecordedHooks;
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -60,6 +61,8 @@ pub enum Status {
     Incomplete,
     /// The old half of a replacement, still to be deleted.
     PendingDelete,
+    /// Deleted; hooks after the deletion have not run yet.
+    Gone,
 }
 
 /// One object in the cloud that this stack owns.
@@ -106,6 +109,8 @@ pub struct ResourceRecord<V = Value> {
     pub refreshed_at: TimestampMs,
     /// When it was last created or changed by a run.
     pub modified_at: TimestampMs,
+    /// The hooks of its deletion, and those that are still owed.
+    pub hooks: RecordedHooks,
 }
 
 impl<V> ResourceRecord<V> {
@@ -137,6 +142,7 @@ impl<V> ResourceRecord<V> {
             generation: self.generation,
             refreshed_at: self.refreshed_at,
             modified_at: self.modified_at,
+            hooks: self.hooks,
         })
     }
 }
@@ -152,6 +158,8 @@ pub enum JournalOp {
     Update,
     /// Delete an object.
     Delete,
+    /// Run a hook of the program.
+    Hook,
 }
 
 /// The key of a journal row: the run and the number of the step in it.

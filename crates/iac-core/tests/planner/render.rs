@@ -26,7 +26,8 @@ fn plan_text(plan: &Plan) -> String {
         writeln!(text, "{part} {}: {}", selected.urn.path(), selected.why).unwrap();
     }
     for warning in &plan.warnings {
-        writeln!(text, "warning {}: {}", warning.urn.path(), warning.message).unwrap();
+        writeln!(text, "warning {}: {}", warning.urn.as_ref().map_or("", |urn| urn.path()), warning.message)
+            .unwrap();
     }
     for output in &plan.outputs {
         writeln!(text, "output {}: {:?} -> {:?}", output.name, output.old, output.new).unwrap();

@@ -267,6 +267,7 @@ fn row(snapshot: &mut Snapshot, line: &str) {
         generation: 0,
         refreshed_at: 0,
         modified_at: 0,
+        hooks: Default::default(),
     };
     let mut seen = Vec::new();
     for (key, value) in line.settings {

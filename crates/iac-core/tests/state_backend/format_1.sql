@@ -2,14 +2,6 @@
 -- The data key is 32 bytes 0x07, locked with 32 bytes 0x09 and with a passphrase.
 PRAGMA foreign_keys = OFF;
 BEGIN TRANSACTION;
-CREATE TABLE checked (
-    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
-    provider   TEXT    NOT NULL,
-    type_token TEXT    NOT NULL,
-    at         INTEGER NOT NULL,
-    PRIMARY KEY (stack_id, provider, type_token)
-) STRICT, WITHOUT ROWID;
-INSERT INTO "checked" VALUES(1,'test','test:thing',1700000000002);
 CREATE TABLE export (
     stack_id INTEGER NOT NULL REFERENCES stack (stack_id),
     name     TEXT    NOT NULL,

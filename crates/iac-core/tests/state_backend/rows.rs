@@ -4,7 +4,7 @@ use iac_core::state::{
     Backend, BackendError, CheckRecord, ExportRecord, Holder, JournalKey, JournalOp, JournalRecord, Lease,
     ResourceRecord, RunKind, RunRecord, RunStatus, Sealed, StackId, Status, StepRecord, Write,
 };
-use iac_core::{ErrorKind, Urn};
+use iac_core::{ErrorKind, HookPhase, HookUse, RecordedHooks, Urn};
 
 pub(crate) fn stack() -> StackId {
     StackId::new("p", "s")
@@ -41,8 +41,17 @@ pub(crate) fn resource(name: &str, token: &str) -> ResourceRecord<Sealed> {
         retain: false,
         generation: 2,
         refreshed_at: 1_700_000_000_001,
+        hooks: hooks(),
         modified_at: 1_700_000_000_000,
     }
+}
+
+fn hooks() -> RecordedHooks {
+    let used = |phase, name: &str| HookUse { phase, name: name.into() };
+    let mut hooks = RecordedHooks::default();
+    hooks.deletion.push(used(HookPhase::BeforeDelete, "drain"));
+    hooks.owed.push(used(HookPhase::AfterCreate, "join"));
+    hooks
 }
 
 pub(crate) fn put(name: &str) -> Write<Sealed> {

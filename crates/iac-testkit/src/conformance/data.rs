@@ -59,7 +59,7 @@ impl DataCase {
         let urn = Urn::new(PROJECT, STACK, self.type_token, &[], "data");
         let urn = urn.map_err(|error| internal(error.to_string()))?;
         let query = Value::from_json(query).map_err(|error| internal(error.to_string()))?;
-        let cx = provider.context(&urn, "", Arc::new(Tape::default()), READ_TIMEOUT);
+        let cx = provider.context(&urn, "", Arc::new(Tape::default()), READ_TIMEOUT)?;
         reader.read(&cx, &query).await
     }
 

@@ -85,6 +85,7 @@ impl<'a> Work<'a> {
             let inputs = typed(driver.spec().inputs, &(need.inputs)(&ids));
             let urn = urn_of(need.type_token, &need.name.replace(' ', "-"))?;
             let cx = bench.provider.context(&urn, NEEDED_TOKEN, Arc::new(tape.clone()), CALL_TIMEOUT);
+            let cx = cx.map_err(|error| told(&error))?;
             let created = driver.create(&cx, &inputs).await;
             let created = created.map_err(|error| format!("needed {:?}: {}", need.name, told(&error)))?;
             ids.0.insert(need.name, created.id);
@@ -167,7 +168,8 @@ impl<'a> Work<'a> {
     }
 
     fn context(&self, provider: &ProviderInstance, token: &str) -> Context {
-        provider.context(&self.urn, token, Arc::new(self.tape.clone()), CALL_TIMEOUT)
+        let cx = provider.context(&self.urn, token, Arc::new(self.tape.clone()), CALL_TIMEOUT);
+        cx.expect("a bench's providers are ready")
     }
 
     /// Keeps what a driver or an engine says, to be searched for secrets.

@@ -88,6 +88,7 @@ fn plan_step(index: usize, model: &ModelStep) -> Step {
         replace_order: None,
         forced: false,
         reasons: Vec::new(),
+        hook: None,
         diff: Vec::new(),
         inputs: Value::Null,
         after: model.after.iter().map(|on| *on as StepIndex).collect(),

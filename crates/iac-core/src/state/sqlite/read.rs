@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::text::{Urns, count, integer, parse, parse_urn};
+use super::text::{Urns, count, integer, parse, parse_urn, recorded_hooks};
 use super::trouble::Trouble;
 use crate::state::record::{
     CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId,
@@ -66,7 +66,7 @@ pub(super) fn exports(
 fn resources(connection: &Connection, stack_id: i64) -> Result<Vec<ResourceRecord<Sealed>>, Trouble> {
     let mut statement = connection.prepare_cached(
         "SELECT urn, token, type_token, provider, account, id, status, inputs, outputs, observed, missing,
-                triggers, dependencies, protect, retain, generation, refreshed_at, modified_at
+                triggers, dependencies, protect, retain, generation, refreshed_at, modified_at, hooks
          FROM resource WHERE stack_id = ?1 ORDER BY urn, token",
     )?;
     let mut rows = statement.query([stack_id])?;
@@ -101,6 +101,7 @@ fn resource(row: &Row<'_>, known: &mut Urns) -> Result<ResourceRecord<Sealed>, T
         generation: row.get(15)?,
         refreshed_at: row.get(16)?,
         modified_at: row.get(17)?,
+        hooks: recorded_hooks(row.get_ref(18)?)?,
         urn,
     })
 }
@@ -109,7 +110,7 @@ fn journal(connection: &Connection, stack_id: i64) -> Result<Vec<JournalRecord<S
     let mut statement = connection.prepare_cached(
         "SELECT urn, token, type_token, provider, account, id, status, inputs, outputs, observed, missing,
                 triggers, dependencies, protect, retain, generation, refreshed_at, modified_at,
-                run, step, op, checkpoint_id, begun_at
+                hooks, run, step, op, checkpoint_id, begun_at
          FROM journal WHERE stack_id = ?1 ORDER BY run, step",
     )?;
     let mut rows = statement.query([stack_id])?;
@@ -118,10 +119,10 @@ fn journal(connection: &Connection, stack_id: i64) -> Result<Vec<JournalRecord<S
     while let Some(row) = rows.next()? {
         found.push(JournalRecord {
             resource: resource(row, &mut known)?,
-            key: JournalKey { run: count(row.get(18)?)?, step: row.get(19)? },
-            op: parse(&row.get::<_, String>(20)?, "op")?,
-            id: row.get(21)?,
-            begun_at: row.get(22)?,
+            key: JournalKey { run: count(row.get(19)?)?, step: row.get(20)? },
+            op: parse(&row.get::<_, String>(21)?, "op")?,
+            id: row.get(22)?,
+            begun_at: row.get(23)?,
         });
     }
     Ok(found)

@@ -21,7 +21,8 @@ pub(super) struct Migration {
 }
 
 /// All of them, oldest first. The first makes a new file.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration { to: 1, sql: include_str!("v1.sql") }];
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { to: 1, sql: include_str!("v1.sql") }, Migration { to: 2, sql: include_str!("v2.sql") }];
 
 /// Most backups of one format beside a file.
 const BACKUPS_MAX: u32 = 100;
@@ -145,6 +146,7 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    const ONE: &[Migration] = &[Migration { to: 1, sql: include_str!("v1.sql") }];
     const TWO: &[Migration] = &[
         Migration { to: 1, sql: include_str!("v1.sql") },
         Migration { to: 2, sql: "ALTER TABLE stack ADD COLUMN note TEXT;" },
@@ -173,7 +175,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("state.db");
         let mut connection = Connection::open(&path).unwrap();
-        prepare(&mut connection, &path, MIGRATIONS).unwrap();
+        prepare(&mut connection, &path, ONE).unwrap();
         assert_eq!(format(&connection), 1);
         assert_eq!(backups(directory.path()), Vec::<PathBuf>::new());
         connection.execute("INSERT INTO stack (project, name) VALUES ('p', 's')", []).unwrap();
@@ -199,7 +201,7 @@ mod tests {
             assert_eq!(found[1].metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
 
-        let error = prepare(&mut connection, &path, MIGRATIONS).unwrap_err();
+        let error = prepare(&mut connection, &path, ONE).unwrap_err();
         assert!(
             matches!(error, Trouble::Told(BackendError::Newer { found: 2, supported: 1, .. })),
             "{error:?}"

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use rusqlite::types::ValueRef;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as TextError, StrDeserializer};
 
 use super::trouble::Trouble;
+use crate::hook::RecordedHooks;
 use crate::state::record::{JournalOp, RunKind, RunStatus, Status};
 use crate::urn::Urn;
 
@@ -15,6 +17,7 @@ pub(super) fn status(status: Status) -> &'static str {
         Status::Ready => "ready",
         Status::Incomplete => "incomplete",
         Status::PendingDelete => "pending_delete",
+        Status::Gone => "gone",
     }
 }
 
@@ -23,6 +26,7 @@ pub(super) fn journal_op(op: JournalOp) -> &'static str {
         JournalOp::Create => "create",
         JournalOp::Update => "update",
         JournalOp::Delete => "delete",
+        JournalOp::Hook => "hook",
     }
 }
 
@@ -48,6 +52,20 @@ pub(super) fn run_status(status: RunStatus) -> &'static str {
 pub(super) fn parse<'de, T: Deserialize<'de>>(text: &'de str, column: &str) -> Result<T, Trouble> {
     let reader: StrDeserializer<'de, TextError> = text.into_deserializer();
     T::deserialize(reader).map_err(|_| Trouble::Row(format!("column {column} holds an unknown word")))
+}
+
+/// `None` where there is nothing to remember, which is nearly everywhere.
+pub(super) fn hooks(hooks: &RecordedHooks) -> Option<String> {
+    (!hooks.is_empty()).then(|| serde_json::to_string(hooks).expect("names and phases are plain text"))
+}
+
+/// Reads what [`hooks`] wrote.
+pub(super) fn recorded_hooks(column: ValueRef<'_>) -> Result<RecordedHooks, Trouble> {
+    let unreadable = || Trouble::Row("column hooks holds no hooks".into());
+    match column.as_str_or_null().map_err(|_| unreadable())? {
+        Some(text) => serde_json::from_str(text).map_err(|_| unreadable()),
+        None => Ok(RecordedHooks::default()),
+    }
 }
 
 pub(super) fn urns(urns: &[Urn]) -> String {

@@ -38,16 +38,6 @@ CREATE TABLE resource (
     UNIQUE (stack_id, urn, token)
 ) STRICT;
 
--- When all resources of a type were last compared with the cloud. Rows that were found as recorded are
--- not written for that, so their own refreshed_at may be older.
-CREATE TABLE checked (
-    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
-    provider   TEXT    NOT NULL,
-    type_token TEXT    NOT NULL,
-    at         INTEGER NOT NULL,
-    PRIMARY KEY (stack_id, provider, type_token)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE run (
     stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
     run        INTEGER NOT NULL CHECK (run > 0),

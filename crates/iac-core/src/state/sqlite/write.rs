@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Statement, params};
 
 use super::lease::fence;
-use super::text::{count, integer, journal_op, run_kind, run_status, status, urns};
+use super::text::{count, hooks, integer, journal_op, run_kind, run_status, status, urns};
 use super::trouble::Trouble;
 use crate::state::backend::Lease;
 use crate::state::record::{
@@ -67,16 +67,16 @@ impl Stack<'_> {
             "INSERT INTO journal (
                  stack_id, urn, token, type_token, provider, account, id, status, inputs, outputs, observed,
                  missing, triggers, dependencies, protect, retain, generation, refreshed_at, modified_at,
-                 run, step, op, checkpoint_id, begun_at)
+                 hooks, run, step, op, checkpoint_id, begun_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                     ?20, ?21, ?22, ?23, ?24)",
+                     ?20, ?21, ?22, ?23, ?24, ?25)",
         )?;
         self.bind(&mut statement, &row.resource)?;
-        statement.raw_bind_parameter(20, integer(row.key.run)?)?;
-        statement.raw_bind_parameter(21, row.key.step)?;
-        statement.raw_bind_parameter(22, journal_op(row.op))?;
-        statement.raw_bind_parameter(23, row.id.as_deref())?;
-        statement.raw_bind_parameter(24, row.begun_at)?;
+        statement.raw_bind_parameter(21, integer(row.key.run)?)?;
+        statement.raw_bind_parameter(22, row.key.step)?;
+        statement.raw_bind_parameter(23, journal_op(row.op))?;
+        statement.raw_bind_parameter(24, row.id.as_deref())?;
+        statement.raw_bind_parameter(25, row.begun_at)?;
         let JournalKey { run, step } = row.key;
         statement.raw_execute().map_err(|error| {
             Trouble::of_change(error, self.name, || format!("the begin of step {step} of run {run}"))
@@ -113,15 +113,18 @@ impl Stack<'_> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO resource (
                  stack_id, urn, token, type_token, provider, account, id, status, inputs, outputs, observed,
-                 missing, triggers, dependencies, protect, retain, generation, refreshed_at, modified_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                 missing, triggers, dependencies, protect, retain, generation, refreshed_at, modified_at,
+                 hooks)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                     ?20)
              ON CONFLICT (stack_id, urn, token) DO UPDATE SET
                  type_token = excluded.type_token, provider = excluded.provider, account = excluded.account,
                  id = excluded.id, status = excluded.status, inputs = excluded.inputs,
                  outputs = excluded.outputs, observed = excluded.observed, missing = excluded.missing,
                  triggers = excluded.triggers, dependencies = excluded.dependencies,
                  protect = excluded.protect, retain = excluded.retain, generation = excluded.generation,
-                 refreshed_at = excluded.refreshed_at, modified_at = excluded.modified_at",
+                 refreshed_at = excluded.refreshed_at, modified_at = excluded.modified_at,
+                 hooks = excluded.hooks",
         )?;
         self.bind(&mut statement, row)?;
         statement
@@ -130,7 +133,7 @@ impl Stack<'_> {
         Ok(())
     }
 
-    /// Binds the stack and the columns that the resource and the journal table share: 1 to 19.
+    /// Binds the stack and the columns that the resource and the journal table share: 1 to 20.
     fn bind(&self, statement: &mut Statement<'_>, row: &ResourceRecord<Sealed>) -> rusqlite::Result<()> {
         statement.raw_bind_parameter(1, self.id)?;
         statement.raw_bind_parameter(2, row.urn.as_str())?;
@@ -150,7 +153,8 @@ impl Stack<'_> {
         statement.raw_bind_parameter(16, row.retain)?;
         statement.raw_bind_parameter(17, row.generation)?;
         statement.raw_bind_parameter(18, row.refreshed_at)?;
-        statement.raw_bind_parameter(19, row.modified_at)
+        statement.raw_bind_parameter(19, row.modified_at)?;
+        statement.raw_bind_parameter(20, hooks(&row.hooks))
     }
 
     fn remove(&self, urn: &Urn, token: &str) -> Result<(), Trouble> {
