@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use iac_core::state::{Backend, MemoryBackend, StackId, TimestampMs};
 use iac_core::{ApplyOptions, Cancel, Clock, Engine, Graph, NoReporter, PlanOptions, Stack};
 use iac_testkit::explore::{CutBackend, CutPoint, Durability};
-use iac_testkit::fake::{FakeCloud, audit};
+use iac_testkit::fake::{FakeCloud, Node, audit};
 use iac_testkit::sim::SplitMix64;
 
+use crate::hooks::Hooks;
 use crate::model::{DATA, Model};
 use crate::trouble::{Trouble, drift};
 
@@ -62,6 +63,8 @@ struct Case {
     backend: MemoryBackend,
     clock: CaseClock,
     parallelism: usize,
+    /// On every node, in some cases.
+    hooks: Option<Hooks>,
     tally: Tally,
 }
 
@@ -74,6 +77,7 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         backend: MemoryBackend::new(),
         clock: CaseClock::default(),
         parallelism: 1 + random.below(6) as usize,
+        hooks: random.chance(0.5).then(Hooks::default),
         tally: Tally::default(),
     };
     case.cloud.set_page_size(1 + random.below(4) as usize);
@@ -121,7 +125,7 @@ impl Case {
         let declare = || {
             let stack = Stack::new("fuzz", "case")?;
             stack.provider(self.cloud.provider())?;
-            model.declare(&stack)?;
+            model.declare(&stack, self.hooks.as_ref())?;
             stack.freeze()
         };
         declare().map_err(|error: iac_core::StackError| error.to_string())
@@ -154,6 +158,7 @@ impl Case {
         let trouble = Trouble::new(random);
         self.tally.attempts += 1;
         self.cloud.set_hook(trouble.hook());
+        self.hooks.iter().for_each(|hooks| hooks.trouble(&trouble));
         let counting = if trouble.stops { CutPoint::new(usize::MAX) } else { trouble.cut.clone() };
         let backend = CutBackend::new(self.backend.clone(), counting, Durability::Kept);
         let engine = self.engine(Arc::new(backend));
@@ -188,6 +193,7 @@ impl Case {
             }
         }
         self.cloud.heal();
+        self.hooks.iter().for_each(Hooks::heal);
         self.nothing_lost().await
     }
 
@@ -247,6 +253,16 @@ impl Case {
         let faults = audit(&self.cloud, &snapshot, &[]);
         if !faults.is_empty() {
             return Err(format!("state and cloud differ: {faults:#?}"));
+        }
+        if !snapshot.gone.is_empty() {
+            return Err(format!("hooks after a deletion are owed: {:#?}", snapshot.gone));
+        }
+        for row in snapshot.resources.values() {
+            let is_node = row.type_token == <Node as iac_core::Resource>::TYPE;
+            let welcomed = self.hooks.as_ref().is_none_or(|hooks| hooks.has_welcomed(&row.id));
+            if !row.hooks.owed.is_empty() || (is_node && !welcomed) {
+                return Err(format!("the hook after the creation of {} did not run", row.urn));
+            }
         }
         let state = self.backend.load(&id()).await.map_err(|error| error.to_string())?;
         if !state.journal.is_empty() {

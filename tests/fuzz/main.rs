@@ -4,6 +4,7 @@
 //! `IAC_FUZZ_CASES` sets how many cases run; `IAC_FUZZ_SEED` runs one case again.
 
 mod case;
+mod hooks;
 mod model;
 mod trouble;
 

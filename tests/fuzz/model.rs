@@ -6,6 +6,8 @@ use iac_core::{Handle, Options, Output, Stack, StackError, interpolate};
 use iac_testkit::fake::{Disk, Lookup, Node, Singleton};
 use iac_testkit::sim::SplitMix64;
 
+use crate::hooks::Hooks;
+
 /// Most resources of a program.
 const ITEMS_MAX: usize = 9;
 /// What the data with a known query is called.
@@ -246,7 +248,8 @@ impl Model {
     }
 
     /// Declares the program.
-    pub(crate) fn declare(&self, stack: &Stack) -> Result<(), StackError> {
+    pub(crate) fn declare(&self, stack: &Stack, hooks: Option<&Hooks>) -> Result<(), StackError> {
+        let hook = hooks.map(|hooks| hooks.register(stack)).transpose()?;
         let mut nodes: BTreeMap<&str, Handle<Node>> = BTreeMap::new();
         let mut singletons: BTreeMap<&str, Handle<Singleton>> = BTreeMap::new();
         for item in &self.items {
@@ -268,7 +271,11 @@ impl Model {
                     if let Some(host) = node(&item.host) {
                         args = args.host(host);
                     }
-                    nodes.insert(&item.name, stack.add_with(&item.name, args, options)?);
+                    let added = stack.add_with(&item.name, args, options)?;
+                    if let Some(hook) = &hook {
+                        Hooks::attach(stack, &added, hook);
+                    }
+                    nodes.insert(&item.name, added);
                 }
                 Kind::Disk => {
                     let mut args = Disk::args().size(item.size);

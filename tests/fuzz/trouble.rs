@@ -34,6 +34,11 @@ impl Trouble {
         Self { failing, cut, stops, seed: random.next_u64() }
     }
 
+    /// Where the randomness of its failures starts.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// What the cloud does while it lasts.
     pub(crate) fn hook(&self) -> Hook {
         let (cut, failing) = (self.cut.clone(), self.failing);
