@@ -11,3 +11,7 @@ pub mod policies {}
 pub mod providers {}
 #[doc = include_str!("sealed-plans.md")]
 pub mod sealed_plans {}
+#[doc = include_str!("refresh.md")]
+pub mod refresh {}
+#[doc = include_str!("targets.md")]
+pub mod targets {}

@@ -6,6 +6,7 @@
 mod case;
 mod hooks;
 mod model;
+mod part;
 mod trouble;
 
 /// Cases of an ordinary test run.

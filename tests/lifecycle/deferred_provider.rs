@@ -195,3 +195,20 @@ fn a_provider_that_is_configured_by_nothing_declared_is_refused() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn what_lives_in_a_replaced_target_follows_it() {
+    let mut world = World::new();
+    let inside = Inside::default();
+    assert!(world.try_up(inside.program("a", 1)).await.succeeded());
+    let mut options = PlanOptions::new();
+    options.targets = vec!["cluster".into()];
+    let plan = world.try_plan(inside.program("b", 1), options).await.unwrap();
+    assert_eq!((plan.summary.replace, plan.summary.read), (2, 1), "{:?}", steps(&plan));
+    let mut drawn: Vec<String> =
+        plan.selection.iter().map(|one| format!("{}: {}", one.urn.path(), one.why)).collect();
+    drawn.sort();
+    assert_eq!(drawn, ["app: it needs cluster, which this plan replaces", "found: app needs it"]);
+    assert!(world.apply(inside.program("b", 1), &plan).await.succeeded());
+    assert!(!world.plan(inside.program("b", 1)).await.has_changes());
+}

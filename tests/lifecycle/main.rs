@@ -5,6 +5,7 @@
 
 mod world;
 
+mod accept;
 mod alias;
 mod ambiguous;
 mod auto_name;
@@ -28,6 +29,7 @@ mod policy;
 mod protect;
 mod providers;
 mod reads;
+mod refresh_writes;
 mod rename;
 mod replace_create_first;
 mod replace_delete_first;

@@ -114,7 +114,7 @@ async fn what_is_opened_is_what_was_sealed() {
             options(|options| options.targets = vec!["child".into()]),
             options(|options| {
                 options.replace = vec!["told".into()];
-                options.excludes = vec!["web".into(), "first".into()];
+                options.excludes = vec!["disk".into()];
             }),
             options(|options| {
                 options.destroy = true;
@@ -211,7 +211,7 @@ async fn comparing_the_state_again_does_not_make_a_plan_stale() {
         let serial = world.snapshot().await.serial;
         world.clock.advance_s(60);
         let _ = world.plan(web("a")).await;
-        assert!(world.snapshot().await.serial > serial, "a refresh writes");
+        assert_eq!(world.snapshot().await.serial, serial);
         assert!(try_apply(&mut world, web("b"), &sealed).await.unwrap().succeeded());
         world.settled(web("b")).await;
     }

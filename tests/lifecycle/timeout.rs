@@ -5,7 +5,7 @@ use std::time::Duration;
 use iac_core::{ApplyOptions, NoReporter, Options, PlanOptions, Stack};
 use iac_testkit::fake::{CallOp, Matcher, Moment};
 
-use crate::world::{World, failures, node};
+use crate::world::{World, failures, node, skipped};
 
 fn program(s: &Stack) -> crate::world::Declared {
     let options = Options::new().timeout(Duration::from_secs(5));
@@ -25,6 +25,88 @@ async fn a_create_without_an_answer_ends_at_its_timeout_and_is_looked_at_next() 
         assert_eq!(world.up(program).await.len(), steps);
         assert_eq!(world.cloud.inventory().len(), 1);
     }
+}
+
+/// One second to create, two to update, three to delete; nine for what is not named.
+fn limits() -> Options {
+    let s = Duration::from_secs;
+    Options::new().timeout(s(9)).create_timeout(s(1)).update_timeout(s(2)).delete_timeout(s(3))
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_operation_has_its_own_limit() {
+    let old = |s: &Stack| s.add_with("web", node!("a"), limits()).map(drop);
+    let noted = |s: &Stack| s.add_with("web", node!("a").note("n"), limits()).map(drop);
+    let other = |s: &Stack| s.add_with("web", node!("b"), limits()).map(drop);
+    for moment in [Moment::Before, Moment::Effect] {
+        let mut world = World::new();
+        let _gate = world.cloud.hold(Matcher::op(CallOp::Create), moment);
+        assert_eq!(failures(&world.try_up(old).await), ["web: no answer within 1 s"]);
+        world.cloud.heal();
+        world.up(old).await;
+        assert_eq!(world.cloud.inventory().len(), 1, "a create whose answer is lost makes nothing twice");
+
+        let _gate = world.cloud.hold(Matcher::op(CallOp::Update), moment);
+        assert_eq!(failures(&world.try_up(noted).await), ["web: no answer within 2 s"]);
+        world.cloud.heal();
+        world.up(noted).await;
+        assert_eq!(world.object("web").await.text("note"), "n");
+
+        // Both halves of a replacement, each by its own limit.
+        let _gate = world.cloud.hold(Matcher::op(CallOp::Create), moment);
+        assert_eq!(failures(&world.try_up(other).await), ["web: no answer within 1 s"]);
+        world.cloud.heal();
+        let _gate = world.cloud.hold(Matcher::op(CallOp::Delete), moment);
+        assert_eq!(failures(&world.try_up(other).await), ["web: no answer within 3 s"]);
+        assert_eq!(world.open_rows().await, 1);
+        world.cloud.heal();
+        world.up(other).await;
+        assert_eq!(world.cloud.inventory().len(), 1);
+
+        let _gate = world.cloud.hold(Matcher::op(CallOp::Delete), moment);
+        let destroy = PlanOptions::new().destroy();
+        let plan = world.try_plan(other, destroy).await.unwrap();
+        assert_eq!(failures(&world.apply(other, &plan).await), ["web: no answer within 3 s"]);
+        world.cloud.heal();
+        world.destroy(other).await;
+        assert_eq!(world.cloud.inventory().len(), 0);
+        world.consistent().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_and_a_delete_fall_back_to_the_limit_for_all() {
+    let mut world = World::new();
+    let limit = || Options::new().timeout(Duration::from_secs(9)).create_timeout(Duration::from_secs(1));
+    world.up(|s| s.add_with("web", node!("a"), limit()).map(drop)).await;
+    let _gate = world.cloud.hold(Matcher::op(CallOp::Update), Moment::Before);
+    let noted = |s: &Stack| s.add_with("web", node!("a").note("n"), limit()).map(drop);
+    assert_eq!(failures(&world.try_up(noted).await), ["web: no answer within 9 s"]);
+    // Without any option half an hour is the limit, also for what left the program.
+    let _gate = world.cloud.hold(Matcher::op(CallOp::Delete), Moment::Before);
+    assert_eq!(failures(&world.try_up(|_| Ok(())).await), ["web: no answer within 1800 s"]);
+    world.cloud.heal();
+    world.up(|_| Ok(())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_depends_on_a_step_that_timed_out_waits_for_the_next_run() {
+    let mut world = World::new();
+    let chain = |s: &Stack| {
+        let a = s.add_with("a", node!("a"), limits())?;
+        s.add("b", node!("a").parent(&a))?;
+        s.add("apart", node!("a")).map(drop)
+    };
+    let _gate = world.cloud.hold(Matcher::op(CallOp::Create).path("a"), Moment::Checkpointed);
+    let outcome = world.try_up(chain).await;
+    assert_eq!(
+        (failures(&outcome), skipped(&outcome)),
+        (vec!["a: no answer within 1 s".to_owned()], vec!["b"])
+    );
+    assert_eq!(outcome.done, 1);
+    world.cloud.heal();
+    assert_eq!(world.up(chain).await, ["create b"]);
+    assert_eq!(world.cloud.inventory().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions};
+use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -82,7 +82,8 @@ pub(crate) struct Selection {
     /// Trust the state: do not compare it with the cloud first
     #[arg(long)]
     pub(crate) no_refresh: bool,
-    /// Only this resource and what it needs; when destroying, what needs it. URN or path; repeatable
+    /// Only this resource, what it needs and what must follow it; when destroying, what needs it. URN
+    /// or path; repeatable
     #[arg(long, value_name = "RESOURCE")]
     pub(crate) target: Vec<String>,
     /// Leave this resource and what needs it as they are. URN or path; repeatable
@@ -99,6 +100,38 @@ pub(crate) struct Wishes {
     /// Accept a delete and a create that look like a rename
     #[arg(long)]
     pub(crate) allow_renames: bool,
+    /// Only look for what changed outside of this program; `up` takes it as the recorded state
+    ///
+    /// What was changed is accepted, what is gone is dropped from the state, and nothing is changed in
+    /// the cloud. The next plan shows what the program wants to change back. `--target` and
+    /// `--exclude` then mean exactly the resources they name.
+    #[arg(long, conflicts_with_all = ["no_refresh", "replace", "allow_renames"])]
+    pub(crate) refresh_only: bool,
+}
+
+/// What to compare, and what to do about differences.
+#[derive(Debug, Args)]
+pub(crate) struct Refreshing {
+    /// Take what the cloud has as the recorded state: accept what was changed, drop what is gone
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// Exactly this resource. URN or path; repeatable
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) target: Vec<String>,
+    /// Not this resource. URN or path; repeatable
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) exclude: Vec<String>,
+}
+
+impl Refreshing {
+    /// Options for the engine.
+    pub(crate) fn options(&self) -> RefreshOptions {
+        let mut options = RefreshOptions::new();
+        options.accept = self.accept;
+        options.targets.clone_from(&self.target);
+        options.excludes.clone_from(&self.exclude);
+        options
+    }
 }
 
 /// Whether to keep a plan.
@@ -177,10 +210,11 @@ pub(crate) enum Task {
         after_help = "Examples:
   plan                          what differs from the program
   plan --detailed-exitcode      exit code 2 if anything differs, for scripts
-  plan --target edge/web        one resource and what it needs
-  plan --json                   the plan as one line of JSON
+  plan --target edge/web        one resource, with what must go along
+  plan --refresh-only           what changed outside, and nothing else
+  plan --destroy                what `destroy` would do
   plan --out web.plan           keep the plan, for `show` and `apply`
-  plan --destroy                what `destroy` would do"
+  plan --json                   the plan as one line of JSON"
     )]
     Plan {
         #[command(flatten)]
@@ -203,6 +237,7 @@ pub(crate) enum Task {
   up                            show the plan, ask, apply
   up --yes                      apply without asking, for scripts
   up --replace edge/web         make one resource anew
+  up --refresh-only             record what changed outside, after asking
   up --stack staging            another stack
   apply web.plan                what a saved plan says, without asking
 
@@ -242,10 +277,16 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Compare the state with the cloud and record what is there
+    /// Compare the state with the cloud; `--accept` takes it over
     #[command(after_help = "Examples:
-  refresh                       find and record what changed outside of this program")]
-    Refresh,
+  refresh                       show field by field what changed outside of this program
+  refresh --target edge/web     one resource only
+  refresh --accept              take what the cloud has as the recorded state; drop what is gone
+
+Nothing is changed in the cloud. Without `--accept` the next plan still tells what changed outside
+apart from what the program changes; with it the next plan shows what the program wants to change
+back. `up --refresh-only` does the same and asks before.")]
+    Refresh(Refreshing),
     /// Show the outputs of the last apply
     #[command(after_help = "Examples:
   outputs                       all outputs, secrets marked
@@ -328,6 +369,7 @@ impl Wishes {
     pub(crate) fn add_to(&self, mut options: PlanOptions) -> PlanOptions {
         options.replace.clone_from(&self.replace);
         options.allow_renames = self.allow_renames;
+        options.refresh_only = self.refresh_only;
         options
     }
 }

@@ -16,7 +16,7 @@
 //! | `event` | `event`, and the fields of that variant of [`iac_core::Event`] |
 //! | `outcome` | the fields of [`iac_core::Outcome`] |
 //! | `outputs` | `outputs`: values by name |
-//! | `refresh`, `drift` | the fields of [`iac_core::RefreshReport`]; `drift`: a list of [`iac_core::Drift`] |
+//! | `refresh` | the fields of [`iac_core::RefreshReport`] |
 //! | `resource` | a row of the state (`state list`, `state show`) |
 //! | `run`, `step` | a row of the history |
 //! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |

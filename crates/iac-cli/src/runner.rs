@@ -320,7 +320,9 @@ impl<A: Args> Runner<A> {
             }
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
-            _ => command::refresh(&work).await,
+            Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
+            // Tasks that do not run the program were done above.
+            _ => look_at(&look, &task).await,
         }
     }
 
@@ -343,7 +345,7 @@ impl<A: Args> Runner<A> {
 fn runs_program(task: &Task) -> bool {
     matches!(
         task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh | Task::Import { .. }
+        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh(_) | Task::Import { .. }
     )
 }
 

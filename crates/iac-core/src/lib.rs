@@ -31,7 +31,7 @@ mod value;
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT,
-    RefreshReport, StepError, StepFailure,
+    RefreshOptions, RefreshReport, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
@@ -45,8 +45,8 @@ pub use input::{Input, IntoInput};
 pub use options::{Options, STEP_TIMEOUT_DEFAULT};
 pub use output::{IntoSecretText, IntoText, Output, TextValue};
 pub use plan::{
-    Drift, FieldDiff, Op, OutputChange, Plan, PlanError, PlanFault, PlanOptions, Recovered, Step, StepHook,
-    StepIndex, Summary, Warning, plan,
+    Drift, Facts, FieldDiff, NotCompared, NotComparedReason, Op, OutputChange, Part, Plan, PlanError,
+    PlanFault, PlanOptions, ReadAt, Recovered, Selected, Step, StepHook, StepIndex, Summary, Warning, plan,
 };
 pub use policy::{PlannedResource, PolicyView, Severity, Violation};
 pub use provider::{Cx, Marker, Progress, Provider, ProviderInstance, Types};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::expr::{Expr, NodeRef};
 use crate::output::Output;
+use crate::plan::Op;
 use crate::provider::ProviderInstance;
 use crate::resource::Resource;
 use crate::stack::Handle;
@@ -33,6 +34,9 @@ pub struct Options {
     pub(crate) aliases: Vec<String>,
     pub(crate) provider: Option<Arc<str>>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) create_timeout: Option<Duration>,
+    pub(crate) update_timeout: Option<Duration>,
+    pub(crate) delete_timeout: Option<Duration>,
 }
 
 impl Options {
@@ -97,9 +101,54 @@ impl Options {
         self
     }
 
-    /// Longest time for one create, update or delete.
+    /// Longest time for one create, update or delete, where none of the three options below says
+    /// otherwise; [`STEP_TIMEOUT_DEFAULT`] where this one is not set either.
+    ///
+    /// A call that takes longer fails with a timeout. What became of it is found out by the next run
+    /// before anything else is done, so nothing is made twice.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use iac_core::Options;
+    ///
+    /// let minutes = |count: u64| Duration::from_secs(count * 60);
+    /// // Slow to come up, quick to change and to go.
+    /// let options = Options::new().timeout(minutes(5)).create_timeout(minutes(45));
+    /// # let _ = options;
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
+    }
+
+    /// Longest time for one create, the new half of a replacement included.
+    pub fn create_timeout(mut self, limit: Duration) -> Self {
+        self.create_timeout = Some(limit);
+        self
+    }
+
+    /// Longest time for one update in place.
+    pub fn update_timeout(mut self, limit: Duration) -> Self {
+        self.update_timeout = Some(limit);
+        self
+    }
+
+    /// Longest time for one delete, the old half of a replacement included. A resource that left the
+    /// program has no options any more, and the default holds for its delete.
+    pub fn delete_timeout(mut self, limit: Duration) -> Self {
+        self.delete_timeout = Some(limit);
+        self
+    }
+
+    /// Longest time for a call that does `op`.
+    pub(crate) fn limit_for(&self, op: Op) -> Duration {
+        let own = match op {
+            Op::Create | Op::CreateReplacement => self.create_timeout,
+            Op::Update => self.update_timeout,
+            Op::Delete | Op::DeleteReplaced => self.delete_timeout,
+            _ => None,
+        };
+        own.or(self.timeout).unwrap_or(STEP_TIMEOUT_DEFAULT)
     }
 }

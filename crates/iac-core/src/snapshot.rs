@@ -1,9 +1,9 @@
 //! [`Snapshot`]: everything a plan is made from, besides the graph. Data only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::state::{ResourceRecord, StackId, StateRecord, Status};
+use crate::state::{CheckRecord, ResourceRecord, StackId, StateRecord, Status, TimestampMs};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -31,7 +31,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The snapshot of stored state.
+    /// The snapshot of stored state. A row that a later check of its type found as recorded has the
+    /// time of that check.
     pub fn from_state(state: StateRecord) -> Self {
         let mut snapshot = Self {
             serial: state.serial,
@@ -48,6 +49,24 @@ impl Snapshot {
                 }
             }
         }
+        snapshot.note_checks(&state.checks);
         snapshot
+    }
+
+    /// Moves the rows of each checked type on to the time of the check. Old halves of replacements
+    /// are not compared with the cloud.
+    pub(crate) fn note_checks(&mut self, checks: &[CheckRecord]) {
+        let at: HashMap<(&str, &str), TimestampMs> =
+            checks.iter().map(|check| ((&*check.provider, &*check.type_token), check.at)).collect();
+        if at.is_empty() {
+            return;
+        }
+        for row in self.resources.values_mut() {
+            if let Some(at) = at.get(&(&*row.provider, &*row.type_token))
+                && *at > row.refreshed_at
+            {
+                Arc::make_mut(row).refreshed_at = *at;
+            }
+        }
     }
 }

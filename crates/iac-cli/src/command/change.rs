@@ -38,6 +38,9 @@ pub(crate) async fn up(
     applying: &Applying,
 ) -> Result<u8, Failure> {
     let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    if plan.refresh_only {
+        return accept(work, &plan, applying).await;
+    }
     if !plan.has_changes() {
         return unchanged(work).await;
     }
@@ -70,8 +73,22 @@ async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Resu
     let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
     let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
     work.screen.json_line("plan", to_json(&plan));
+    work.screen.out(&render::facts(&plan, work.engine.now_ms(), work.screen.width));
     work.screen.out(&render::plan(&plan, work.screen.width));
     Ok(plan)
+}
+
+/// Takes what the cloud has as the recorded state.
+async fn accept(work: &Work<'_>, plan: &Plan, applying: &Applying) -> Result<u8, Failure> {
+    if !plan.has_changes() {
+        return Ok(EXIT_DONE);
+    }
+    let question = format!(
+        "\nRecord this as the state of {}? Nothing is changed in the cloud. Only `yes` goes on: ",
+        work.stack
+    );
+    approve(work, applying, "refresh", question, "yes").await?;
+    apply(work, plan, None, applying, "up --refresh-only").await
 }
 
 /// Nothing to do: the outputs as they are.

@@ -1,32 +1,38 @@
-//! `refresh`: records what the cloud has, and says what differs from the last apply.
+//! `refresh`: notes what the cloud has beside what was applied last, or accepts it.
 
-use iac_core::{PlanOptions, RefreshReport};
+use iac_core::{Event, Reporter as _};
 
 use super::work::Work;
+use crate::arguments::Refreshing;
 use crate::exit::EXIT_DONE;
 use crate::failure::Failure;
 use crate::render::{self, to_json};
 use crate::report::Progress;
 
 /// Compares the state with the cloud.
-pub(crate) async fn refresh(work: &Work<'_>) -> Result<u8, Failure> {
+pub(crate) async fn refresh(work: &Work<'_>, refreshing: &Refreshing) -> Result<u8, Failure> {
     let action = format!("refresh {}", work.stack);
+    let options = refreshing.options();
     let mut progress = Progress::new(work.screen);
-    let report = work.or_stop(&action, work.engine.refresh(work.graph, &mut progress)).await?;
-    work.screen.json_line("refresh", to_json(&report));
-    if differs(&report) {
-        let snapshot = work.engine.snapshot(work.stack).await;
-        let snapshot = snapshot.map_err(|error| Failure::engine(&action, error))?;
-        // The planner knows which differences count. Where there is no plan the counts must do.
-        if let Ok(plan) = iac_core::plan(work.graph, &snapshot, &PlanOptions::new()) {
-            work.screen.json_line("drift", serde_json::json!({ "drift": to_json(&plan.drift) }));
-            work.screen.out(&render::drift(&plan.drift, work.screen.width));
+    // What is accepted is told field by field at the end; each resource has a step in the history.
+    let is_told = |event: &Event| work.screen.json || !is_of_a_run(event);
+    let mut told = |event: &Event| {
+        if is_told(event) {
+            progress.report(event);
         }
-    }
-    work.screen.out(&render::refreshed(&report, work.screen.width));
+    };
+    let report = work.or_stop(&action, work.engine.refresh_with(work.graph, &options, &mut told)).await?;
+    work.screen.json_line("refresh", to_json(&report));
+    work.screen.out(&render::refreshed(&report, options.accept, work.screen.width));
     Ok(EXIT_DONE)
 }
 
-fn differs(report: &RefreshReport) -> bool {
-    report.drifted + report.missing > 0
+fn is_of_a_run(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RunStarted { .. }
+            | Event::StepStarted { .. }
+            | Event::StepFinished { .. }
+            | Event::RunFinished { .. }
+    )
 }

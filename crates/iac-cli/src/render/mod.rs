@@ -2,16 +2,21 @@
 //! asks or writes.
 
 mod difference;
+mod facts;
 mod outcome;
 mod plan;
 mod record;
+mod refresh;
+mod selection;
 mod time;
 mod value;
 mod words;
 
-pub(crate) use outcome::{not_tried, outputs, outputs_section, refreshed, summary_of_run, what_next};
-pub(crate) use plan::{drift, losses, plan, saved};
+pub(crate) use facts::facts;
+pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
+pub(crate) use plan::{losses, plan, saved};
 pub(crate) use record::{past_step_json, past_steps, row, row_json, rows, runs};
+pub(crate) use refresh::refreshed;
 pub(crate) use time::duration;
 pub(crate) use value::{bare, exposed, to_json};
 pub(crate) use words::{counted, name, words};

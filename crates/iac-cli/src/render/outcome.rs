@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iac_core::state::RunStatus;
-use iac_core::{Op, Outcome, Plan, RefreshReport, Value};
+use iac_core::{Op, Outcome, Plan, Value};
 
 use super::value::line;
 use super::words::{counted, name};
@@ -134,6 +134,7 @@ fn done(finished: &BTreeMap<Op, usize>) -> String {
         (count(Op::DeleteReplaced).saturating_sub(replaced), "left over from replacements deleted"),
         (count(Op::Read), "read"),
         (count(Op::Record), "changed in the state only"),
+        (count(Op::Accept), "accepted"),
         (count(Op::Forget), "forgotten"),
     ];
     let mut parts: Vec<String> =
@@ -142,18 +143,4 @@ fn done(finished: &BTreeMap<Op, usize>) -> String {
         parts.push(format!("{} run", counted(count(Op::Hook), "hook")));
     }
     if parts.is_empty() { "no resource changed".to_owned() } else { parts.join(", ") }
-}
-
-/// What a refresh found, in one line.
-pub(crate) fn refreshed(report: &RefreshReport, width: usize) -> String {
-    let mut page = Page::new(width);
-    let text = match (report.drifted, report.missing) {
-        (0, 0) => format!("Compared {}: nothing changed.", counted(report.resources, "resource")),
-        (drifted, missing) => format!(
-            "Compared {}: {drifted} changed, {missing} gone. `plan` shows what `up` would do about it.",
-            counted(report.resources, "resource")
-        ),
-    };
-    page.line(0, STRONG, &text);
-    page.finish()
 }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use iac_core::{Drift, Op, OutputChange, Plan, PlanHeader, Recovered, Step, Urn, Warning, utc};
+use iac_core::{Op, OutputChange, Plan, PlanHeader, Recovered, Step, Urn, Warning, utc};
 
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
+use super::refresh::{CHANGED_OUTSIDE, drift_section, drift_summary};
+use super::selection::selection;
 use super::value::{line, pair};
 use super::words::{counted, name, replacement_mark, words};
 use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page, STRONG};
@@ -25,8 +27,10 @@ struct Entry<'a> {
 pub(crate) fn plan(plan: &Plan, width: usize) -> String {
     let mut page = Page::new(width);
     recovered_section(&mut page, &plan.recovered);
-    if !plan.drift.is_empty() {
-        drift_section(&mut page, &plan.drift);
+    drift_section(&mut page, CHANGED_OUTSIDE, &plan.drift);
+    if plan.refresh_only {
+        page.line(0, STRONG, &drift_summary(plan));
+        return page.finish();
     }
     if !plan.steps.is_empty() {
         let title = if plan.destroy { "Plan to destroy" } else { "Plan for" };
@@ -35,6 +39,7 @@ pub(crate) fn plan(plan: &Plan, width: usize) -> String {
         tree(&mut page, plan);
         page.gap();
     }
+    selection(&mut page, &plan.selection);
     warnings(&mut page, &plan.warnings);
     output_changes(&mut page, &plan.outputs);
     page.line(0, STRONG, &summary(plan));
@@ -126,15 +131,6 @@ fn reasons<'a>(entry: &Entry<'a>, destroy: bool) -> &'a [String] {
     step.reasons.get(told..).unwrap_or_default()
 }
 
-/// What differs between state and cloud.
-pub(crate) fn drift(drift: &[Drift], width: usize) -> String {
-    let mut page = Page::new(width);
-    if !drift.is_empty() {
-        drift_section(&mut page, drift);
-    }
-    page.finish()
-}
-
 /// What an interrupted run had left open, and what became of it.
 fn recovered_section(page: &mut Page, recovered: &[Recovered]) {
     if recovered.is_empty() {
@@ -145,20 +141,6 @@ fn recovered_section(page: &mut Page, recovered: &[Recovered]) {
     for settled in recovered {
         let text = format!("{}: {} was begun; {}", name(&settled.urn), settled.op, settled.finding);
         page.item(INDENT, "?", CHANGE, &text, 2);
-    }
-    page.gap();
-}
-
-fn drift_section(page: &mut Page, drift: &[Drift]) {
-    page.line(0, STRONG, "Changed outside of this program");
-    page.gap();
-    for found in drift {
-        if found.missing {
-            page.item(INDENT, "-", BAD, &format!("{} is gone", name(&found.urn)), 2);
-        } else {
-            page.item(INDENT, "~", CHANGE, &name(&found.urn), 2);
-            differences(page, INDENT + FIELD_INDENT, &found.diff);
-        }
     }
     page.gap();
 }

@@ -9,9 +9,12 @@ const DAY_S: i64 = 24 * HOUR_S;
 /// Ages below are told in the smaller unit.
 const AGE_FACTOR: i64 = 2;
 
-/// `3 minutes ago`.
+/// `3 minutes ago`, `just now`.
 pub(super) fn ago(at: TimestampMs, now: TimestampMs) -> String {
     let seconds = now.saturating_sub(at).max(0) / SECOND_MS;
+    if seconds == 0 {
+        return "just now".to_owned();
+    }
     let (count, unit) = if seconds < AGE_FACTOR * MINUTE_S {
         (seconds, "second")
     } else if seconds < AGE_FACTOR * HOUR_S {
@@ -45,5 +48,6 @@ mod tests {
         assert_eq!(duration(12_400), "12 s");
         assert_eq!(duration(185_000), "3 min 5 s");
         assert_eq!(ago(0, 5_000), "5 seconds ago");
+        assert_eq!(ago(5_000, 5_999), "just now");
     }
 }

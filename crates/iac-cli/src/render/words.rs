@@ -31,6 +31,7 @@ pub(crate) fn words(op: Op) -> Words {
         Op::Forget => of(">", "forget", "forgetting", "forgot", FAINT),
         Op::Read => of("<=", "read", "reading", "read", HINT),
         Op::Record => of("=", "record", "recording", "recorded", FAINT),
+        Op::Accept => of("=", "accept", "accepting", "accepted", FAINT),
         Op::Hook => of("*", "run a hook of", "running a hook", "ran a hook", HINT),
         other => of("*", other.as_str(), other.as_str(), other.as_str(), FAINT),
     }

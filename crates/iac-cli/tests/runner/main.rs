@@ -5,5 +5,7 @@ mod desk;
 mod hooks;
 mod plan_files;
 mod process_side;
+mod refresh;
 mod rules;
+mod selection;
 mod transcripts;

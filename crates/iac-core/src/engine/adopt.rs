@@ -12,7 +12,7 @@ use super::session::{READ_TIMEOUT, Session, while_leased, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
-use crate::plan::{Plan, Summary, dependencies, wanted_inputs};
+use crate::plan::{Facts, Plan, Summary, dependencies, wanted_inputs};
 use crate::provider::{Driver, Observation};
 use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Status, Write};
 use crate::urn::Urn;
@@ -178,11 +178,14 @@ fn nothing(graph: &Graph) -> Plan {
         stack: graph.stack_id(),
         parent_serial: 0,
         destroy: false,
+        refresh_only: false,
         steps: Vec::new(),
         recovered: Vec::new(),
         drift: Vec::new(),
         warnings: Vec::new(),
         outputs: Vec::new(),
+        selection: Vec::new(),
+        facts: Facts::default(),
         summary: Summary::default(),
         reads: Arc::default(),
         accounts: Arc::default(),

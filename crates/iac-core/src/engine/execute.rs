@@ -14,7 +14,7 @@ use super::cancel::{Cancel, Urgency};
 use super::clients::{StepClient, step_client};
 use super::error::EngineError;
 use super::known::{Known, KnownScope};
-use super::prepare::{Prepared, Preparer, StepError};
+use super::prepare::{Prepared, Preparer, StepError, Task};
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
@@ -133,7 +133,11 @@ impl Session<'_> {
         if !beyond.is_empty() {
             return Err(EngineError::OverBudget(beyond));
         }
-        let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
+        let kind = match (plan.destroy, plan.refresh_only) {
+            (true, _) => RunKind::Destroy,
+            (false, true) => RunKind::Refresh,
+            (false, false) => RunKind::Apply,
+        };
         let run = self.begin_run(kind).await?;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
@@ -320,7 +324,7 @@ impl<'a> Execution<'a> {
             urn: step.urn.clone(),
             op: step.op.as_str(),
             hook: step.hook.as_ref().map(|hook| hook.used.clone()),
-            timeout: self.timeout(step),
+            timeout: self.timeout(step, &prepared.task),
             weaker: prepared.weaker,
         };
         Some(run.run(prepared.task))
@@ -343,9 +347,11 @@ impl<'a> Execution<'a> {
         Ok((prepared, Some(client)))
     }
 
-    fn timeout(&self, step: &Step) -> Duration {
+    /// By what is done, which may be less than what was planned.
+    fn timeout(&self, step: &Step, task: &Task) -> Duration {
+        let op = if matches!(task, Task::Update { .. }) { Op::Update } else { step.op };
         let node = self.graph.by_urn.get(&step.urn).map(|index| self.graph.node(*index));
-        node.and_then(|node| node.options.timeout).unwrap_or(STEP_TIMEOUT_DEFAULT)
+        node.map_or(STEP_TIMEOUT_DEFAULT, |node| node.options.limit_for(op))
     }
 
     fn finished(&mut self, done: StepDone, reporter: &mut (dyn Reporter + Send)) {
@@ -456,6 +462,9 @@ impl<'a> Execution<'a> {
 
     fn exports(&self, status: RunStatus) -> BTreeMap<String, Value> {
         let before = &self.session.snapshot.exports;
+        if self.plan.refresh_only {
+            return before.clone();
+        }
         if self.plan.destroy {
             let emptied = status == RunStatus::Succeeded && !self.plan.outputs.is_empty();
             return if emptied { BTreeMap::new() } else { before.clone() };

@@ -4,6 +4,7 @@ mod adopt;
 mod budget;
 mod cancel;
 mod clients;
+mod compare;
 mod error;
 mod execute;
 mod known;
@@ -25,7 +26,7 @@ pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
 pub use prepare::StepError;
-pub use refresh::RefreshReport;
+pub use refresh::{RefreshOptions, RefreshReport};
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
@@ -34,8 +35,8 @@ use crate::plan::{Op, Plan, PlanOptions, plan_with_late_reads};
 use crate::sealed::OpenedPlan;
 use crate::snapshot::Snapshot;
 use crate::state::{
-    Backend, EphemeralKeyring, Holder, Keyring, LEASE_DURATION_MAX, RunKind, RunRecord, StackId, StepRecord,
-    StoreReader,
+    Backend, EphemeralKeyring, Holder, Keyring, LEASE_DURATION_MAX, RunRecord, StackId, StepRecord,
+    StoreReader, TimestampMs,
 };
 use crate::urn::Urn;
 use crate::value::Value;
@@ -218,9 +219,17 @@ impl Engine {
             session.read_accounts(graph).await?;
             session.recover(graph, reporter).await?;
             if refresh {
-                session.refresh(graph, reporter).await?;
+                // A plan that only refreshes is about the resources it names, any other about all:
+                // what stays as it is must be known, too.
+                let all = PlanOptions::new();
+                let scope = if options.refresh_only { options } else { &all };
+                session.refresh(graph, scope, reporter).await?;
             }
-            session.plan(graph, options).await
+            let mut plan = session.plan(graph, options).await?;
+            if refresh {
+                plan.compared();
+            }
+            Ok(plan)
         };
         let planned = while_leased(heartbeat, planned).await;
         session.close_and_keep(planned).await
@@ -269,29 +278,6 @@ impl Engine {
         session.close(applied).await
     }
 
-    /// Compares the state with the cloud and records what is there.
-    ///
-    /// # Errors
-    /// See [`EngineError`].
-    pub async fn refresh(
-        &self,
-        graph: &Graph,
-        reporter: &mut (dyn Reporter + Send),
-    ) -> Result<RefreshReport, EngineError> {
-        let mut session = Session::open(self, graph.stack_id(), reporter).await?;
-        let heartbeat = session.heartbeat();
-        let refreshed = async {
-            session.read_accounts(graph).await?;
-            session.recover(graph, reporter).await?;
-            session.begin_run(RunKind::Refresh).await?;
-            let report = session.refresh(graph, reporter).await?;
-            session.end_run(crate::state::RunStatus::Succeeded).await?;
-            Ok(report)
-        };
-        let refreshed = while_leased(heartbeat, refreshed).await;
-        session.close(refreshed).await
-    }
-
     /// The state of a stack, without a lease: it may change at any moment.
     ///
     /// # Errors
@@ -332,6 +318,11 @@ impl Engine {
     /// Unreadable state.
     pub async fn stacks(&self) -> Result<Vec<StackId>, EngineError> {
         Ok(self.backend.stacks().await?)
+    }
+
+    /// The time on the engine's clock: what the ages of facts are told against.
+    pub fn now_ms(&self) -> TimestampMs {
+        self.clock.now_ms()
     }
 
     pub(crate) fn reader(&self) -> StoreReader {

@@ -13,7 +13,7 @@ use crate::field::FieldSpec;
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::hook::{HookCall, HookPhase, HookUse, RecordedHooks, RegisteredHook};
 use crate::plan::{
-    Op, Step, TakenNames, compare_inputs, deletion_hooks, dependencies, effective, still_owed,
+    Op, Step, TakenNames, accepted, compare_inputs, deletion_hooks, dependencies, effective, still_owed,
     trigger_values, triggered, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
@@ -243,6 +243,9 @@ impl Preparer<'_> {
         if let (Op::Delete | Op::DeleteReplaced | Op::Forget, Some(row)) = (step.op, &step.prior) {
             return self.ending(step, row);
         }
+        if let (Op::Accept, Some(row)) = (step.op, &step.prior) {
+            return self.accept(row);
+        }
         let index = self.graph.by_urn.get(&step.urn).copied();
         let Some(node) = index.map(|index| self.graph.node(index)) else {
             return Err(Error::internal("the plan names a resource that the program does not declare").into());
@@ -272,6 +275,15 @@ impl Preparer<'_> {
                 Ok(prepared)
             }
             _ => Err(Error::internal("the plan's step lacks the row it starts from").into()),
+        }
+    }
+
+    fn accept(&self, row: &Arc<ResourceRecord>) -> Result<Prepared, StepError> {
+        match self.graph.driver_for(&row.provider, &row.type_token) {
+            Some(driver) => {
+                Ok(Task::Record { row: Box::new(accepted(&*driver, row)), old: Arc::clone(row) }.into())
+            }
+            None => Err(Error::internal("its provider is not registered").into()),
         }
     }
 

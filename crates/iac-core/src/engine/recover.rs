@@ -112,7 +112,7 @@ impl Session<'_> {
                     None if entry.op == JournalOp::Delete => Ok((vec![ended(row), end], "it is gone".into())),
                     None => {
                         let mut gone = (*recorded).clone();
-                        gone.missing = true;
+                        (gone.missing, gone.refreshed_at) = (true, now);
                         Ok((
                             vec![Write::Put(Box::new(gone)), end],
                             "it is gone; it will be created again".into(),
@@ -217,8 +217,8 @@ pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
                 snapshot.gone.retain(|old| old.token != row.token);
                 if matches!(row.status, Status::PendingDelete | Status::Gone) {
                     match row.status {
-                        Status::Gone => snapshot.gone.push(Arc::clone(&row)),
-                        _ => snapshot.pending_deletes.push(Arc::clone(&row)),
+                        Status::Gone => in_order(&mut snapshot.gone, &row),
+                        _ => in_order(&mut snapshot.pending_deletes, &row),
                     }
                     if snapshot.resources.get(&row.urn).is_some_and(|live| live.token == row.token) {
                         snapshot.resources.remove(&row.urn);
@@ -234,12 +234,25 @@ pub(super) fn apply_to(snapshot: &mut Snapshot, writes: Vec<Write>) {
                     snapshot.resources.remove(&urn);
                 }
             }
+            Write::Checked(check) => snapshot.note_checks(&[check]),
+            Write::Seen { urn, token, at } => {
+                if let Some(row) = snapshot.resources.get_mut(&urn).filter(|row| row.token == token) {
+                    Arc::make_mut(row).refreshed_at = at;
+                }
+            }
             Write::Exports(exports) => {
                 snapshot.exports = exports.into_iter().map(|export| (export.name, export.value)).collect();
             }
             _ => {}
         }
     }
+}
+
+/// Puts a row where a load would find it, so that the same state gives the same plan.
+fn in_order(rows: &mut Vec<Arc<ResourceRecord>>, row: &Arc<ResourceRecord>) {
+    let key = |row: &Arc<ResourceRecord>| (row.urn.clone(), row.token.clone());
+    let at = rows.partition_point(|other| key(other) < key(row));
+    rows.insert(at, Arc::clone(row));
 }
 
 fn op_name(op: JournalOp) -> &'static str {

@@ -1,31 +1,68 @@
-//! Compares recorded resources with the cloud: by listing a type where that is fewer calls than
-//! reading each, and records what is there.
+//! Compares recorded resources with the cloud and records what differs; on request takes what the
+//! cloud has as the recorded state.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
+use super::compare::{Finding, Group, compare};
 use super::error::EngineError;
 use super::recover::{apply_to, observed_row};
-use super::session::{READ_TIMEOUT, Session, within};
-use crate::error::{Error, ErrorKind};
+use super::session::{Session, while_leased};
+use super::{ApplyOptions, Engine};
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
-use crate::plan::drifted;
-use crate::provider::{Context, Driver, Observation};
-use crate::resource::PageToken;
-use crate::state::{ResourceRecord, Write};
+use crate::plan::{
+    Drift, NotCompared, Op, Plan, PlanError, PlanOptions, is_refreshed, not_compared, plan, unknown_names,
+};
+use crate::state::{CheckRecord, ResourceRecord, RunKind, RunStatus, Write};
 
 /// Rows written in one commit.
 const COMMIT_ROWS_MAX: usize = 500;
-/// From this many rows of a type on, listing is tried before reading.
-const LIST_FROM: usize = 2;
+
+/// What to refresh, and what to do about differences.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+#[must_use]
+pub struct RefreshOptions {
+    /// Exactly these resources (URN or path); empty for all.
+    pub targets: Vec<String>,
+    /// Not these resources (URN or path).
+    pub excludes: Vec<String>,
+    /// Take what the cloud has as the recorded state: changed values become the recorded ones, and
+    /// what is gone is dropped. Without it differences are noted beside what was applied last.
+    pub accept: bool,
+}
+
+impl RefreshOptions {
+    /// Compares everything and accepts nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Only this resource, a URN or a path; repeatable.
+    pub fn target(mut self, resource: impl Into<String>) -> Self {
+        self.targets.push(resource.into());
+        self
+    }
+    /// Takes what the cloud has as the recorded state.
+    pub fn accept(mut self) -> Self {
+        self.accept = true;
+        self
+    }
+
+    fn plan_options(&self) -> PlanOptions {
+        let mut options = PlanOptions::new().refresh_only();
+        options.targets.clone_from(&self.targets);
+        options.excludes.clone_from(&self.excludes);
+        options
+    }
+}
 
 /// What a refresh found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct RefreshReport {
     /// Resources compared.
@@ -36,25 +73,108 @@ pub struct RefreshReport {
     pub missing: usize,
     /// Calls made to providers: reads, and pages of listings.
     pub calls: usize,
+    /// What differs, field by field, and what is gone. Where it was accepted: what differed before.
+    pub drift: Vec<Drift>,
+    /// Resources that were not compared, and why.
+    pub not_compared: Vec<NotCompared>,
+    /// Resources whose values in the cloud were accepted.
+    pub accepted: usize,
+    /// Resources that are gone and were dropped from the state.
+    pub dropped: usize,
 }
 
-/// The rows of one type in one provider instance.
-struct Group {
-    driver: Arc<dyn Driver>,
-    cx: Context,
-    rows: Vec<Arc<ResourceRecord>>,
-    limit: Arc<Semaphore>,
-}
-
-/// What was found for one row.
-type Finding = (Arc<ResourceRecord>, Arc<dyn Driver>, Option<Observation>);
-
-impl Session<'_> {
-    pub(super) async fn refresh(
-        &mut self,
+impl Engine {
+    /// Compares the state with the cloud and notes beside each resource what is there. What was
+    /// applied last stays recorded, so that a plan can tell what somebody else changed from what the
+    /// program changes.
+    ///
+    /// # Errors
+    /// See [`EngineError`].
+    pub async fn refresh(
+        &self,
         graph: &Graph,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<RefreshReport, EngineError> {
+        self.refresh_with(graph, &RefreshOptions::new(), reporter).await
+    }
+
+    /// Like [`refresh`](Engine::refresh), for a part of the stack, or accepting what the cloud has.
+    ///
+    /// ```
+    /// use iac_core::state::MemoryBackend;
+    /// use iac_core::{Engine, NoReporter, RefreshOptions, Stack};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let graph = Stack::new("philotes", "dev")?.freeze()?;
+    /// let engine = Engine::builder().backend(MemoryBackend::new()).build();
+    /// let report = engine.refresh_with(&graph, &RefreshOptions::new().accept(), &mut NoReporter).await?;
+    /// assert_eq!((report.accepted, report.dropped), (0, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`EngineError`]; a target that neither the program nor the state knows.
+    pub async fn refresh_with(
+        &self,
+        graph: &Graph,
+        options: &RefreshOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<RefreshReport, EngineError> {
+        let mut session = Session::open(self, graph.stack_id(), reporter).await?;
+        let heartbeat = session.heartbeat();
+        let refreshed = async {
+            session.read_accounts(graph).await?;
+            session.recover(graph, reporter).await?;
+            session.begin_run(RunKind::Refresh).await?;
+            let report = session.refresh_run(graph, options, reporter).await;
+            let status = if report.is_ok() { RunStatus::Succeeded } else { RunStatus::Failed };
+            // The first error is the one to tell.
+            let ended = session.end_run(status).await;
+            let report = report?;
+            ended?;
+            Ok(report)
+        };
+        let refreshed = while_leased(heartbeat, refreshed).await;
+        session.close(refreshed).await
+    }
+}
+
+impl Session<'_> {
+    async fn refresh_run(
+        &mut self,
+        graph: &Graph,
+        options: &RefreshOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<RefreshReport, EngineError> {
+        let scope = options.plan_options();
+        let mut report = self.refresh(graph, &scope, reporter).await?;
+        let plan: Plan = plan(graph, &self.snapshot, &scope)?;
+        report.drift.clone_from(&plan.drift);
+        if options.accept && plan.has_changes() {
+            let count = |op: Op| plan.steps.iter().filter(|step| step.op == op).count();
+            let (accepted, dropped) = (count(Op::Accept), count(Op::Forget));
+            let outcome = self.apply(graph, &plan, ApplyOptions::new(), reporter).await?;
+            // A step that only writes the state fails with the whole run or not at all.
+            debug_assert!(outcome.succeeded(), "{:?}", outcome.failures);
+            (report.accepted, report.dropped) = (accepted, dropped);
+        }
+        Ok(report)
+    }
+
+    /// Compares the rows that `scope` names, and writes those that differ from what is recorded of
+    /// the cloud.
+    pub(super) async fn refresh(
+        &mut self,
+        graph: &Graph,
+        scope: &PlanOptions,
+        reporter: &mut (dyn Reporter + Send),
+    ) -> Result<RefreshReport, EngineError> {
+        let faults = unknown_names(graph, &self.snapshot, scope);
+        if !faults.is_empty() {
+            return Err(PlanError { faults }.into());
+        }
         let mut report = RefreshReport::default();
         // What configures a provider is looked at before what lives in it.
         let depths = graph.providers.keys().map(|provider| self.depth(graph, provider));
@@ -62,8 +182,12 @@ impl Session<'_> {
             if depth > 0 {
                 self.read_accounts(graph).await?;
             }
-            self.refresh_at(graph, depth, &mut report, reporter).await?;
+            self.refresh_at(graph, scope, depth, &mut report, reporter).await?;
         }
+        let rows = self.snapshot.resources.values().filter(|row| is_refreshed(scope, &row.urn));
+        report.not_compared = rows
+            .filter_map(|row| Some(NotCompared { urn: row.urn.clone(), why: not_compared(graph, row)? }))
+            .collect();
         if report.resources > 0 {
             reporter.report(&Event::Refreshed {
                 drifted: report.drifted,
@@ -78,11 +202,12 @@ impl Session<'_> {
     async fn refresh_at(
         &mut self,
         graph: &Graph,
+        scope: &PlanOptions,
         depth: usize,
         report: &mut RefreshReport,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<(), EngineError> {
-        let (groups, lost) = self.groups(graph, depth)?;
+        let (groups, lost) = self.groups(graph, scope, depth)?;
         let resources = groups.iter().map(|group| group.rows.len()).sum::<usize>() + lost.len();
         if resources == 0 {
             return Ok(());
@@ -98,28 +223,40 @@ impl Session<'_> {
         }
         drop(running);
         // Groups end in any order; rows are written in the order of their URNs.
-        findings.sort_by(|a, b| a.0.urn.cmp(&b.0.urn));
+        findings.sort_by(|a, b| a.row.urn.cmp(&b.row.urn));
         self.record(findings, report).await
     }
 
     /// The rows to compare, and those that are gone together with what their provider lives in.
-    fn groups(&self, graph: &Graph, depth: usize) -> Result<(Vec<Group>, Vec<Finding>), EngineError> {
-        let mut by_type: BTreeMap<(&str, &str), Vec<Arc<ResourceRecord>>> = BTreeMap::new();
+    fn groups(
+        &self,
+        graph: &Graph,
+        scope: &PlanOptions,
+        depth: usize,
+    ) -> Result<(Vec<Group>, Vec<Finding>), EngineError> {
+        let mut by_type: BTreeMap<(&str, &str), OfType> = BTreeMap::new();
         for row in self.snapshot.resources.values() {
-            by_type.entry((&row.provider, &row.type_token)).or_default().push(Arc::clone(row));
+            let of_type = by_type.entry((&row.provider, &row.type_token)).or_default();
+            if !is_refreshed(scope, &row.urn) {
+                of_type.partial = true;
+            } else if not_compared(graph, row).is_none() {
+                of_type.rows.push(Arc::clone(row));
+            }
         }
         let mut limits: BTreeMap<&str, Arc<Semaphore>> = BTreeMap::new();
         let (mut groups, mut lost) = (Vec::new(), Vec::new());
-        for ((provider, type_token), rows) in by_type {
+        for ((provider, type_token), OfType { rows, partial }) in by_type {
             if self.depth(graph, provider) != depth {
                 continue;
             }
-            // A row whose provider left the program cannot be compared; planning says so.
-            let Some(driver) = graph.driver_for(provider, type_token) else { continue };
-            let Some(first) = rows.first().filter(|_| !driver.spec().local) else { continue };
+            let (Some(driver), Some(first)) = (graph.driver_for(provider, type_token), rows.first()) else {
+                continue;
+            };
             let instance = graph.providers.get(provider);
             if instance.is_some_and(|instance| self.lost_its_ground(graph, instance)) {
-                lost.extend(rows.into_iter().map(|row| (row, Arc::clone(&driver), None)));
+                let gone =
+                    |row| Finding { row, driver: Arc::clone(&driver), observation: None, whole: !partial };
+                lost.extend(rows.into_iter().map(gone));
                 continue;
             }
             let cx = self
@@ -127,104 +264,77 @@ impl Session<'_> {
                 .map_err(|error| EngineError::Resource { urn: first.urn.clone(), error })?;
             let parallel = instance.map_or(1, |instance| instance.parallelism_max);
             let limit = limits.entry(provider).or_insert_with(|| Arc::new(Semaphore::new(parallel)));
-            groups.push(Group { driver, cx, rows, limit: Arc::clone(limit) });
+            groups.push(Group { driver, cx, rows, whole: !partial, limit: Arc::clone(limit) });
         }
         Ok((groups, lost))
     }
 
+    /// Writes the rows of which something else is known now. That the others are as they were is one
+    /// record for each type, whatever their number, and no change of the state.
     async fn record(
         &mut self,
         findings: Vec<Finding>,
         report: &mut RefreshReport,
     ) -> Result<(), EngineError> {
         let now = self.engine.clock.now_ms();
-        let mut writes = Vec::with_capacity(findings.len().min(COMMIT_ROWS_MAX));
-        for (row, driver, observation) in findings {
+        let whole = findings.iter().filter(|finding| finding.whole);
+        let whole: BTreeSet<(&str, &str)> =
+            whole.map(|finding| (&*finding.row.provider, &*finding.row.type_token)).collect();
+        let checks: Vec<Write> = whole
+            .into_iter()
+            .map(|(provider, type_token)| CheckRecord {
+                provider: provider.to_owned(),
+                type_token: type_token.to_owned(),
+                at: now,
+            })
+            .map(Write::Checked)
+            .collect();
+        let mut writes = Vec::new();
+        for Finding { row, driver, observation, whole } in findings {
             let fresh = match observation {
                 Some(observation) => observed_row(&*driver, (*row).clone(), observation, now),
                 None => ResourceRecord { missing: true, refreshed_at: now, ..(*row).clone() },
             };
             report.missing += usize::from(fresh.missing);
             let observed = fresh.observed.as_ref();
-            let differs = observed.is_some_and(|now| !drifted(&*driver, &fresh.inputs, now).is_empty());
-            report.drifted += usize::from(differs);
-            writes.push(Write::Put(Box::new(fresh)));
+            let differs =
+                observed.is_some_and(|seen| !crate::plan::drifted(&*driver, &fresh.inputs, seen).is_empty());
+            report.drifted += usize::from(differs && !fresh.missing);
+            if !is_known(&row, &fresh) {
+                writes.push(Write::Put(Box::new(fresh)));
+            } else if !whole {
+                writes.push(Write::Seen { urn: row.urn.clone(), token: row.token.clone(), at: now });
+            }
             if writes.len() == COMMIT_ROWS_MAX {
                 self.write(std::mem::take(&mut writes)).await?;
             }
         }
-        if !writes.is_empty() {
-            self.write(writes).await?;
-        }
-        Ok(())
+        // Last, so that no type counts as compared before all that differs is written.
+        writes.extend(checks);
+        self.write(writes).await
     }
 
     async fn write(&mut self, writes: Vec<Write>) -> Result<(), EngineError> {
-        self.commit(writes.clone()).await?;
-        apply_to(&mut self.snapshot, writes);
+        if !writes.is_empty() {
+            self.commit(writes.clone()).await?;
+            apply_to(&mut self.snapshot, writes);
+        }
         Ok(())
     }
 }
 
-/// Finds every row of a group, by listing as far as that pays and by reading the rest.
-async fn compare(group: Group) -> Result<(Vec<Finding>, usize), EngineError> {
-    let mut calls = 0;
-    let mut found: HashMap<String, Observation> = HashMap::new();
-    if group.rows.len() >= LIST_FROM {
-        calls += list(&group, &mut found).await?;
-    }
-    let mut findings: Vec<Finding> = Vec::with_capacity(group.rows.len());
-    let mut unread = Vec::new();
-    for row in &group.rows {
-        match found.remove(&row.id) {
-            Some(observation) => {
-                findings.push((Arc::clone(row), Arc::clone(&group.driver), Some(observation)))
-            }
-            None => unread.push(Arc::clone(row)),
-        }
-    }
-    calls += unread.len();
-    let group = &group;
-    let mut reads: FuturesUnordered<_> = unread.into_iter().map(|row| read(group, row)).collect();
-    while let Some(finding) = reads.next().await {
-        findings.push(finding?);
-    }
-    drop(reads);
-    Ok((findings, calls))
+/// The rows of one type in one provider instance that a refresh is about.
+#[derive(Default)]
+struct OfType {
+    rows: Vec<Arc<ResourceRecord>>,
+    /// Whether there are others.
+    partial: bool,
 }
 
-/// Lists pages until every row is found, the listing ends, or reading would have been cheaper.
-async fn list(group: &Group, found: &mut HashMap<String, Observation>) -> Result<usize, EngineError> {
-    let mut wanted: std::collections::HashSet<&str> = group.rows.iter().map(|row| row.id.as_str()).collect();
-    let mut page = PageToken::default();
-    for call in 1..=group.rows.len() {
-        let _permit = group.limit.acquire().await.expect("the semaphore is never closed");
-        let listed = match within(READ_TIMEOUT, group.driver.list(&group.cx, page)).await {
-            Ok(listed) => listed,
-            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(0),
-            Err(error) => return Err(EngineError::Resource { urn: group.cx.urn.clone(), error }),
-        };
-        for item in listed.items {
-            if wanted.remove(item.id.as_str()) {
-                found.insert(item.id.clone(), item);
-            }
-        }
-        match listed.next {
-            Some(next) if !wanted.is_empty() => page = next,
-            _ => return Ok(call),
-        }
-    }
-    Ok(group.rows.len())
-}
-
-async fn read(group: &Group, row: Arc<ResourceRecord>) -> Result<Finding, EngineError> {
-    let _permit = group.limit.acquire().await.expect("the semaphore is never closed");
-    let mut cx = group.cx.clone();
-    cx.urn = row.urn.clone();
-    cx.deadline = tokio::time::Instant::now() + READ_TIMEOUT;
-    let observation: Result<_, Error> = within(READ_TIMEOUT, group.driver.read(&cx, &row.id)).await;
-    match observation {
-        Ok(observation) => Ok((row, Arc::clone(&group.driver), observation)),
-        Err(error) => Err(EngineError::Resource { urn: row.urn.clone(), error }),
-    }
+/// Whether a row says already what was found.
+fn is_known(row: &ResourceRecord, fresh: &ResourceRecord) -> bool {
+    row.missing == fresh.missing
+        && row.id == fresh.id
+        && row.observed == fresh.observed
+        && row.outputs == fresh.outputs
 }

@@ -275,7 +275,8 @@ impl StepRun {
                 vec![Write::Put(Box::new(kept)), self.end()]
             }
             Ok(None) => {
-                let gone = ResourceRecord { missing: true, ..(*old).clone() };
+                let refreshed_at = self.clock.now_ms();
+                let gone = ResourceRecord { missing: true, refreshed_at, ..(*old).clone() };
                 vec![Write::Put(Box::new(gone)), self.end()]
             }
             Err(_) => Vec::new(),

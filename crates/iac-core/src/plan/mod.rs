@@ -1,7 +1,10 @@
 //! The planner: from what is wanted and what is known to the steps between. Pure and synchronous.
 
 mod diff;
+mod drift;
+mod facts;
 mod fault;
+mod follow;
 mod hooks;
 mod name;
 mod order;
@@ -9,19 +12,25 @@ mod planner;
 mod rename;
 mod scope;
 mod select;
+mod selected;
 mod step;
 mod wanted;
 
+pub use facts::{Facts, NotCompared, NotComparedReason, ReadAt};
 pub use fault::{PlanError, PlanFault};
 pub use planner::{PlanOptions, plan};
+pub use selected::{Part, Selected};
 pub use step::{
     Drift, FieldDiff, Op, OutputChange, Plan, Recovered, Step, StepHook, StepIndex, Summary, Warning,
 };
 
 pub(crate) use diff::{compare_inputs, drifted, effective, merge_observed, worth_keeping};
+pub(crate) use drift::{accepted, is_refreshed};
+pub(crate) use facts::not_compared;
 pub(crate) use fault::{other_account, other_accounts};
 pub(crate) use hooks::{deletion_hooks, still_owed};
 pub(crate) use name::TakenNames;
 pub(crate) use planner::{alias_urn, plan_with_late_reads};
 pub(crate) use scope::stack_output;
+pub(crate) use select::unknown_names;
 pub(crate) use wanted::{dependencies, trigger_values, triggered, wanted_inputs};

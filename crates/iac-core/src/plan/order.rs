@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::Arc;
 
+use super::facts::not_compared;
 use super::fault::PlanFault;
 use super::step::{Op, Step, StepHook, StepIndex};
 use crate::graph::{Graph, GraphNode};
@@ -63,6 +64,7 @@ fn step(urn: &Urn, type_token: &str, provider: &str, op: Op, inputs: Value, reas
         diff: Vec::new(),
         inputs,
         after: Vec::new(),
+        read_at: None,
         prior: None,
     }
 }
@@ -98,6 +100,9 @@ pub(crate) fn arrange(
         .enumerate()
         .map(|(old, (draft, after))| {
             let mut step = draft.step;
+            // What lives in the state alone is never out of date.
+            let row = step.prior.as_ref().filter(|row| not_compared(graph, row).is_none());
+            step.read_at = row.map(|row| row.refreshed_at);
             step.index = number(&old);
             step.hook = draft.hook.map(|hook| StepHook { used: hook.used, of: hook.of.as_ref().map(number) });
             step.after = after.iter().map(number).collect();

@@ -1,17 +1,20 @@
 //! [`plan`]: walks the graph once, compares each resource with its row, and collects steps.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::diff::{compare_inputs, differs, drifted, effective};
+use super::diff::{compare_inputs, differs, effective};
+use super::drift::{drift, refresh_only};
+use super::facts::Facts;
 use super::fault::{PlanError, PlanFault, other_account, unregistered};
+use super::follow::Endings;
 use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
 use super::rename::suspected_renames;
 use super::scope::{Fate, PlanScope};
-use super::select::Selection;
-use super::step::{Drift, FieldDiff, Op, OutputChange, Plan, Summary, Warning};
+use super::select::{Selection, unknown_names};
+use super::step::{FieldDiff, Op, OutputChange, Plan, Summary, Warning};
 use super::wanted::{dependencies, trigger_count, trigger_values, triggered, wanted_inputs};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::policy::judge;
@@ -37,6 +40,10 @@ pub struct PlanOptions {
     pub replace: Vec<String>,
     /// Accept a delete and a create that look like a rename.
     pub allow_renames: bool,
+    /// Plan nothing but to take what the cloud has as the recorded state: changed values are
+    /// accepted, and what is gone is dropped. Targets and excludes then mean exactly the resources
+    /// they name.
+    pub refresh_only: bool,
 }
 
 impl PlanOptions {
@@ -48,6 +55,23 @@ impl PlanOptions {
     #[must_use]
     pub fn destroy(mut self) -> Self {
         self.destroy = true;
+        self
+    }
+    /// Plan nothing but to take what the cloud has as the recorded state.
+    ///
+    /// ```
+    /// use iac_core::{PlanOptions, Snapshot, Stack, StackError, plan, random::RandomToken};
+    ///
+    /// let stack = Stack::new("philotes", "dev")?;
+    /// stack.add("token", RandomToken::args().bytes(16u32))?;
+    /// let plan = plan(&stack.freeze()?, &Snapshot::default(), &PlanOptions::new().refresh_only()).unwrap();
+    /// // What is new is no business of a refresh.
+    /// assert!(!plan.has_changes());
+    /// # Ok::<(), StackError>(())
+    /// ```
+    #[must_use]
+    pub fn refresh_only(mut self) -> Self {
+        self.refresh_only = true;
         self
     }
 }
@@ -80,47 +104,59 @@ pub(crate) fn plan_with_late_reads(
     snapshot: &Snapshot,
     options: &PlanOptions,
 ) -> Result<(Plan, HashSet<Urn>), PlanError> {
-    let mut planner = Planner::new(graph, snapshot, options);
-    if !options.destroy {
-        for index in &graph.order {
-            planner.node(*index);
-        }
+    if options.refresh_only {
+        return Ok((refresh_only(graph, snapshot, options)?, HashSet::new()));
     }
-    planner.leftovers();
-    let late_reads = std::mem::take(&mut planner.late_reads);
-    Ok((planner.finish()?, late_reads))
+    let mut selection = Selection::new(graph, snapshot, options);
+    loop {
+        let mut planner = Planner::new(graph, snapshot, options, selection);
+        if !options.destroy {
+            for index in &graph.order {
+                planner.node(*index);
+            }
+        }
+        planner.leftovers();
+        if !planner.needs_another_round() {
+            let late_reads = std::mem::take(&mut planner.late_reads);
+            return Ok((planner.finish()?, late_reads));
+        }
+        selection = planner.selection;
+    }
 }
 
-struct Planner<'a> {
-    options: &'a PlanOptions,
-    scope: PlanScope<'a>,
-    selection: Selection,
+pub(super) struct Planner<'a> {
+    pub(super) options: &'a PlanOptions,
+    pub(super) scope: PlanScope<'a>,
+    pub(super) selection: Selection,
     taken: TakenNames,
     /// Rows that a node of the program continues, by the row's URN.
-    claimed: HashSet<Urn>,
-    drafts: Vec<Draft>,
+    pub(super) claimed: HashMap<Urn, u32>,
+    pub(super) drafts: Vec<Draft>,
     late_reads: HashSet<Urn>,
     /// URNs whose replacement deletes first.
     delete_first: BTreeSet<Urn>,
-    faults: Vec<PlanFault>,
+    pub(super) endings: Endings,
+    /// Whether something was drawn in that came earlier in the order.
+    pub(super) another_round: bool,
+    pub(super) faults: Vec<PlanFault>,
     warnings: Vec<Warning>,
     summary: Summary,
 }
 
 impl<'a> Planner<'a> {
-    fn new(graph: &'a Graph, snapshot: &'a Snapshot, options: &'a PlanOptions) -> Self {
-        let mut faults = Vec::new();
-        let selection = Selection::new(graph, snapshot, options, &mut faults);
+    fn new(graph: &'a Graph, snapshot: &'a Snapshot, options: &'a PlanOptions, selection: Selection) -> Self {
         Self {
             options,
             scope: PlanScope { graph, snapshot, fates: vec![Fate::Unknown; graph.len()] },
             selection,
             taken: TakenNames::new(graph, snapshot),
-            claimed: HashSet::new(),
+            claimed: HashMap::new(),
             drafts: Vec::new(),
             late_reads: HashSet::new(),
             delete_first: BTreeSet::new(),
-            faults,
+            endings: Endings::default(),
+            another_round: false,
+            faults: unknown_names(graph, snapshot, options),
             warnings: Vec::new(),
             summary: Summary::default(),
         }
@@ -137,9 +173,9 @@ impl<'a> Planner<'a> {
         let node = graph.node(index);
         let prior = self.prior(node);
         if let Some(prior) = &prior {
-            self.claimed.insert(prior.urn.clone());
+            self.claimed.insert(prior.urn.clone(), index);
         }
-        if self.selection.holds(index) {
+        if self.selection.holds(index) && !self.draws_in(index, node, prior.as_deref()) {
             if let Some(prior) = prior.filter(|prior| !prior.missing) {
                 self.summary.same += 1;
                 self.settle(index, Fate::Same(prior));
@@ -157,9 +193,12 @@ impl<'a> Planner<'a> {
     }
 
     /// The row this node continues: its own, or one under an earlier name that nobody else uses.
-    fn prior(&self, node: &GraphNode) -> Option<Arc<ResourceRecord>> {
+    pub(super) fn prior(&self, node: &GraphNode) -> Option<Arc<ResourceRecord>> {
         let rows = &self.scope.snapshot.resources;
-        let free = |urn: &Urn| !self.scope.graph.by_urn.contains_key(urn) && !self.claimed.contains(urn);
+        let free = |urn: &Urn| {
+            !self.scope.graph.by_urn.contains_key(urn)
+                && self.claimed.get(urn).is_none_or(|by| self.scope.graph.node(*by).urn == node.urn)
+        };
         let mut earlier = node.options.aliases.iter().filter_map(|alias| alias_urn(&node.urn, alias));
         rows.get(&node.urn).or_else(|| earlier.find_map(|urn| rows.get(&urn).filter(|_| free(&urn)))).cloned()
     }
@@ -251,7 +290,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A resource that configures the node's provider and is made anew by this plan.
-    fn lost_ground(&self, node: &GraphNode) -> Option<Urn> {
+    pub(super) fn lost_ground(&self, node: &GraphNode) -> Option<Urn> {
         let source = self.scope.graph.providers.get(&node.provider)?.deferred_source()?;
         source.nodes().into_iter().find_map(|on| {
             let index = on.index()?;
@@ -277,6 +316,9 @@ impl<'a> Planner<'a> {
             return;
         }
         self.summary.create += 1;
+        if let Some(row) = &gone {
+            self.endings.made_again(&row.urn, index);
+        }
         let reason = match &gone {
             Some(_) => "it was deleted outside of this program",
             None => "it is new",
@@ -379,6 +421,7 @@ impl<'a> Planner<'a> {
         prior: Arc<ResourceRecord>,
     ) {
         self.summary.replace += 1;
+        self.endings.replaced(&prior.urn, index);
         let forced_by_state = reasons.iter().any(|reason| reason != TRIGGERED);
         let asked = |field: &&FieldDiff| {
             node.options.replace_on_changes.iter().any(|prefix| field.path.starts_with(prefix))
@@ -467,7 +510,7 @@ impl<'a> Planner<'a> {
     fn leftovers(&mut self) {
         let snapshot = self.scope.snapshot;
         for row in snapshot.resources.values() {
-            if self.claimed.contains(&row.urn) || !self.selection.wants_deleted(&row.urn) {
+            if self.claimed.contains_key(&row.urn) || !self.selection.wants_deleted(&row.urn) {
                 continue;
             }
             let reason = if self.options.destroy {
@@ -522,6 +565,7 @@ impl<'a> Planner<'a> {
                 self.guard_deletion(row, &*driver);
             }
         }
+        self.endings.deleted(&row.urn, draft.step.op);
         self.drafts.push(draft);
     }
 
@@ -560,6 +604,7 @@ impl<'a> Planner<'a> {
             self.faults.extend(suspected_renames(self.scope.graph, &self.drafts));
         }
         let outputs = self.outputs();
+        let selection = self.selected();
         let hooks = hook_drafts(self.scope.graph, &self.drafts, &mut self.faults);
         self.drafts.extend(hooks);
         self.summary.hook = self.drafts.iter().filter(|draft| draft.step.op == Op::Hook).count();
@@ -573,11 +618,17 @@ impl<'a> Planner<'a> {
             stack: StackId::new(graph.project(), graph.stack()),
             parent_serial: snapshot.serial,
             destroy: self.options.destroy,
+            refresh_only: false,
             steps,
             recovered: Vec::new(),
-            drift: drift(graph, snapshot),
+            drift: drift(graph, snapshot, |_| true),
             warnings: self.warnings,
             outputs,
+            selection,
+            facts: Facts::of(graph, snapshot, |urn| match self.claimed.get(urn) {
+                Some(index) => !self.selection.holds(*index),
+                None => self.selection.wants_deleted(urn),
+            }),
             summary: self.summary,
             reads: Arc::new(snapshot.reads.clone()),
             accounts: Arc::new(snapshot.accounts.clone()),
@@ -630,19 +681,6 @@ pub(crate) fn alias_urn(urn: &Urn, alias: &str) -> Option<Urn> {
     let parts: Vec<&str> = alias.split('/').collect();
     let (name, scope) = parts.split_last()?;
     Urn::new(urn.project(), urn.stack(), urn.type_token(), scope, name).ok()
-}
-
-fn drift(graph: &Graph, snapshot: &Snapshot) -> Vec<Drift> {
-    let rows = snapshot.resources.values();
-    rows.filter_map(|row| {
-        if row.missing {
-            return Some(Drift { urn: row.urn.clone(), missing: true, diff: Vec::new() });
-        }
-        let driver = graph.driver_for(&row.provider, &row.type_token)?;
-        let diff = drifted(&*driver, &row.inputs, row.observed.as_ref()?);
-        (!diff.is_empty()).then(|| Drift { urn: row.urn.clone(), missing: false, diff })
-    })
-    .collect()
 }
 
 fn is_auto_name(driver: &dyn Driver, raw: &Value, path: &Path) -> bool {

@@ -32,6 +32,13 @@ pub(crate) struct PlanScope<'a> {
 }
 
 impl PlanScope<'_> {
+    /// Puts another fate in place; the one before.
+    pub(super) fn set(&mut self, index: u32, fate: Fate) -> Fate {
+        match self.fates.get_mut(index as usize) {
+            Some(slot) => std::mem::replace(slot, fate),
+            None => Fate::Unknown,
+        }
+    }
     pub(crate) fn fate(&self, index: u32) -> &Fate {
         self.fates.get(index as usize).unwrap_or(&Fate::Unknown)
     }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::Facts;
+use super::selected::Selected;
 use crate::hook::HookUse;
 use crate::resource::ReplaceOrder;
-use crate::state::{ResourceRecord, StackId};
+use crate::state::{ResourceRecord, StackId, TimestampMs};
 use crate::urn::Urn;
 use crate::value::{Path, Value};
 
@@ -37,6 +39,8 @@ pub enum Op {
     Forget,
     /// Runs a hook of the program, before or after another step of the resource.
     Hook,
+    /// Writes the state only: what the cloud has becomes what is recorded.
+    Accept,
 }
 
 impl Op {
@@ -52,6 +56,7 @@ impl Op {
             Self::Delete => "delete",
             Self::Forget => "forget",
             Self::Hook => "hook",
+            Self::Accept => "accept",
         }
     }
 
@@ -109,12 +114,16 @@ pub struct Step {
     pub reasons: Vec<String>,
     /// The hook it runs, if it is one.
     pub hook: Option<StepHook>,
-    /// The fields that differ (update, create replacement).
+    /// The fields that differ (update, create replacement, accept).
     pub diff: Vec<FieldDiff>,
     /// The inputs as far as they are known; null for deletes.
     pub inputs: Value,
     /// The steps that must be done before.
     pub after: Vec<StepIndex>,
+    /// When the row it starts from was last read, unless that was just before planning. In
+    /// milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<TimestampMs>,
     /// The row it starts from: what is updated, replaced or deleted.
     #[serde(skip)]
     pub prior: Option<Arc<ResourceRecord>>,
@@ -206,6 +215,8 @@ pub struct Plan {
     pub parent_serial: u64,
     /// Whether it plans towards nothing.
     pub destroy: bool,
+    /// Whether it only takes what the cloud has as the recorded state, and changes nothing there.
+    pub refresh_only: bool,
     /// The steps; each comes after the ones it waits for.
     pub steps: Vec<Step>,
     /// What was settled, before planning, of runs that were interrupted.
@@ -216,6 +227,11 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// Exported outputs that will change.
     pub outputs: Vec<OutputChange>,
+    /// Resources that targets or excludes draw in or leave out although nobody named them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selection: Vec<Selected>,
+    /// How old the facts are that it was made from.
+    pub facts: Facts,
     /// Counts.
     pub summary: Summary,
     /// The data it was made from, so that the apply sees the same.
@@ -230,6 +246,13 @@ impl Plan {
     /// Whether an apply would change anything in the cloud or in the state.
     pub fn has_changes(&self) -> bool {
         !self.steps.is_empty() || !self.outputs.is_empty()
+    }
+
+    /// The rows were compared with the cloud just before, so that no age is worth telling.
+    pub(crate) fn compared(&mut self) {
+        let not_compared = std::mem::take(&mut self.facts.not_compared);
+        self.facts = Facts { compared: true, not_compared, ..Facts::default() };
+        self.steps.iter_mut().for_each(|step| step.read_at = None);
     }
 
     /// The step `index`.

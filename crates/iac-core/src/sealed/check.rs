@@ -98,7 +98,7 @@ impl OpenedPlan {
 
 /// Steps without the rows they start from, which are compared by themselves.
 fn undated(steps: &[Step]) -> Vec<Step> {
-    steps.iter().map(|step| Step { prior: None, ..step.clone() }).collect()
+    steps.iter().map(|step| Step { prior: None, read_at: None, ..step.clone() }).collect()
 }
 
 /// A name for people: the path of a URN, anything else as it is.

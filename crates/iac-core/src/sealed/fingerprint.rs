@@ -109,6 +109,9 @@ impl<'a> Print<'a> {
             // The instance is part of the node.
             provider: _,
             timeout,
+            create_timeout,
+            update_timeout,
+            delete_timeout,
         } = options;
         self.hasher.update([*protect, *retain_on_delete, *delete_before_replace].map(u8::from));
         self.texts(ignore_changes);
@@ -120,10 +123,12 @@ impl<'a> Print<'a> {
             self.text(on.urn().as_str());
         }
         self.texts(aliases);
-        match timeout {
-            Some(limit) => self.tag("timeout").count(limit.as_millis().try_into().unwrap_or(usize::MAX)),
-            None => self.tag("no timeout"),
-        };
+        for limit in [timeout, create_timeout, update_timeout, delete_timeout] {
+            match limit {
+                Some(limit) => self.tag("timeout").count(limit.as_millis().try_into().unwrap_or(usize::MAX)),
+                None => self.tag("no timeout"),
+            };
+        }
     }
 
     fn expr(&mut self, expr: &Expr) {

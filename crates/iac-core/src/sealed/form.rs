@@ -11,7 +11,8 @@ use super::content::Content;
 use super::fingerprint::ResourcePrint;
 use crate::hook::{HookPhase, HookUse, RecordedHooks};
 use crate::plan::{
-    Drift, FieldDiff, Op, OutputChange, Plan, PlanOptions, Recovered, Step, StepHook, Summary, Warning,
+    Drift, Facts, FieldDiff, NotCompared, NotComparedReason, Op, OutputChange, Part, Plan, PlanOptions,
+    ReadAt, Recovered, Selected, Step, StepHook, Summary, Warning,
 };
 use crate::resource::ReplaceOrder;
 use crate::state::{ResourceRecord, StackId, Status};
@@ -45,13 +46,16 @@ macro_rules! stored {
 
 stored!(Content { plan, options, prints, rows, exports });
 stored!(ResourcePrint { inputs, rest });
-stored!(PlanOptions { destroy, targets, excludes, replace, allow_renames });
+stored!(PlanOptions { destroy, refresh_only, targets, excludes, replace, allow_renames });
 stored!(Plan {
     stack,
     parent_serial,
     destroy,
+    refresh_only,
     steps,
     recovered,
+    selection,
+    facts,
     drift,
     warnings,
     outputs,
@@ -73,8 +77,13 @@ stored!(Step {
     inputs,
     after,
     prior,
+    read_at,
 });
 stored!(StepHook { used, of });
+stored!(Facts { compared, newest, oldest, not_compared });
+stored!(ReadAt { urn, at });
+stored!(NotCompared { urn, why });
+stored!(Selected { urn, part, why });
 stored!(HookUse { phase, name });
 stored!(RecordedHooks { deletion, owed });
 stored!(Recovered { urn, op, finding });
@@ -119,7 +128,21 @@ macro_rules! stored_by_serde {
     )*};
 }
 
-stored_by_serde!(Op, HookPhase, Path, ReplaceOrder, StackId, Status, Urn, String, bool, u32, i64);
+stored_by_serde!(
+    Op,
+    NotComparedReason,
+    Part,
+    HookPhase,
+    Path,
+    ReplaceOrder,
+    StackId,
+    Status,
+    Urn,
+    String,
+    bool,
+    u32,
+    i64
+);
 
 impl Stored for Arc<str> {
     fn store(&self) -> Value {

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, lease_end};
 use super::record::{
-    ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId, StateRecord,
-    StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId,
+    StateRecord, StepRecord, TimestampMs, Write,
 };
 use crate::urn::Urn;
 
@@ -52,6 +52,8 @@ struct Stack {
     resources: BTreeMap<(Urn, String), ResourceRecord<Sealed>>,
     journal: BTreeMap<JournalKey, JournalRecord<Sealed>>,
     exports: BTreeMap<String, ExportRecord<Sealed>>,
+    /// By provider instance and type.
+    checks: BTreeMap<(String, String), CheckRecord>,
     runs: BTreeMap<u64, RunRecord>,
     steps: BTreeMap<JournalKey, StepRecord<Sealed>>,
     epoch: u64,
@@ -179,6 +181,14 @@ impl Stack {
                 Write::Remove { urn, token } => {
                     self.resources.remove(&(urn, token));
                 }
+                Write::Checked(check) => {
+                    self.checks.insert((check.provider.clone(), check.type_token.clone()), check);
+                }
+                Write::Seen { urn, token, at } => {
+                    if let Some(row) = self.resources.get_mut(&(urn, token)) {
+                        row.refreshed_at = at;
+                    }
+                }
                 Write::Exports(rows) => {
                     self.exports = rows.into_iter().map(|row| (row.name.clone(), row)).collect();
                 }
@@ -210,6 +220,7 @@ impl Backend for MemoryBackend {
             resources: stack.resources.values().cloned().collect(),
             journal: stack.journal.values().cloned().collect(),
             exports: stack.exports.values().cloned().collect(),
+            checks: stack.checks.values().cloned().collect(),
         }))
     }
 

@@ -16,8 +16,8 @@ pub use keyring::{
 };
 pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
-    ExportRecord, JournalKey, JournalOp, JournalRecord, ResourceRecord, RunKind, RunRecord, RunStatus,
-    Sealed, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, ResourceRecord, RunKind, RunRecord,
+    RunStatus, Sealed, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
 };
 pub use sqlite::SqliteBackend;
 pub use store::StateError;

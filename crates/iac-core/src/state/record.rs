@@ -103,7 +103,9 @@ pub struct ResourceRecord<V = Value> {
     pub retain: bool,
     /// How often it was replaced, from 0.
     pub generation: u32,
-    /// When `inputs` and `outputs` were last known to be true.
+    /// When `inputs` and `outputs` were last known to be true. A stored row keeps the time of its
+    /// last write; a later comparison that found it as recorded is a [`CheckRecord`], and a
+    /// [`Snapshot`](crate::Snapshot) has the later one of both.
     pub refreshed_at: TimestampMs,
     /// When it was last created or changed by a run.
     pub modified_at: TimestampMs,
@@ -262,6 +264,18 @@ pub struct ExportRecord<V = Value> {
     pub value: V,
 }
 
+/// When all resources of a type in a provider instance were last compared with the cloud: one row in
+/// place of one for each resource that was found as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRecord {
+    /// The provider instance.
+    pub provider: String,
+    /// The type's token.
+    pub type_token: String,
+    /// When.
+    pub at: TimestampMs,
+}
+
 /// One change of the state. A commit applies a list of them atomically.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -289,6 +303,18 @@ pub enum Write<V = Value> {
         /// Which incarnation.
         token: String,
     },
+    /// Every row of a type in a provider instance is as the cloud has it, or was written before in
+    /// the same refresh. Replaces the earlier record of that type.
+    Checked(CheckRecord),
+    /// One row is as the cloud has it; a row that is not there is left alone.
+    Seen {
+        /// The logical name.
+        urn: Urn,
+        /// Which incarnation.
+        token: String,
+        /// When.
+        at: TimestampMs,
+    },
     /// Replaces all exported outputs of the stack.
     Exports(Vec<ExportRecord<V>>),
     /// Begins a run.
@@ -309,7 +335,7 @@ pub enum Write<V = Value> {
 }
 
 impl<V> Write<V> {
-    /// Whether it changes resources or exports, and so the serial.
+    /// Whether it changes resources or exports, and so the serial. That nothing changed is no change.
     pub(super) fn counts(&self) -> bool {
         matches!(self, Self::Put(_) | Self::Remove { .. } | Self::Exports(_))
     }
@@ -330,6 +356,8 @@ pub struct StateRecord<V = Value> {
     pub journal: Vec<JournalRecord<V>>,
     /// All exported outputs, by name.
     pub exports: Vec<ExportRecord<V>>,
+    /// When types were last compared with the cloud, by provider instance, then type.
+    pub checks: Vec<CheckRecord>,
 }
 
 impl<V> Default for StateRecord<V> {
@@ -341,6 +369,7 @@ impl<V> Default for StateRecord<V> {
             resources: Vec::new(),
             journal: Vec::new(),
             exports: Vec::new(),
+            checks: Vec::new(),
         }
     }
 }

@@ -79,6 +79,7 @@ impl StoreReader {
                 })
                 .collect::<Result<_, CodecError>>()?,
             exports: open_exports(&codec, state.exports)?,
+            checks: state.checks,
         };
         Ok((codec, opened))
     }
@@ -309,6 +310,8 @@ fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
         Write::End { key } => Write::End { key },
         Write::Put(row) => Write::Put(Box::new(seal_row(codec, *row)?)),
         Write::Remove { urn, token } => Write::Remove { urn, token },
+        Write::Checked(check) => Write::Checked(check),
+        Write::Seen { urn, token, at } => Write::Seen { urn, token, at },
         Write::Exports(exports) => Write::Exports(
             exports
                 .into_iter()

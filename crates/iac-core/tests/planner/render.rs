@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use iac_core::{FieldDiff, Plan, PlanError, Step, Value};
+use iac_core::{FieldDiff, Part, Plan, PlanError, Step, Value};
 
 pub(crate) fn text(planned: &Result<Plan, PlanError>) -> String {
     match planned {
@@ -20,6 +20,10 @@ fn plan_text(plan: &Plan) -> String {
         let gone = if drift.missing { " is gone" } else { "" };
         writeln!(text, "drift {}{gone}", drift.urn.path()).unwrap();
         drift.diff.iter().for_each(|diff| diff_text(diff, &mut text));
+    }
+    for selected in &plan.selection {
+        let part = if selected.part == Part::DrawnIn { "drawn in" } else { "left out" };
+        writeln!(text, "{part} {}: {}", selected.urn.path(), selected.why).unwrap();
     }
     for warning in &plan.warnings {
         writeln!(text, "warning {}: {}", warning.urn.as_ref().map_or("", |urn| urn.path()), warning.message)

@@ -322,6 +322,7 @@ fn option(options: &mut PlanOptions, text: &str) {
         ("target", value) => options.targets.push(value.into()),
         ("exclude", value) => options.excludes.push(value.into()),
         ("replace", value) => options.replace.push(value.into()),
+        ("refresh_only", _) => options.refresh_only = true,
         ("allow_renames", _) => options.allow_renames = true,
         (other, _) => panic!("unknown option {other:?}"),
     }

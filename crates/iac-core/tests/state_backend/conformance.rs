@@ -39,6 +39,7 @@ on_every_backend!(
     misfits_are_refused,
     journal_rows_live_from_begin_to_end,
     the_serial_counts_changes_of_resources_and_exports,
+    a_check_that_found_nothing_leaves_rows_and_serial_alone,
     history_is_newest_first_and_limited,
     stacks_do_not_see_each_other,
     a_lease_excludes_others_until_it_expires,
@@ -79,6 +80,7 @@ async fn rows_come_back_as_they_were(backend: Shared) {
         resources: vec![old, a.clone(), b, c],
         journal: vec![begin(1, 0), deletion, update],
         exports: vec![export("y", "\"two\""), export("z", "1")],
+        checks: vec![],
     };
     assert_eq!(backend.load(&stack()).await.unwrap(), expected);
     assert_eq!(backend.exports(&stack()).await.unwrap(), (Some("envelope".into()), expected.exports.clone()));
@@ -190,6 +192,39 @@ async fn the_serial_counts_changes_of_resources_and_exports(backend: Shared) {
         assert_eq!(backend.commit(&lease, writes).await.unwrap(), serial);
         assert_eq!(backend.load(&stack()).await.unwrap().serial, serial);
     }
+}
+
+async fn a_check_that_found_nothing_leaves_rows_and_serial_alone(backend: Shared) {
+    let lease = lease(&*backend).await;
+    assert_eq!(backend.commit(&lease, vec![put("a"), put("b")]).await.unwrap(), 1);
+    let before = backend.load(&stack()).await.unwrap();
+    let writes = vec![
+        Write::Checked(check("two", "test:thing", 5)),
+        Write::Checked(check("one", "test:thing", 6)),
+        Write::Checked(check("one", "test:other", 7)),
+        Write::Checked(check("one", "test:thing", 8)),
+    ];
+    assert_eq!(backend.commit(&lease, writes).await.unwrap(), 1);
+    let after = backend.load(&stack()).await.unwrap();
+    let by_provider_and_type =
+        vec![check("one", "test:other", 7), check("one", "test:thing", 8), check("two", "test:thing", 5)];
+    assert_eq!(after.checks, by_provider_and_type);
+    assert_eq!(after, StateRecord { checks: by_provider_and_type, ..before });
+
+    let seen = |name: &str, token: &str| Write::Seen { urn: urn(name), token: token.into(), at: 9 };
+    let writes = vec![seen("a", "t"), seen("b", "another"), seen("absent", "t")];
+    assert_eq!(backend.commit(&lease, writes).await.unwrap(), 1);
+    let rows = backend.load(&stack()).await.unwrap().resources;
+    let times: Vec<_> = rows.iter().map(|row| row.refreshed_at).collect();
+    assert_eq!(times, [9, resource("b", "t").refreshed_at]);
+
+    // Another stack has checks of its own.
+    let other = StackId::new("p", "other");
+    assert_eq!(backend.load(&other).await.unwrap().checks, vec![]);
+    // A check takes part in a commit like anything else.
+    let misfit = vec![Write::Checked(check("one", "test:thing", 99)), Write::End { key: key(9, 9) }];
+    assert!(backend.commit(&lease, misfit).await.is_err());
+    assert_eq!(backend.load(&stack()).await.unwrap().checks[1], check("one", "test:thing", 8));
 }
 
 async fn history_is_newest_first_and_limited(backend: Shared) {

@@ -207,7 +207,7 @@ fn many_may_make_the_same_file_at_once() {
         .unwrap()
         .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(tables, 8);
+    assert_eq!(tables, 9);
 }
 
 #[tokio::test]
@@ -263,6 +263,7 @@ async fn a_file_of_format_1_opens() {
     begun.resource.hooks = Default::default();
     assert_eq!(state.journal, vec![begun]);
     assert_eq!(state.exports, vec![export("ip", "\"192.0.2.1\"")]);
+    assert_eq!(state.checks, vec![]);
     let runs = backend.runs(&stack(), 9).await.unwrap();
     assert_eq!(
         runs.iter().map(|run| run.status).collect::<Vec<_>>(),

@@ -1,8 +1,8 @@
 //! Sample rows, already sealed.
 
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, Holder, JournalKey, JournalOp, JournalRecord, Lease, ResourceRecord,
-    RunKind, RunRecord, RunStatus, Sealed, StackId, Status, StepRecord, Write,
+    Backend, BackendError, CheckRecord, ExportRecord, Holder, JournalKey, JournalOp, JournalRecord, Lease,
+    ResourceRecord, RunKind, RunRecord, RunStatus, Sealed, StackId, Status, StepRecord, Write,
 };
 use iac_core::{ErrorKind, HookPhase, HookUse, RecordedHooks, Urn};
 
@@ -96,6 +96,10 @@ pub(crate) fn step(run: u64, step: u32) -> StepRecord<Sealed> {
 
 pub(crate) fn export(name: &str, json: &str) -> ExportRecord<Sealed> {
     ExportRecord { name: name.into(), value: sealed(json) }
+}
+
+pub(crate) fn check(provider: &str, type_token: &str, at: i64) -> CheckRecord {
+    CheckRecord { provider: provider.into(), type_token: type_token.into(), at }
 }
 
 /// A lease that nobody contests.

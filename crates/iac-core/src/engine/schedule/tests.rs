@@ -92,6 +92,7 @@ fn plan_step(index: usize, model: &ModelStep) -> Step {
         diff: Vec::new(),
         inputs: Value::Null,
         after: model.after.iter().map(|on| *on as StepIndex).collect(),
+        read_at: None,
         prior: None,
     }
 }

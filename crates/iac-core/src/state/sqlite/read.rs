@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::text::{Urns, count, integer, parse, parse_urn, recorded_hooks};
 use super::trouble::Trouble;
 use crate::state::record::{
-    ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId, StateRecord,
-    StepRecord,
+    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId,
+    StateRecord, StepRecord,
 };
 
 /// A stack's row.
@@ -39,6 +39,7 @@ pub(super) fn load(connection: &Connection, name: &StackId) -> Result<StateRecor
         resources: resources(&snapshot, stack.id)?,
         journal: journal(&snapshot, stack.id)?,
         exports: export_rows(&snapshot, stack.id)?,
+        checks: checks(&snapshot, stack.id)?,
     })
 }
 
@@ -132,6 +133,16 @@ fn export_rows(connection: &Connection, stack_id: i64) -> Result<Vec<ExportRecor
         connection.prepare_cached("SELECT name, value FROM export WHERE stack_id = ?1 ORDER BY name")?;
     let found = statement.query_map([stack_id], |row| {
         Ok(ExportRecord { name: row.get(0)?, value: Sealed::from_stored(row.get(1)?) })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn checks(connection: &Connection, stack_id: i64) -> Result<Vec<CheckRecord>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT provider, type_token, at FROM checked WHERE stack_id = ?1 ORDER BY provider, type_token",
+    )?;
+    let found = statement.query_map([stack_id], |row| {
+        Ok(CheckRecord { provider: row.get(0)?, type_token: row.get(1)?, at: row.get(2)? })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

@@ -1,4 +1,4 @@
--- Format 2: hooks. Never edit: files with it exist. SQLite cannot change a CHECK in place, so the tables are
+-- Format 2: hooks, and when types were compared with the cloud. Never edit: files with it exist. SQLite cannot change a CHECK in place, so the tables are
 -- made anew and filled from the old ones.
 
 ALTER TABLE resource RENAME TO resource_1;
@@ -81,3 +81,13 @@ SELECT
 FROM journal_1;
 
 DROP TABLE journal_1;
+
+-- When all resources of a type were last compared with the cloud. Rows that were found as recorded are
+-- not written for that, so their own refreshed_at may be older.
+CREATE TABLE checked (
+    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
+    provider   TEXT    NOT NULL,
+    type_token TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (stack_id, provider, type_token)
+) STRICT, WITHOUT ROWID;

@@ -7,8 +7,8 @@ use super::text::{count, hooks, integer, journal_op, run_kind, run_status, statu
 use super::trouble::Trouble;
 use crate::state::backend::Lease;
 use crate::state::record::{
-    ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, RunStatus, Sealed, StackId,
-    StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, RunStatus, Sealed,
+    StackId, StepRecord, TimestampMs, Write,
 };
 use crate::urn::Urn;
 
@@ -48,6 +48,8 @@ impl Stack<'_> {
             Write::End { key } => self.end(*key),
             Write::Put(row) => self.put(row),
             Write::Remove { urn, token } => self.remove(urn, token),
+            Write::Checked(check) => self.checked(check),
+            Write::Seen { urn, token, at } => self.seen(urn, token, *at),
             Write::Exports(rows) => self.exports(rows),
             Write::RunBegin(run) => self.run_begin(run),
             Write::RunEnd { run, status, at } => self.run_end(*run, *status, *at),
@@ -159,6 +161,25 @@ impl Stack<'_> {
         self.connection
             .prepare_cached("DELETE FROM resource WHERE stack_id = ?1 AND urn = ?2 AND token = ?3")?
             .execute(params![self.id, urn.as_str(), token])?;
+        Ok(())
+    }
+
+    fn checked(&self, check: &CheckRecord) -> Result<(), Trouble> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO checked (stack_id, provider, type_token, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (stack_id, provider, type_token) DO UPDATE SET at = excluded.at",
+            )?
+            .execute(params![self.id, check.provider, check.type_token, check.at])?;
+        Ok(())
+    }
+
+    fn seen(&self, urn: &Urn, token: &str, at: TimestampMs) -> Result<(), Trouble> {
+        self.connection
+            .prepare_cached(
+                "UPDATE resource SET refreshed_at = ?4 WHERE stack_id = ?1 AND urn = ?2 AND token = ?3",
+            )?
+            .execute(params![self.id, urn.as_str(), token, at])?;
         Ok(())
     }
 
