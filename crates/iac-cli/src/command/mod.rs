@@ -3,6 +3,7 @@
 mod change;
 mod history;
 mod import;
+mod keys;
 mod outputs;
 mod refresh;
 mod state;
@@ -11,6 +12,7 @@ mod work;
 pub(crate) use change::{destroy, plan, up};
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;
+pub(crate) use keys::keys;
 pub(crate) use outputs::outputs;
 pub(crate) use refresh::refresh;
 pub(crate) use state::{state_list, state_rm, state_show};

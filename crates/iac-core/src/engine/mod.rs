@@ -4,6 +4,7 @@ mod adopt;
 mod cancel;
 mod error;
 mod execute;
+mod keys;
 mod known;
 mod prepare;
 mod recover;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use keys::{KeyRotation, RotateKeys};
 pub use prepare::StepError;
 pub use refresh::RefreshReport;
 
