@@ -18,12 +18,15 @@ mod events;
 mod exports;
 mod ignore_changes;
 mod incomplete;
+mod key_rotation;
 mod lease;
 mod parallelism;
 mod partial_failure;
 mod pinned_name;
 mod protect;
 mod providers;
+#[cfg(feature = "random-keys")]
+mod random_values;
 mod reads;
 mod rename;
 mod replace_create_first;
