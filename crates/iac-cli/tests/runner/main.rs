@@ -2,5 +2,6 @@
 
 mod cloud;
 mod desk;
+mod keys;
 mod process_side;
 mod transcripts;

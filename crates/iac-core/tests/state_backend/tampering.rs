@@ -161,9 +161,12 @@ async fn a_ciphertext_opens_in_its_own_place_only() {
 #[tokio::test]
 async fn another_format_number_does_not_make_it_readable() {
     let scene = Scene::new().await;
-    for (number, expected) in
-        [("0", "never existed"), ("2", "use a newer version"), ("01", "no format number"), ("+1", "no format number")]
-    {
+    for (number, expected) in [
+        ("0", "never existed"),
+        ("2", "use a newer version"),
+        ("01", "no format number"),
+        ("+1", "no format number"),
+    ] {
         let statement = format!(
             "UPDATE resource SET outputs = replace(outputs, '\"1.', '\"{number}.')
              WHERE stack_id = {DEV} AND urn LIKE '%:a'"
