@@ -112,7 +112,10 @@ pub enum KeyringError {
         found: u32,
     },
     /// A change would leave no recipient, or too many.
-    #[error("the key envelope of stack {stack} would have {count} recipients; keep 1 to {RECIPIENTS_MAX}")]
+    #[error(
+        "the key envelope of stack {stack} would have {count} recipients; keep 1 to {RECIPIENTS_MAX}, and add a \
+         new one before the last one goes"
+    )]
     Recipients {
         /// The stack.
         stack: StackId,
