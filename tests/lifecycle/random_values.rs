@@ -1,7 +1,7 @@
 //! Random values: made once, kept, made anew when something says so, refused before anything is made.
 
 use iac_core::random::{
-    KeyAlgorithm, RandomId, RandomPassword, RandomToken, SelfSignedCertificate, SshKeyPair, TlsKeyPair,
+    RandomId, RandomPassword, RandomToken, SelfSignedCertificate, SshKeyPair, TlsKeyAlgorithm, TlsKeyPair,
 };
 use iac_core::{Op, PlanOptions, Secret, Stack, Value, from_value};
 
@@ -14,7 +14,7 @@ fn values(rotate: &'static str) -> impl Fn(&Stack) -> Declared {
         s.add("token", RandomToken::args().bytes(16u32).rotate(rotate))?;
         s.add("id", RandomId::args().rotate(rotate))?;
         s.add("ssh", SshKeyPair::args().comment("admin").rotate(rotate))?;
-        let key = s.add("key", TlsKeyPair::args().algorithm(KeyAlgorithm::Ed25519).rotate(rotate))?;
+        let key = s.add("key", TlsKeyPair::args().algorithm(TlsKeyAlgorithm::Ed25519).rotate(rotate))?;
         s.add(
             "certificate",
             SelfSignedCertificate::args()

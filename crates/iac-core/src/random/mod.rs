@@ -47,6 +47,6 @@ pub use ssh_key_pair::{
 };
 #[cfg(feature = "random-keys")]
 pub use tls_key_pair::{
-    KeyAlgorithm, TlsKeyPair, TlsKeyPairArgs, TlsKeyPairAttributes, TlsKeyPairInputs, TlsKeyPairOutputs,
+    TlsKeyAlgorithm, TlsKeyPair, TlsKeyPairArgs, TlsKeyPairAttributes, TlsKeyPairInputs, TlsKeyPairOutputs,
 };
 pub use token::{RandomToken, RandomTokenArgs, RandomTokenAttributes, RandomTokenInputs, RandomTokenOutputs};

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::local::{lives_in_state, out_of_bounds};
 use super::subject;
-use super::tls_key_pair::{KeyAlgorithm, generate};
+use super::tls_key_pair::{TlsKeyAlgorithm, generate};
 use crate::clock::{Clock as _, SystemClock, utc};
 use crate::error::{Error, Result};
 use crate::resource::Fault;
@@ -72,7 +72,7 @@ pub struct SelfSignedCertificateInputs {
     pub is_ca: bool,
     /// What kind of key it makes; ECDSA on P-256 unless set. Not together with `private_key`.
     #[field(replace)]
-    pub algorithm: Option<KeyAlgorithm>,
+    pub algorithm: Option<TlsKeyAlgorithm>,
     /// The private key in PEM (PKCS #8), for example of a [`TlsKeyPair`](super::TlsKeyPair); it makes
     /// one of its own unless set.
     #[field(replace)]
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_certificate_says_what_was_wanted_and_its_key_signed_it() {
-        for algorithm in [KeyAlgorithm::EcdsaP256, KeyAlgorithm::Ed25519] {
+        for algorithm in [TlsKeyAlgorithm::EcdsaP256, TlsKeyAlgorithm::Ed25519] {
             let made = make(SelfSignedCertificateInputs { algorithm: Some(algorithm), ..inputs() }).unwrap();
             let key = KeyPair::from_pem(made.private_key.expose()).unwrap();
             with_parsed(&made, |certificate| {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_authority_may_sign_and_a_given_key_is_kept() {
-        let key = generate(KeyAlgorithm::Ed25519).unwrap().serialize_pem();
+        let key = generate(TlsKeyAlgorithm::Ed25519).unwrap().serialize_pem();
         let wanted = SelfSignedCertificateInputs {
             is_ca: true,
             private_key: Some(Secret::new(key.clone())),

@@ -15,11 +15,11 @@ use iac_macros::{FieldType, Inputs, Outputs};
 /// one; this is for a key that outlives its certificates, or that somebody else signs.
 ///
 /// ```
-/// use iac_core::random::{KeyAlgorithm, SelfSignedCertificate, TlsKeyPair};
+/// use iac_core::random::{TlsKeyAlgorithm, SelfSignedCertificate, TlsKeyPair};
 /// use iac_core::{Stack, StackError};
 ///
 /// let stack = Stack::new("philotes", "dev")?;
-/// let key = stack.add("ca-key", TlsKeyPair::args().algorithm(KeyAlgorithm::EcdsaP256))?;
+/// let key = stack.add("ca-key", TlsKeyPair::args().algorithm(TlsKeyAlgorithm::EcdsaP256))?;
 /// let ca = stack.add(
 ///     "ca",
 ///     SelfSignedCertificate::args()
@@ -39,7 +39,7 @@ pub struct TlsKeyPair;
 #[field_type(crate = crate)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum KeyAlgorithm {
+pub enum TlsKeyAlgorithm {
     /// ECDSA on the curve P-256: what every TLS client takes.
     #[default]
     EcdsaP256,
@@ -54,7 +54,7 @@ pub struct TlsKeyPairInputs {
     /// What kind of key; ECDSA on P-256 unless set.
     #[field(replace)]
     #[serde(default)]
-    pub algorithm: KeyAlgorithm,
+    pub algorithm: TlsKeyAlgorithm,
     /// Any text; changing it makes a new key pair.
     #[field(replace)]
     pub rotate: Option<String>,
@@ -82,10 +82,10 @@ fn make(inputs: TlsKeyPairInputs) -> Result<TlsKeyPairOutputs> {
 }
 
 /// A new key pair.
-pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair> {
+pub(super) fn generate(algorithm: TlsKeyAlgorithm) -> Result<KeyPair> {
     let algorithm = match algorithm {
-        KeyAlgorithm::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-        KeyAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
+        TlsKeyAlgorithm::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+        TlsKeyAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
     };
     KeyPair::generate_for(algorithm).map_err(|error| Error::internal(format!("no key can be made: {error}")))
 }
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn each_kind_can_be_read_back() {
         for (algorithm, expected) in [
-            (KeyAlgorithm::EcdsaP256, &rcgen::PKCS_ECDSA_P256_SHA256),
-            (KeyAlgorithm::Ed25519, &rcgen::PKCS_ED25519),
+            (TlsKeyAlgorithm::EcdsaP256, &rcgen::PKCS_ECDSA_P256_SHA256),
+            (TlsKeyAlgorithm::Ed25519, &rcgen::PKCS_ED25519),
         ] {
             let made = make(TlsKeyPairInputs { algorithm, rotate: None }).unwrap();
             let read = KeyPair::from_pem(made.private_key.expose()).unwrap();
