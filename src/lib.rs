@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
+//! | `random-keys` (default) | `random` | SSH key pairs and certificates among the random values |
+//! | `os-keyring` | `state` | the operating system's keyring as a place for the key to the secrets |
 //! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
 //!
 //! # A stack

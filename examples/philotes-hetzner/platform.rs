@@ -5,7 +5,7 @@ use iac::hetzner::{
     LoadBalancerTarget, Network, Protocol, Server, ServerNetwork, ServiceProtocol, SshKey, Subnet, Volume,
     VolumeFormat,
 };
-use iac::random::RandomToken;
+use iac::random::{RandomToken, SshKeyPair};
 use iac::{Args, Handle, IntoInput, Options, Output, Secret, Stack, StackError, interpolate_secret};
 
 use crate::settings::Settings;
@@ -21,7 +21,7 @@ const WORLD: [&str; 2] = ["0.0.0.0/0", "::/0"];
 pub(crate) fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackError> {
     let subnet = network(stack, settings)?;
     let firewall = stack.add("firewall", Firewall::args().rules(firewall_rules(settings)))?;
-    let key = stack.add("admin", SshKey::args().public_key(&settings.ssh_public_key))?;
+    let key = stack.add("admin", SshKey::args().public_key(admin_key(stack, settings)?))?;
     let token = stack.add("join-token", RandomToken::args().bytes(32u32))?;
     let base = Base { settings, subnet: &subnet, firewall: &firewall, key: &key };
 
@@ -55,6 +55,17 @@ pub(crate) fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackEr
     stack.export("load_balancer_ip", &load_balancer.ipv4)?;
     stack.export("join_token", &token.hex)?;
     Ok(())
+}
+
+/// The administrator's public key: the one given, or one made here, whose private half is an output.
+fn admin_key(stack: &Stack, settings: &Settings) -> Result<Output<String>, StackError> {
+    if let Some(given) = &settings.ssh_public_key {
+        return Ok(Output::literal(given.clone()));
+    }
+    let comment = format!("admin@philotes-{}", settings.environment);
+    let pair = stack.add("admin-key", SshKeyPair::args().comment(comment))?;
+    stack.export("admin_private_key", &pair.private_key)?;
+    Ok(pair.public_key.clone())
 }
 
 fn network(stack: &Stack, settings: &Settings) -> Result<Handle<Subnet>, StackError> {

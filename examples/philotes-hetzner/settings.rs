@@ -17,8 +17,8 @@ pub(crate) struct Settings {
     pub(crate) workers: u32,
     /// The size of the data volume in GB.
     pub(crate) storage_gb: u32,
-    /// The administrator's OpenSSH public key.
-    pub(crate) ssh_public_key: String,
+    /// The administrator's OpenSSH public key; the stack makes a key pair without one.
+    pub(crate) ssh_public_key: Option<String>,
     /// Who may reach SSH and the Kubernetes API from outside, in CIDR notation.
     pub(crate) admin_networks: Vec<String>,
 }
@@ -44,7 +44,8 @@ pub(crate) struct Overrides {
     /// Size of the data volume in GB.
     #[arg(long, global = true)]
     storage_gb: Option<u32>,
-    /// OpenSSH public key of the administrator.
+    /// OpenSSH public key of the administrator; without one a key pair is made, and its private half is
+    /// the output admin_private_key.
     #[arg(long, global = true, env = "PHILOTES_SSH_PUBLIC_KEY")]
     ssh_public_key: Option<String>,
     /// Network that may reach SSH and the Kubernetes API, in CIDR notation; repeatable.
@@ -52,15 +53,12 @@ pub(crate) struct Overrides {
     admin_networks: Vec<String>,
 }
 
-/// A key for the simulated cloud. Nobody has its private half, so it opens nothing.
-const EXAMPLE_PUBLIC_KEY: &str =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBQ9mVTqYUEFUQ0cKZq4d6S9Y5xY6oJx2v8Xk1mX8c0d philotes@example.org";
 /// A network of the range reserved for documentation (RFC 5737).
 const EXAMPLE_ADMIN_NETWORK: &str = "203.0.113.0/24";
 
 impl Settings {
-    /// The settings of stack `name`, with `overrides`. On a real cloud the key and the admin
-    /// networks must be given.
+    /// The settings of stack `name`, with `overrides`. On a real cloud the admin networks must be
+    /// given.
     pub(crate) fn new(name: &str, overrides: &Overrides, real_cloud: bool) -> Result<Self, String> {
         let (control_plane_type, worker_type, workers, storage_gb) = match name {
             "dev" => ("cx22", "cx32", 2, 50),
@@ -78,7 +76,6 @@ impl Settings {
             true => Err(format!("a real cloud needs {what}")),
             false => Ok(()),
         };
-        must("--ssh-public-key (or PHILOTES_SSH_PUBLIC_KEY)", overrides.ssh_public_key.is_none())?;
         must("at least one --admin-network", overrides.admin_networks.is_empty())?;
         let admin_networks = match overrides.admin_networks.as_slice() {
             [] => vec![EXAMPLE_ADMIN_NETWORK.to_owned()],
@@ -92,7 +89,7 @@ impl Settings {
             worker_type: given(&overrides.worker_type, worker_type),
             workers: overrides.workers.unwrap_or(workers),
             storage_gb: overrides.storage_gb.unwrap_or(storage_gb),
-            ssh_public_key: given(&overrides.ssh_public_key, EXAMPLE_PUBLIC_KEY),
+            ssh_public_key: overrides.ssh_public_key.clone(),
             admin_networks,
         })
     }

@@ -86,6 +86,9 @@ impl Backend for CountingBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
     }
+    async fn compact(&self) -> Result<bool, BackendError> {
+        self.inner.compact().await
+    }
     fn location(&self) -> String {
         self.inner.location()
     }

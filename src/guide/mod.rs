@@ -15,3 +15,8 @@ pub mod sealed_plans {}
 pub mod refresh {}
 #[doc = include_str!("targets.md")]
 pub mod targets {}
+#[doc = include_str!("keys.md")]
+pub mod keys {}
+#[doc = include_str!("random-values.md")]
+#[cfg(feature = "random-keys")]
+pub mod random_values {}

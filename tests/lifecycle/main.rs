@@ -21,6 +21,7 @@ mod exports;
 mod hooks;
 mod ignore_changes;
 mod incomplete;
+mod key_rotation;
 mod lease;
 mod parallelism;
 mod partial_failure;
@@ -28,6 +29,8 @@ mod pinned_name;
 mod policy;
 mod protect;
 mod providers;
+#[cfg(feature = "random-keys")]
+mod random_values;
 mod reads;
 mod refresh_writes;
 mod rename;

@@ -27,6 +27,7 @@ async fn it_is_created_stays_as_it_is_and_is_destroyed() {
     assert!(outputs["control_plane_ip"].as_str().is_some_and(|ip| ip.contains('.')), "{outputs:?}");
     assert!(outputs["load_balancer_ip"].as_str().is_some_and(|ip| ip.contains('.')), "{outputs:?}");
     assert!(matches!(outputs["join_token"], Value::Secret(_)));
+    assert!(matches!(outputs["admin_private_key"], Value::Secret(_)));
 
     let again = world.plan(&world.platform(|_| {})).await.unwrap();
     assert_eq!(steps(&again), Vec::<String>::new());
@@ -37,6 +38,20 @@ async fn it_is_created_stays_as_it_is_and_is_destroyed() {
     assert_eq!(world.objects(), Vec::<String>::new());
     let left = world.engine.snapshot(&world.stack_id()).await.unwrap();
     assert!(left.resources.is_empty() && left.pending_deletes.is_empty() && left.exports.is_empty());
+    world.check_wire();
+}
+
+#[tokio::test]
+async fn a_key_of_the_administrator_takes_the_place_of_one_that_is_made() {
+    let world = World::busy().await;
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBQ9mVTqYUEFUQ0cKZq4d6S9Y5xY6oJx2v8Xk1mX8c0d admin@desk";
+    let given = world.platform(|settings| settings.ssh_public_key = Some(line.into()));
+    world.up(&given).await;
+    let snapshot = world.engine.snapshot(&world.stack_id()).await.unwrap();
+    assert!(!snapshot.exports.contains_key("admin_private_key"));
+    let row = |path: &str| snapshot.resources.values().find(|row| row.urn.path() == path).cloned();
+    assert_eq!(row("admin").unwrap().inputs.get("public_key").as_str(), Some(line));
+    assert!(row("admin-key").is_none());
     world.check_wire();
 }
 

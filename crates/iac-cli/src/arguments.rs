@@ -9,6 +9,8 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
+use crate::keys::{KeysTask, Source};
+
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
 /// Runs that `history` shows unless `--limit` says otherwise.
@@ -68,6 +70,9 @@ pub(crate) struct Common {
     /// variable IAC_PASSPHRASE may hold a passphrase, or IAC_KEY 64 hexadecimal digits.
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Where else that key is: file:PATH, passphrase:VARIABLE, key:VARIABLE or os:ENTRY
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "SOURCE", conflicts_with = "key_file")]
+    pub(crate) key: Option<Source>,
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
     pub(crate) json: bool,
@@ -315,6 +320,9 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Look at the resources in the state, or forget one
     #[command(subcommand)]
     State(StateTask),
+    /// Show or change who opens the secrets in the state, or make a new key
+    #[command(subcommand)]
+    Keys(KeysTask),
     /// Show the runs of the stack, or the steps of one
     #[command(after_help = "Examples:
   history                       the newest runs

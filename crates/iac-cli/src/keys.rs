@@ -1,5 +1,8 @@
 //! Where the key to a stack's secrets comes from: a flag, a variable, or a file beside the state.
 
+mod arguments;
+mod source;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +12,9 @@ use crate::console::Environment;
 use crate::failure::{Failure, Problem};
 use crate::layout::{HINT, Page};
 use crate::screen::Screen;
+
+pub(crate) use arguments::KeysTask;
+pub(crate) use source::Source;
 
 /// The variable with a passphrase.
 pub(crate) const PASSPHRASE_VARIABLE: &str = "IAC_PASSPHRASE";
@@ -33,16 +39,20 @@ impl Keyring for SharedKeyring {
     }
 }
 
-/// Chooses: `--key-file`, then a variable, then the file beside the state.
+/// Chooses: what a flag names, then a variable, then the file beside the state.
 pub(crate) fn choose(
-    flag: Option<&Path>,
+    named: Option<&Source>,
     state: &Path,
     environment: &Environment,
     screen: &Arc<Screen>,
 ) -> Result<SharedKeyring, Failure> {
     let file = |path: PathBuf| SharedKeyring(Arc::new(LazyKeyFile { path, screen: Arc::clone(screen) }));
-    if let Some(path) = flag {
-        return Ok(file(path.to_owned()));
+    match named {
+        None => {}
+        Some(Source::File(path)) => return Ok(file(path.clone())),
+        #[cfg(feature = "os-keyring")]
+        Some(Source::Os(entry)) => return Ok(SharedKeyring(Arc::new(LazyEntry(entry.clone())))),
+        Some(variable) => return Ok(SharedKeyring(variable.open(environment, false)?)),
     }
     let unusable = |error: KeyringError| Failure::new("read the key of the state", error);
     match (environment.get(KEY_VARIABLE), environment.get(PASSPHRASE_VARIABLE)) {
@@ -93,5 +103,22 @@ impl Keyring for LazyKeyFile {
 
     fn describe(&self) -> String {
         format!("the key file {}", self.path.display())
+    }
+}
+
+/// An entry of the operating system's keyring that is made when a stack first needs a key.
+#[cfg(feature = "os-keyring")]
+struct LazyEntry(String);
+
+#[cfg(feature = "os-keyring")]
+impl Keyring for LazyEntry {
+    fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
+        iac_core::state::OsKeyring::open_or_create(&self.0)?.wrap(key, stack)
+    }
+    fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
+        iac_core::state::OsKeyring::open(&self.0)?.unwrap(envelope, stack)
+    }
+    fn describe(&self) -> String {
+        format!("the entry {:?} of the operating system's keyring", self.0)
     }
 }

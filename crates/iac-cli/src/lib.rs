@@ -19,6 +19,8 @@
 //! | `refresh` | the fields of [`iac_core::RefreshReport`] |
 //! | `resource` | a row of the state (`state list`, `state show`) |
 //! | `run`, `step` | a row of the history |
+//! | `recipient`, `key_added`, `key_removed` | the fields of [`iac_core::state::KeyRecipient`] |
+//! | `key_rotated` | the fields of [`iac_core::KeyRotation`] |
 //! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
 //!
 //! # Example

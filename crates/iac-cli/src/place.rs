@@ -11,7 +11,7 @@ use iac_core::{Clock, Engine};
 use crate::arguments::Common;
 use crate::console::Environment;
 use crate::failure::Failure;
-use crate::keys::{self, SharedKeyring};
+use crate::keys::{self, SharedKeyring, Source};
 use crate::screen::Screen;
 
 /// Where the kernel keeps the host's name, on Linux.
@@ -53,8 +53,8 @@ impl Place {
             // State that ends with the process needs no key from outside.
             None if !backend.is_durable() => None,
             None => {
-                let flag = common.key_file.as_deref();
-                Some(keys::choose(flag, &common.state, &process.environment, &process.screen)?)
+                let named = common.key_file.clone().map(Source::File).or_else(|| common.key.clone());
+                Some(keys::choose(named.as_ref(), &common.state, &process.environment, &process.screen)?)
             }
         };
         let engine = match keyring {

@@ -278,6 +278,9 @@ impl<A: Args> Runner<A> {
         let screen = &process.screen;
         let engine = &place.engine;
         let look = Look { engine, stack, screen, now: self.clock.now_ms() };
+        if let Task::Keys(task) = &task {
+            return command::keys(&look, &process.environment, task).await;
+        }
         let Some(args) = own.filter(|_| runs_program(&task)) else {
             return look_at(&look, &task).await;
         };

@@ -30,8 +30,8 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT,
-    RefreshOptions, RefreshReport, StepError, StepFailure,
+    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, KeyRotation, Outcome,
+    PARALLELISM_DEFAULT, RefreshOptions, RefreshReport, RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

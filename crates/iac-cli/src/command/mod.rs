@@ -3,6 +3,7 @@
 mod change;
 mod history;
 mod import;
+mod keys;
 mod outputs;
 mod plan_file;
 mod refresh;
@@ -12,6 +13,7 @@ mod work;
 pub(crate) use change::{destroy, plan, up};
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;
+pub(crate) use keys::keys;
 pub(crate) use outputs::outputs;
 pub(crate) use plan_file::{apply_file, show};
 pub(crate) use refresh::refresh;

@@ -3,6 +3,7 @@
 mod cloud;
 mod desk;
 mod hooks;
+mod keys;
 mod plan_files;
 mod process_side;
 mod refresh;

@@ -7,6 +7,7 @@ mod clients;
 mod compare;
 mod error;
 mod execute;
+mod keys;
 mod known;
 mod prepare;
 mod recover;
@@ -25,6 +26,7 @@ pub use budget::Budget;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use keys::{KeyRotation, RotateKeys};
 pub use prepare::StepError;
 pub use refresh::{RefreshOptions, RefreshReport};
 

@@ -195,6 +195,17 @@ pub trait Backend: Send + Sync {
     /// Unreadable state.
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError>;
 
+    /// Drops what is left of values that were replaced or removed, for example in free pages and
+    /// logs, as far as the storage lets it. Answers whether all of it is gone; `false` means that
+    /// another process has the state open, and that a later opening does it.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    async fn compact(&self) -> Result<bool, BackendError> {
+        // Where a replaced value is gone at once.
+        Ok(true)
+    }
+
     /// Where the state is, for messages: a path or an address without credentials.
     fn location(&self) -> String;
 

@@ -3,8 +3,11 @@
 
 mod envelope;
 mod file;
+#[cfg(feature = "os-keyring")]
+mod os;
 mod passphrase;
 mod raw;
+mod recipients;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +16,13 @@ use super::record::StackId;
 
 pub use envelope::{ENVELOPE_FORMAT, RECIPIENTS_MAX, add_recipient, remove_recipient, rewrap};
 pub use file::KeyFile;
+#[cfg(feature = "os-keyring")]
+pub use os::OsKeyring;
 pub use passphrase::Passphrase;
 pub use raw::{EphemeralKeyring, RawKey};
+pub(crate) use recipients::recipient_of;
+pub use recipients::{KeyRecipient, LABEL_LENGTH_MAX, recipients};
+pub(super) use recipients::{Rewrapped, added, first, rewrapped, without};
 
 /// Wraps the data key of a stack for storage and unwraps it again.
 ///
@@ -113,13 +121,58 @@ pub enum KeyringError {
         found: u32,
     },
     /// A change would leave no recipient, or too many.
-    #[error("the key envelope of stack {stack} would have {count} recipients; keep 1 to {RECIPIENTS_MAX}")]
+    #[error(
+        "the key envelope of stack {stack} would have {count} recipients; keep 1 to {RECIPIENTS_MAX}, and add a \
+         new one before the last one goes"
+    )]
     Recipients {
         /// The stack.
         stack: StackId,
         /// How many there would be.
         count: usize,
     },
+    /// The stack never held a secret, so there is no key.
+    #[error("stack {stack} has no key yet, because it never held a secret; apply it first")]
+    NoKey {
+        /// The stack.
+        stack: StackId,
+    },
+    /// A keyring that is a recipient already.
+    #[error("{keyring} opens the key of stack {stack} already, as recipient {id}; there is nothing to add")]
+    Present {
+        /// Which keyring.
+        keyring: String,
+        /// The recipient.
+        id: String,
+        /// The stack.
+        stack: StackId,
+    },
+    /// No recipient has the id.
+    #[error("the key of stack {stack} has no recipient {id}; there are {found}")]
+    NoSuchRecipient {
+        /// The id that was asked for.
+        id: String,
+        /// The recipients there are.
+        found: String,
+        /// The stack.
+        stack: StackId,
+    },
+    /// A new key cannot be wrapped for recipients whose own keys are not at hand.
+    #[error(
+        "a new key of stack {stack} would lock out {left}; give their keys as well, or say that they shall be \
+         dropped"
+    )]
+    LockedOut {
+        /// The recipients.
+        left: String,
+        /// The stack.
+        stack: StackId,
+    },
+    /// A label that cannot be shown in a list.
+    #[error(
+        "the label is empty, longer than {LABEL_LENGTH_MAX} characters or not on one line; choose another"
+    )]
+    Label,
     /// A key that cannot be used at all.
     #[error("{keyring} is not usable: {reason}")]
     Unusable {

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, lease_end};
 use super::record::{
-    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId,
-    StateRecord, StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, SealedCell,
+    StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
 use crate::urn::Urn;
 
@@ -148,6 +148,9 @@ impl Stack {
                         return Err("an output is exported twice".into());
                     }
                 }
+                Write::Reseal { cell, .. } if !self.has(cell) => {
+                    return Err(format!("there is no value at {cell:?} to seal anew"));
+                }
                 _ => {}
             }
         }
@@ -156,6 +159,34 @@ impl Stack {
 
     fn is_open(&self, key: JournalKey, changed: &HashMap<JournalKey, bool>) -> bool {
         changed.get(&key).copied().unwrap_or_else(|| self.journal.contains_key(&key))
+    }
+
+    fn has(&self, cell: &SealedCell) -> bool {
+        match cell {
+            SealedCell::Resource { urn, token, column } => {
+                self.resources.get(&(urn.clone(), token.clone())).is_some_and(|row| column.of(row).is_some())
+            }
+            SealedCell::Journal { key, column } => {
+                self.journal.get(key).is_some_and(|entry| column.of(&entry.resource).is_some())
+            }
+            SealedCell::Export { name } => self.exports.contains_key(name),
+            SealedCell::Step { key, column } => {
+                self.steps.get(key).is_some_and(|step| column.of(step).is_some())
+            }
+        }
+    }
+
+    fn place(&mut self, cell: SealedCell) -> Option<&mut Sealed> {
+        match cell {
+            SealedCell::Resource { urn, token, column } => {
+                self.resources.get_mut(&(urn, token)).and_then(|row| column.place(row))
+            }
+            SealedCell::Journal { key, column } => {
+                self.journal.get_mut(&key).and_then(|entry| column.place(&mut entry.resource))
+            }
+            SealedCell::Export { name } => self.exports.get_mut(&name).map(|export| &mut export.value),
+            SealedCell::Step { key, column } => self.steps.get_mut(&key).and_then(|step| column.place(step)),
+        }
     }
 
     fn apply(&mut self, writes: Vec<Write<Sealed>>) {
@@ -205,6 +236,11 @@ impl Stack {
                     self.steps.insert(row.key, *row);
                 }
                 Write::KeyEnvelope(envelope) => self.key_envelope = Some(envelope),
+                Write::Reseal { cell, value } => {
+                    if let Some(place) = self.place(cell) {
+                        *place = value;
+                    }
+                }
             }
         }
     }

@@ -10,17 +10,21 @@ mod store;
 
 pub use backend::{Backend, BackendError, HeldLease, Holder, LEASE_DURATION_MAX, Lease};
 pub use codec::{Codec, CodecError, DataKey, RandomError, SECRET_FORMAT, VALUE_DEPTH_MAX};
+#[cfg(feature = "os-keyring")]
+pub use keyring::OsKeyring;
 pub use keyring::{
-    ENVELOPE_FORMAT, EphemeralKeyring, KeyFile, Keyring, KeyringError, Passphrase, RECIPIENTS_MAX, RawKey,
-    add_recipient, remove_recipient, rewrap,
+    ENVELOPE_FORMAT, EphemeralKeyring, KeyFile, KeyRecipient, Keyring, KeyringError, LABEL_LENGTH_MAX,
+    Passphrase, RECIPIENTS_MAX, RawKey, add_recipient, recipients, remove_recipient, rewrap,
 };
 pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
-    CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, ResourceRecord, RunKind, RunRecord,
-    RunStatus, Sealed, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, ResourceRecord, RowColumn, RunKind,
+    RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn, StepRecord,
+    TimestampMs, Write,
 };
 pub use sqlite::SqliteBackend;
 pub use store::StateError;
 
 pub(crate) use codec::Purpose;
-pub(crate) use store::{LastUse, Store, StoreReader};
+pub(crate) use keyring::recipient_of;
+pub(crate) use store::{LastUse, Rekeyed, Store, StoreReader};

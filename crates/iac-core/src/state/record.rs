@@ -332,12 +332,139 @@ pub enum Write<V = Value> {
     Step(Box<StepRecord<V>>),
     /// Replaces the stack's wrapped data key.
     KeyEnvelope(String),
+    /// Puts the same value, sealed with another data key, into the place of the old text. The place
+    /// MUST exist. Once the backend answers [`compact`](super::Backend::compact), the old text is gone.
+    Reseal {
+        /// Where it stands.
+        cell: SealedCell,
+        /// The new text.
+        value: Sealed,
+    },
+}
+
+/// A place in the state where a sealed value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealedCell {
+    /// In a resource row.
+    Resource {
+        /// The logical name.
+        urn: Urn,
+        /// Which incarnation.
+        token: String,
+        /// Which value.
+        column: RowColumn,
+    },
+    /// In an open journal row.
+    Journal {
+        /// Which step.
+        key: JournalKey,
+        /// Which value.
+        column: RowColumn,
+    },
+    /// An exported output.
+    Export {
+        /// Its name.
+        name: String,
+    },
+    /// In a step of the history.
+    Step {
+        /// Which step.
+        key: JournalKey,
+        /// Which value.
+        column: StepColumn,
+    },
+}
+
+/// The values of a resource row and of the row that a journal row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowColumn {
+    /// [`ResourceRecord::inputs`].
+    Inputs,
+    /// [`ResourceRecord::outputs`].
+    Outputs,
+    /// [`ResourceRecord::observed`].
+    Observed,
+    /// [`ResourceRecord::triggers`].
+    Triggers,
+}
+
+impl RowColumn {
+    pub(crate) const ALL: [Self; 4] = [Self::Inputs, Self::Outputs, Self::Observed, Self::Triggers];
+
+    /// The name that ciphertexts are bound to, and the column's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Inputs => "inputs",
+            Self::Outputs => "outputs",
+            Self::Observed => "observed",
+            Self::Triggers => "triggers",
+        }
+    }
+
+    /// The value of `row`, if it has one.
+    pub(crate) fn of<V>(self, row: &ResourceRecord<V>) -> Option<&V> {
+        match self {
+            Self::Inputs => Some(&row.inputs),
+            Self::Outputs => Some(&row.outputs),
+            Self::Observed => row.observed.as_ref(),
+            Self::Triggers => Some(&row.triggers),
+        }
+    }
+
+    /// The place of the value in `row`, if it has one.
+    pub(crate) fn place<V>(self, row: &mut ResourceRecord<V>) -> Option<&mut V> {
+        match self {
+            Self::Inputs => Some(&mut row.inputs),
+            Self::Outputs => Some(&mut row.outputs),
+            Self::Observed => row.observed.as_mut(),
+            Self::Triggers => Some(&mut row.triggers),
+        }
+    }
+}
+
+/// The values of a step in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepColumn {
+    /// [`StepRecord::before`].
+    Before,
+    /// [`StepRecord::after`].
+    After,
+}
+
+impl StepColumn {
+    pub(crate) const ALL: [Self; 2] = [Self::Before, Self::After];
+
+    /// The name that ciphertexts are bound to.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+
+    /// The value of `step`, if it has one.
+    pub(crate) fn of<V>(self, step: &StepRecord<V>) -> Option<&V> {
+        match self {
+            Self::Before => step.before.as_ref(),
+            Self::After => step.after.as_ref(),
+        }
+    }
+
+    /// The place of the value in `step`, if it has one.
+    pub(crate) fn place<V>(self, step: &mut StepRecord<V>) -> Option<&mut V> {
+        match self {
+            Self::Before => step.before.as_mut(),
+            Self::After => step.after.as_mut(),
+        }
+    }
 }
 
 impl<V> Write<V> {
     /// Whether it changes resources or exports, and so the serial. That nothing changed is no change.
+    /// Under another key it is one: a plan made before has fingerprints that no value has any more.
     pub(super) fn counts(&self) -> bool {
-        matches!(self, Self::Put(_) | Self::Remove { .. } | Self::Exports(_))
+        matches!(self, Self::Put(_) | Self::Remove { .. } | Self::Exports(_) | Self::Reseal { .. })
     }
 }
 

@@ -1,12 +1,14 @@
 //! The engine's side of a backend: typed rows in and out, sealed on the way, under one lease.
 
+mod rekey;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::backend::{Backend, BackendError, Holder, Lease};
 use super::codec::DataKey;
 use super::codec::{Codec, CodecError};
-use super::keyring::{Keyring, KeyringError};
+use super::keyring::{Keyring, KeyringError, first};
 use super::record::{
     ExportRecord, JournalRecord, ResourceRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
@@ -14,6 +16,8 @@ use tokio::sync::OnceCell;
 
 use crate::urn::Urn;
 use crate::value::Value;
+
+pub(crate) use rekey::Rekeyed;
 
 /// What can go wrong with state, its secrets included.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -92,8 +96,27 @@ impl StoreReader {
 
     /// The steps of a run, with their inputs.
     pub(crate) async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord>, StateError> {
-        let codec = self.keyed(stack).await?;
-        let steps = self.backend.steps(stack, run).await?;
+        let mut envelope = self.backend.exports(stack).await?.0;
+        loop {
+            let steps = self.backend.steps(stack, run).await?;
+            let opened = self.open_steps(&self.codec(stack, envelope.as_deref())?, steps);
+            if opened.is_ok() {
+                return Ok(opened?);
+            }
+            // Between the two reads the data key may have changed.
+            let now = self.backend.exports(stack).await?.0;
+            if now == envelope {
+                return Ok(opened?);
+            }
+            envelope = now;
+        }
+    }
+
+    fn open_steps(
+        &self,
+        codec: &Codec,
+        steps: Vec<StepRecord<Sealed>>,
+    ) -> Result<Vec<StepRecord>, CodecError> {
         let open = |urn: &Urn, column: &str, value: Option<Sealed>| {
             value.map(|value| codec.open(urn.as_str(), column, &value)).transpose()
         };
@@ -139,6 +162,8 @@ pub(crate) struct Store {
     lease: Lease,
     /// How long the lease lasts without a renewal.
     duration: Duration,
+    /// When it was opened.
+    opened_at: TimestampMs,
     /// What goes with the next commit.
     deferred: Mutex<Vec<Write>>,
 }
@@ -165,9 +190,9 @@ impl Store {
         if let Some(last) = last.filter(|last| last.epoch.checked_add(1) == Some(lease.epoch)) {
             let keyed =
                 last.keyed.clone().map_or_else(OnceCell::new, |codec| OnceCell::new_with(Some(codec)));
-            return Ok((Self::new(backend, keyring, keyed, lease, duration), None));
+            return Ok((Self::new(backend, keyring, keyed, lease, duration, now), None));
         }
-        match Self::open_leased(Arc::clone(&backend), keyring, stack, lease.clone(), duration).await {
+        match Self::open_leased(Arc::clone(&backend), keyring, lease.clone(), duration, now).await {
             Ok((store, state)) => Ok((store, Some(state))),
             Err(error) => {
                 // The first error is the one to show; the lease would expire anyway.
@@ -180,14 +205,14 @@ impl Store {
     async fn open_leased(
         backend: Arc<dyn Backend>,
         keyring: Option<Arc<dyn Keyring>>,
-        stack: &StackId,
         lease: Lease,
         duration: Duration,
+        now: TimestampMs,
     ) -> Result<(Self, StateRecord), StateError> {
         let reader = StoreReader::new(Arc::clone(&backend), keyring.clone());
-        let (codec, state) = reader.load(stack).await?;
+        let (codec, state) = reader.load(&lease.stack).await?;
         let keyed = if codec.has_key() { OnceCell::new_with(Some(codec)) } else { OnceCell::new() };
-        Ok((Self::new(backend, keyring, keyed, lease, duration), state))
+        Ok((Self::new(backend, keyring, keyed, lease, duration, now), state))
     }
 
     fn new(
@@ -196,9 +221,10 @@ impl Store {
         keyed: OnceCell<Codec>,
         lease: Lease,
         duration: Duration,
+        opened_at: TimestampMs,
     ) -> Self {
         let plain = Codec::new(lease.stack.clone(), None);
-        Self { backend, keyring, plain, keyed, lease, duration, deferred: Mutex::default() }
+        Self { backend, keyring, plain, keyed, lease, duration, opened_at, deferred: Mutex::default() }
     }
 
     /// The codec with the data key, if the stack has one.
@@ -261,7 +287,7 @@ impl Store {
         let made = self.keyed.get_or_try_init(|| async {
             let stack = &self.lease.stack;
             let key = DataKey::generate().map_err(KeyringError::from)?;
-            let envelope = keyring.wrap(&key, stack)?;
+            let envelope = first(&**keyring, &key, stack, self.opened_at)?;
             self.backend.commit(&self.lease, vec![Write::KeyEnvelope(envelope)]).await?;
             Ok::<_, StateError>(Codec::new(stack.clone(), Some(key)))
         });
@@ -325,6 +351,7 @@ fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
         Write::RunEnd { run, status, at } => Write::RunEnd { run, status, at },
         Write::Step(step) => Write::Step(Box::new(seal_step(codec, *step)?)),
         Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
+        Write::Reseal { cell, value } => Write::Reseal { cell, value },
     })
 }
 

@@ -139,6 +139,10 @@ impl Backend for CutBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
     }
+    async fn compact(&self) -> Result<bool, BackendError> {
+        self.cut.pass().await;
+        self.inner.compact().await
+    }
     fn location(&self) -> String {
         self.inner.location()
     }

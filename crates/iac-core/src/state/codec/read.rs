@@ -60,7 +60,10 @@ impl Opening<'_> {
         let place = self.place;
         let (format, body) = text
             .split_once('.')
-            .and_then(|(format, body)| Some((format.parse::<u32>().ok()?, body)))
+            .and_then(|(text, body)| Some((text, text.parse::<u32>().ok()?, body)))
+            // One spelling only: what can be written in two ways is not what was sealed.
+            .filter(|(text, format, _)| *text == format.to_string())
+            .map(|(_, format, body)| (format, body))
             .ok_or_else(|| place.malformed(at, "the secret has no format number"))?;
         if format > SECRET_FORMAT {
             return Err(place.error(at, |urn, field| CodecError::Newer { urn, field, found: format }));

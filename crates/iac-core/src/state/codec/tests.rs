@@ -139,10 +139,16 @@ fn every_flipped_bit_and_every_cut_is_refused() {
     for bit in 0..bytes.len() * 8 {
         let mut altered = bytes.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(matches!(codec().open(URN, "inputs", &text(&altered)), Err(CodecError::Rejected { .. })));
+        let error = codec().open(URN, "inputs", &text(&altered)).unwrap_err();
+        assert!(matches!(&error, CodecError::Rejected { urn, field } if urn == URN && field == "inputs"));
     }
     for length in 0..bytes.len() {
-        assert!(codec().open(URN, "inputs", &text(&bytes[..length])).is_err());
+        let error = codec().open(URN, "inputs", &text(&bytes[..length])).unwrap_err();
+        assert!(matches!(error, CodecError::Rejected { .. } | CodecError::Malformed { .. }), "{error}");
+    }
+    for more in [&[0][..], &bytes] {
+        let error = codec().open(URN, "inputs", &text(&[&bytes, more].concat())).unwrap_err();
+        assert!(matches!(error, CodecError::Rejected { .. }), "{error}");
     }
     for length in 0..sealed.as_str().len() {
         let cut = Sealed::from_stored(sealed.as_str()[..length].to_owned());
@@ -166,6 +172,13 @@ fn errors_name_the_place_and_the_way_out_and_never_content() {
     let error = codec().open(URN, "inputs", &newer).unwrap_err();
     assert!(matches!(error, CodecError::Newer { found: 2, .. }), "{error}");
     assert!(error.to_string().contains("format 2") && error.to_string().contains("up to 1"), "{error}");
+
+    for spelling in ["01", "+1", "", " 1", "1 "] {
+        let respelled = Sealed::from_stored(sealed.as_str().replace("\"1.", &format!("\"{spelling}.")));
+        let error = codec().open(URN, "inputs", &respelled).unwrap_err();
+        assert!(matches!(error, CodecError::Malformed { .. }), "{spelling:?}: {error}");
+        assert!(error.to_string().contains("inputs.users[0].password"), "{error}");
+    }
 
     let unknown = Value::map([("ip", Value::Unknown)]);
     let error = codec().seal(URN, "inputs", &unknown).unwrap_err().to_string();

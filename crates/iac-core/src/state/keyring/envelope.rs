@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Keyring, KeyringError};
 use crate::state::codec::{Associated, DataKey, decrypt, encrypt};
-use crate::state::record::StackId;
+use crate::state::record::{StackId, TimestampMs};
 
 /// The newest envelope format.
 pub const ENVELOPE_FORMAT: u32 = 1;
@@ -32,6 +32,12 @@ pub(super) struct Recipient {
     pub(super) derivation: Option<Derivation>,
     /// Nonce and wrapped key, base64.
     pub(super) key: String,
+    /// What it is, for people. Not authenticated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<String>,
+    /// When it was added, in milliseconds since 1970 UTC. Not authenticated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) added_at: Option<TimestampMs>,
 }
 
 /// How a passphrase becomes a wrapping key.
@@ -70,11 +76,11 @@ impl Envelope {
         Self { version: ENVELOPE_FORMAT, recipients: vec![recipient] }.text()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         serde_json::to_string(self).expect("an envelope is plain text and numbers")
     }
 
-    fn check_count(&self, stack: &StackId) -> Result<(), KeyringError> {
+    pub(super) fn check_count(&self, stack: &StackId) -> Result<(), KeyringError> {
         let count = self.recipients.len();
         if (1..=RECIPIENTS_MAX).contains(&count) {
             Ok(())
@@ -103,7 +109,8 @@ impl Recipient {
     ) -> Result<Self, KeyringError> {
         let mut plain = Zeroizing::new(key.expose().to_vec());
         let sealed = encrypt(wrapping, &associated(kind, derivation.as_ref(), stack), &mut plain)?;
-        Ok(Self { kind: kind.to_owned(), derivation, key: BASE64.encode(sealed) })
+        let key = BASE64.encode(sealed);
+        Ok(Self { kind: kind.to_owned(), derivation, key, label: None, added_at: None })
     }
 
     /// The data key, if `wrapping` opens it.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
+use super::trouble::Trouble;
 use super::worker::Worker;
-use super::{check, lease, open, read, write};
+use super::{check, compact, lease, open, read, write};
 use crate::state::backend::{Backend, BackendError, Holder, Lease};
 use crate::state::record::{
     ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
@@ -133,6 +134,17 @@ impl Backend for SqliteBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         let stack = stack.clone();
         self.reader.run(move |connection| read::steps(connection, &stack, run)).await
+    }
+
+    async fn compact(&self) -> Result<bool, BackendError> {
+        let path = self.path.clone();
+        // On the reader's thread, so that nothing of this process reads meanwhile.
+        self.reader
+            .run(move |_| {
+                let done = open::connect_alone(&path).and_then(|connection| compact::compact(&connection));
+                done.map_err(|trouble| Trouble::Told(trouble.at(&path, "compact")))
+            })
+            .await
     }
 
     fn location(&self) -> String {

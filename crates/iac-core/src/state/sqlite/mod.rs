@@ -2,9 +2,11 @@
 
 mod backend;
 mod check;
+mod compact;
 mod lease;
 mod open;
 mod read;
+mod reseal;
 mod schema;
 mod text;
 mod trouble;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::compact;
 use super::schema::{MIGRATIONS, create_private, prepare};
 use super::trouble::Trouble;
 use crate::state::backend::BackendError;
@@ -94,11 +95,19 @@ fn connect_all(path: &Path) -> Result<Connections, Trouble> {
     write.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     use_wal(&write, path)?;
     configure(&write)?;
+    compact::catch_up(&write, path);
 
     let read = connect(path)?;
     configure(&read)?;
     read.pragma_update(None, "query_only", true)?;
     Ok(Connections { write, read })
+}
+
+/// A connection of its own, for work that no transaction may surround.
+pub(super) fn connect_alone(path: &Path) -> Result<Connection, Trouble> {
+    let connection = connect(path)?;
+    configure(&connection)?;
+    Ok(connection)
 }
 
 fn connect(path: &Path) -> Result<Connection, Trouble> {

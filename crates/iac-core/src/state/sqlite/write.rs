@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, Statement, params};
 
+use super::compact;
 use super::lease::fence;
+use super::reseal::reseal;
 use super::text::{count, hooks, integer, journal_op, run_kind, run_status, status, urns};
 use super::trouble::Trouble;
 use crate::state::backend::Lease;
@@ -34,10 +36,10 @@ pub(super) fn commit(
     count(serial)
 }
 
-struct Stack<'a> {
-    connection: &'a Connection,
-    id: i64,
-    name: &'a StackId,
+pub(super) struct Stack<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) id: i64,
+    pub(super) name: &'a StackId,
 }
 
 impl Stack<'_> {
@@ -55,6 +57,7 @@ impl Stack<'_> {
             Write::RunEnd { run, status, at } => self.run_end(*run, *status, *at),
             Write::Step(row) => self.step(row),
             Write::KeyEnvelope(envelope) => self.key_envelope(envelope),
+            Write::Reseal { cell, value } => reseal(self, cell, value),
         }
     }
 
@@ -257,6 +260,14 @@ impl Stack<'_> {
     }
 
     fn key_envelope(&self, envelope: &str) -> Result<(), Trouble> {
+        let replaces: bool = self
+            .connection
+            .prepare_cached("SELECT key_envelope IS NOT NULL FROM stack WHERE stack_id = ?1")?
+            .query_row([self.id], |row| row.get(0))?;
+        if replaces {
+            // Whoever could open the old envelope shall not find it, nor what its key opened.
+            compact::mark(self.connection)?;
+        }
         self.connection
             .prepare_cached("UPDATE stack SET key_envelope = ?2 WHERE stack_id = ?1")?
             .execute(params![self.id, envelope])?;
