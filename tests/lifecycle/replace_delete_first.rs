@@ -75,3 +75,20 @@ async fn a_failed_delete_stops_the_chain_before_anything_else_is_lost() {
     world.up(chain(2)).await;
     assert_eq!(world.cloud.inventory().len(), 3);
 }
+
+#[tokio::test]
+async fn a_create_that_fails_after_the_delete_is_made_by_the_next_run() {
+    use iac_core::ErrorKind;
+    use iac_testkit::fake::{CallOp, Fault, Matcher, Moment};
+    for mut world in World::both() {
+        let one = |version: u32| {
+            move |s: &Stack| s.add("one", Singleton::args().slot("s").version(version)).map(drop)
+        };
+        world.up(one(1)).await;
+        let create = Matcher::op(CallOp::Create);
+        world.cloud.inject(Fault::once(create, Moment::Before, ErrorKind::QuotaExceeded));
+        let outcome = world.try_up(one(2)).await;
+        assert_eq!((outcome.failures.len(), world.cloud.inventory().len()), (1, 0));
+        assert_eq!(world.up(one(2)).await, ["create one"]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod diff;
 mod fault;
+mod field_path;
 mod hooks;
 mod name;
 mod order;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::diff::{compare_inputs, differs, drifted, effective};
 use super::fault::{PlanError, PlanFault, other_account, unregistered};
+use super::field_path::option_faults;
 use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
@@ -80,8 +81,10 @@ pub(crate) fn plan_with_late_reads(
     options: &PlanOptions,
 ) -> Result<(Plan, HashSet<Urn>), PlanError> {
     let mut planner = Planner::new(graph, snapshot, options);
-    if !options.destroy {
-        for index in &graph.order {
+    for index in &graph.order {
+        if options.destroy {
+            planner.heed_protection(graph.node(*index));
+        } else {
             planner.node(*index);
         }
     }
@@ -97,6 +100,8 @@ struct Planner<'a> {
     taken: TakenNames,
     /// Rows that a node of the program continues, by the row's URN.
     claimed: HashSet<Urn>,
+    /// Rows that the program protects, whether an apply has recorded it or not.
+    protected: HashSet<Urn>,
     drafts: Vec<Draft>,
     late_reads: HashSet<Urn>,
     /// URNs whose replacement deletes first.
@@ -116,6 +121,7 @@ impl<'a> Planner<'a> {
             selection,
             taken: TakenNames::new(graph, snapshot),
             claimed: HashSet::new(),
+            protected: HashSet::new(),
             drafts: Vec::new(),
             late_reads: HashSet::new(),
             delete_first: BTreeSet::new(),
@@ -134,6 +140,7 @@ impl<'a> Planner<'a> {
     fn node(&mut self, index: u32) {
         let graph = self.scope.graph;
         let node = graph.node(index);
+        self.heed_protection(node);
         let prior = self.prior(node);
         if let Some(prior) = &prior {
             self.claimed.insert(prior.urn.clone());
@@ -152,6 +159,12 @@ impl<'a> Planner<'a> {
         match &node.maker {
             Maker::Reader(_) => self.read(index, node, raw),
             Maker::Driver(driver) => self.resource(index, node, &**driver, raw, prior),
+        }
+    }
+
+    fn heed_protection(&mut self, node: &GraphNode) {
+        if node.options.protect {
+            self.protected.extend(self.prior(node).map(|row| row.urn.clone()));
         }
     }
 
@@ -193,6 +206,10 @@ impl<'a> Planner<'a> {
         raw: Value,
         prior: Option<Arc<ResourceRecord>>,
     ) {
+        let faults = option_faults(node, driver.spec());
+        if !faults.is_empty() {
+            return self.faults.extend(faults);
+        }
         let triggers = match trigger_values(node, &self.scope) {
             Ok(triggers) => triggers,
             Err(error) => return self.faults.push(PlanFault::new(&node.urn, error.to_string())),
@@ -526,7 +543,7 @@ impl<'a> Planner<'a> {
 
     /// Refuses to delete what is protected and warns of lost data.
     fn guard_deletion(&mut self, row: &ResourceRecord, driver: &dyn Driver) {
-        if row.protect {
+        if row.protect || self.protected.contains(&row.urn) {
             let fault = PlanFault::new(&row.urn, "it is protected, and this plan would delete it");
             self.faults.push(fault.way_out(
                 "keep it; or declare it without `protect()`, apply that, and then make this change",
