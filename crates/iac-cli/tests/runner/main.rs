@@ -2,6 +2,7 @@
 
 mod cloud;
 mod desk;
+mod guide;
 mod hooks;
 mod process_side;
 mod transcripts;
