@@ -171,3 +171,11 @@ async fn an_object_that_stays_in_the_cloud_may_leave_the_stack() {
     assert_eq!(steps(&world.plan(|_| Ok(())).await), ["forget web"]);
     assert_eq!(world.cloud.inventory().len(), 1);
 }
+
+#[tokio::test]
+async fn it_belongs_to_the_row_and_outlives_a_rename() {
+    let mut world = World::new();
+    world.up(web("a", true)).await;
+    let renamed = |s: &Stack| s.add_with("new", node!("b"), Options::new().alias("web")).map(drop);
+    assert!(world.refusal(renamed).await.contains("node:web: it is protected"));
+}

@@ -1,9 +1,10 @@
 //! What the pages of the guide show of the runner: one transcript for each page.
 
+use iac_core::state::{Backend as _, Holder, StackId};
 use iac_core::{Options, Stack};
 
 use crate::cloud::{Disk, Machine};
-use crate::desk::Desk;
+use crate::desk::{Desk, NOW};
 
 type Declared = Result<(), iac_cli::ProgramError>;
 
@@ -172,4 +173,18 @@ fn secrets_are_marked_everywhere() {
     }
     assert!(desk.run("outputs url --show-secrets", program).stdout.contains(PASSWORD));
     desk.matches("guide_secrets");
+}
+
+#[test]
+fn a_held_lease_names_its_holder() {
+    let mut desk = Desk::default();
+    let holder = Holder { id: "a-run".into(), name: "ci".into(), host: "build-7".into(), pid: 4711 };
+    let stack = StackId::new("shop", "dev");
+    let held = desk.backend.acquire(&stack, &holder, NOW - 3000, NOW + 7000);
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(held).unwrap();
+    assert_eq!(desk.run("up --yes --lease-wait 0", |s| database(s, "nbg1", Options::new())).code, 1);
+    // Nobody renewed it.
+    desk.now += 7001;
+    assert_eq!(desk.run("up --yes --lease-wait 0", |s| database(s, "nbg1", Options::new())).code, 0);
+    desk.matches("guide_lease");
 }
