@@ -173,6 +173,19 @@ async fn an_object_that_stays_in_the_cloud_may_leave_the_stack() {
 }
 
 #[tokio::test]
+async fn a_creation_that_failed_halfway_can_be_made_anew() {
+    use iac_core::ErrorKind;
+    use iac_testkit::fake::{CallOp, Fault, Matcher, Moment};
+    let mut world = World::new();
+    let half = Fault::once(Matcher::op(CallOp::Create), Moment::Checkpointed, ErrorKind::Internal);
+    world.cloud.inject(half);
+    assert!(!world.try_up(web("a", true)).await.succeeded());
+    assert_eq!(world.up(web("a", true)).await, ["create_replacement web", "delete_replaced web"]);
+    assert_eq!(world.cloud.inventory().len(), 1);
+    assert!(world.refusal(web("b", true)).await.contains("it is protected"));
+}
+
+#[tokio::test]
 async fn it_belongs_to_the_row_and_outlives_a_rename() {
     let mut world = World::new();
     world.up(web("a", true)).await;

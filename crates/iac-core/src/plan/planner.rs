@@ -543,7 +543,9 @@ impl<'a> Planner<'a> {
 
     /// Refuses to delete what is protected and warns of lost data.
     fn guard_deletion(&mut self, row: &ResourceRecord, driver: &dyn Driver) {
-        if row.protect || self.protected.contains(&row.urn) {
+        // What was never finished was never in use; kept, it could neither be used nor made anew.
+        let unfinished = row.status == Status::Incomplete;
+        if !unfinished && (row.protect || self.protected.contains(&row.urn)) {
             let fault = PlanFault::new(&row.urn, "it is protected, and this plan would delete it");
             self.faults.push(fault.way_out(
                 "keep it; or declare it without `protect()`, apply that, and then make this change",

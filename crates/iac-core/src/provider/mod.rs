@@ -58,7 +58,7 @@ pub trait Provider: Send + Sync + 'static {
     /// State remembers it, so that a run with other credentials cannot touch the wrong account.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`](crate::ErrorKind::Unauthenticated) for bad credentials.
+    /// [`ErrorKind::Unauthenticated`] for bad credentials.
     async fn account(&self) -> Result<String>;
 
     /// Most calls at once.
