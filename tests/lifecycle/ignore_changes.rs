@@ -95,3 +95,19 @@ async fn a_replacement_keeps_what_is_ignored() {
     assert_eq!(world.up(replaced).await, ["create_replacement web", "delete_replaced web"]);
     assert_eq!(world.object("web").await.text("note"), "from outside");
 }
+
+#[tokio::test]
+async fn a_change_outside_to_an_ignored_field_is_shown_once_and_recorded() {
+    let mut world = World::new();
+    world.up(web("one", "x")).await;
+    let id = world.row("web").await.id.clone();
+    world.cloud.mutate(&id, "note", "from outside".into());
+    let plan = world.plan(web("one", "x")).await;
+    assert_eq!((steps(&plan), plan.drift.len()), (vec!["record web".to_owned()], 1));
+    assert_eq!(plan.drift[0].diff[0].path.as_str(), "note");
+    world.cloud.forget_calls();
+    assert!(world.apply(web("one", "x"), &plan).await.succeeded());
+    assert_eq!(world.cloud.mutations(), Vec::<String>::new());
+    let again = world.plan(web("one", "x")).await;
+    assert_eq!((again.has_changes(), again.drift.len()), (false, 0));
+}
