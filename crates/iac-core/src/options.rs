@@ -102,7 +102,7 @@ impl Options {
         self
     }
 
-    /// Longest time for one create, update or delete, and for each hook of the resource.
+    /// Longest time for one create, update or delete.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
