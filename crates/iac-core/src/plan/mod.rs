@@ -7,6 +7,7 @@ mod hooks;
 mod name;
 mod order;
 mod planner;
+mod protection;
 mod rename;
 mod scope;
 mod select;

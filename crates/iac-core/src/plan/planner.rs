@@ -9,6 +9,7 @@ use super::field_path::option_faults;
 use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
+use super::protection::is_protected;
 use super::rename::suspected_renames;
 use super::scope::{Fate, PlanScope};
 use super::select::Selection;
@@ -81,10 +82,8 @@ pub(crate) fn plan_with_late_reads(
     options: &PlanOptions,
 ) -> Result<(Plan, HashSet<Urn>), PlanError> {
     let mut planner = Planner::new(graph, snapshot, options);
-    for index in &graph.order {
-        if options.destroy {
-            planner.heed_protection(graph.node(*index));
-        } else {
+    if !options.destroy {
+        for index in &graph.order {
             planner.node(*index);
         }
     }
@@ -100,8 +99,6 @@ struct Planner<'a> {
     taken: TakenNames,
     /// Rows that a node of the program continues, by the row's URN.
     claimed: HashSet<Urn>,
-    /// Rows that the program protects, whether an apply has recorded it or not.
-    protected: HashSet<Urn>,
     drafts: Vec<Draft>,
     late_reads: HashSet<Urn>,
     /// URNs whose replacement deletes first.
@@ -121,7 +118,6 @@ impl<'a> Planner<'a> {
             selection,
             taken: TakenNames::new(graph, snapshot),
             claimed: HashSet::new(),
-            protected: HashSet::new(),
             drafts: Vec::new(),
             late_reads: HashSet::new(),
             delete_first: BTreeSet::new(),
@@ -140,7 +136,6 @@ impl<'a> Planner<'a> {
     fn node(&mut self, index: u32) {
         let graph = self.scope.graph;
         let node = graph.node(index);
-        self.heed_protection(node);
         let prior = self.prior(node);
         if let Some(prior) = &prior {
             self.claimed.insert(prior.urn.clone());
@@ -159,12 +154,6 @@ impl<'a> Planner<'a> {
         match &node.maker {
             Maker::Reader(_) => self.read(index, node, raw),
             Maker::Driver(driver) => self.resource(index, node, &**driver, raw, prior),
-        }
-    }
-
-    fn heed_protection(&mut self, node: &GraphNode) {
-        if node.options.protect {
-            self.protected.extend(self.prior(node).map(|row| row.urn.clone()));
         }
     }
 
@@ -543,9 +532,7 @@ impl<'a> Planner<'a> {
 
     /// Refuses to delete what is protected and warns of lost data.
     fn guard_deletion(&mut self, row: &ResourceRecord, driver: &dyn Driver) {
-        // What was never finished was never in use; kept, it could neither be used nor made anew.
-        let unfinished = row.status == Status::Incomplete;
-        if !unfinished && (row.protect || self.protected.contains(&row.urn)) {
+        if is_protected(self.scope.graph, row) {
             let fault = PlanFault::new(&row.urn, "it is protected, and this plan would delete it");
             self.faults.push(fault.way_out(
                 "keep it; or declare it without `protect()`, apply that, and then make this change",
