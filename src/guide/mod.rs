@@ -1,22 +1,67 @@
 //! The guide: one page for each behaviour of the engine, with code that runs and what the runner
 //! shows.
+//!
+//! | page | what it is about |
+//! |---|---|
+//! | **Writing a stack** | |
+//! | [`components`] | parts that are used several times: functions in scopes |
+//! | [`options`] | how one resource is treated: protected, left behind, ordered, bounded |
+//! | [`transformations`] | rules for many resources, whoever declared them |
+//! | [`data`] | values from the cloud and from other stacks |
+//! | [`providers`] | several accounts, and providers that the stack itself configures |
+//! | [`hooks`] | code that runs before or after a step |
+//! | [`policies`] | rules over every plan, and limits for every apply |
+//! | `random_values` | passwords, tokens, key pairs and certificates that live in the state |
+//! | **Changing a stack** | |
+//! | [`replacement`] | which half comes first, and what moves over |
+//! | [`renames`] | another name or scope, the same object |
+//! | [`refresh`] | what changed outside, how old a fact is, and accepting it |
+//! | [`targets`] | a part of the stack, with what must go along |
+//! | **Running it** | |
+//! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
+//! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
+//! | **Secrets and keys** | |
+//! | [`secrets`] | what never shows, and what does not compile |
+//! | [`keys`] | who can open the state's secrets, and rotating the data key |
+//! | **Testing** | |
+//! | [`testing`] | unit tests with mocks and with the fake cloud |
 
-#[doc = include_str!("hooks.md")]
-pub mod hooks {}
+#[doc = include_str!("components.md")]
+pub mod components {}
+#[doc = include_str!("options.md")]
+pub mod options {}
 #[doc = include_str!("transformations.md")]
 pub mod transformations {}
-#[doc = include_str!("policies.md")]
-pub mod policies {}
+#[doc = include_str!("data.md")]
+pub mod data {}
 #[doc = include_str!("providers.md")]
 pub mod providers {}
-#[doc = include_str!("sealed-plans.md")]
-pub mod sealed_plans {}
+#[doc = include_str!("hooks.md")]
+pub mod hooks {}
+#[doc = include_str!("policies.md")]
+pub mod policies {}
+#[doc = include_str!("random-values.md")]
+#[cfg(feature = "random-keys")]
+pub mod random_values {}
+
+#[doc = include_str!("replacement.md")]
+pub mod replacement {}
+#[doc = include_str!("renames.md")]
+pub mod renames {}
 #[doc = include_str!("refresh.md")]
 pub mod refresh {}
 #[doc = include_str!("targets.md")]
 pub mod targets {}
+
+#[doc = include_str!("sealed-plans.md")]
+pub mod sealed_plans {}
+#[doc = include_str!("failure.md")]
+pub mod failure {}
+
+#[doc = include_str!("secrets.md")]
+pub mod secrets {}
 #[doc = include_str!("keys.md")]
 pub mod keys {}
-#[doc = include_str!("random-values.md")]
-#[cfg(feature = "random-keys")]
-pub mod random_values {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}

@@ -1,6 +1,6 @@
 //! Data: read before planning where the query is known, during the apply where it is not.
 
-use iac_core::{ErrorKind, Options, Stack};
+use iac_core::{ErrorKind, Options, PlanOptions, Stack};
 use iac_testkit::fake::{CallOp, Fault, Lookup, Matcher, Moment};
 
 use crate::world::{World, failures, making, node, steps};
@@ -51,6 +51,26 @@ async fn a_query_that_needs_data_is_read_in_the_next_round() {
     world.up(program).await;
 }
 
+/// Data that leads to data that leads to data.
+fn chain(depth: usize) -> impl Fn(&Stack) -> crate::world::Declared {
+    move |s| {
+        let mut last = s.read("read-0", Lookup::args().name("data"))?;
+        for level in 1..depth {
+            last = s.read(format!("read-{level}"), Lookup::args().name(&last.value))?;
+        }
+        s.export("last", &last.value)
+    }
+}
+
+#[tokio::test]
+async fn a_chain_of_reads_is_bounded() {
+    let mut world = World::new();
+    world.cloud.set_data("data", "data");
+    assert!(world.try_plan(chain(16), PlanOptions::new()).await.is_ok());
+    let text = world.refusal(chain(17)).await;
+    assert!(text.contains("more than 16 levels deep"), "{text}");
+}
+
 #[tokio::test]
 async fn an_unknown_query_is_read_during_the_apply() {
     for mut world in World::both() {
@@ -95,6 +115,7 @@ async fn resources_that_meet_only_through_data_are_deleted_in_order() {
     world.cloud.forget_calls();
     world.destroy(program).await;
     assert_eq!(world.cloud.mutations(), ["delete z", "delete a"]);
+    assert_eq!(world.cloud.count(&Matcher::op(CallOp::Data)), 0, "a destroy reads no data");
 }
 
 #[tokio::test]

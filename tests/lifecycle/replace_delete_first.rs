@@ -75,3 +75,41 @@ async fn a_failed_delete_stops_the_chain_before_anything_else_is_lost() {
     world.up(chain(2)).await;
     assert_eq!(world.cloud.inventory().len(), 3);
 }
+
+#[tokio::test]
+async fn a_create_that_fails_after_the_delete_is_made_by_the_next_run() {
+    use iac_core::ErrorKind;
+    use iac_testkit::fake::{CallOp, Fault, Matcher, Moment};
+    for mut world in World::both() {
+        let one = |version: u32| {
+            move |s: &Stack| s.add("one", Singleton::args().slot("s").version(version)).map(drop)
+        };
+        world.up(one(1)).await;
+        let create = Matcher::op(CallOp::Create);
+        world.cloud.inject(Fault::once(create, Moment::Before, ErrorKind::QuotaExceeded));
+        let outcome = world.try_up(one(2)).await;
+        assert_eq!((outcome.failures.len(), world.cloud.inventory().len()), (1, 0));
+        assert_eq!(world.up(one(2)).await, ["create one"]);
+    }
+}
+
+#[tokio::test]
+async fn a_dependant_that_is_only_updated_moves_over_last() {
+    use iac_testkit::fake::Disk;
+    let program = |image: &'static str| {
+        move |s: &Stack| {
+            let host = s.add_with("host", node!(image), Options::new().delete_before_replace())?;
+            s.add("data", Disk::args().size(5u32).attached(&host)).map(drop)
+        }
+    };
+    let mut world = World::new();
+    world.up(program("a")).await;
+    world.cloud.forget_calls();
+    world.up(program("b")).await;
+    assert_eq!(world.cloud.mutations(), ["delete host", "create host", "update data"]);
+    // A cloud that keeps what is referred to refuses the deletion, and nothing is lost.
+    world.cloud.set_keeps_needed(true);
+    let outcome = world.try_up(program("c")).await;
+    assert_eq!((outcome.failures.len(), outcome.done), (1, 0));
+    assert_eq!(world.object("host").await.text("image"), "b");
+}

@@ -65,3 +65,20 @@ async fn a_changed_secret_is_a_change() {
     let steps = world.up(program("two", "a")).await;
     assert_eq!(steps, ["update web", "update child"]);
 }
+
+#[tokio::test]
+async fn an_error_of_a_provider_does_not_repeat_a_secret() {
+    let mut world = World::new();
+    let error = iac_core::Error::new(ErrorKind::InvalidInput, format!("password {CANARY}-one is too short"));
+    world.cloud.inject(
+        Fault::always(Matcher::op(CallOp::Create), Moment::Before, ErrorKind::InvalidInput).error(error),
+    );
+    let outcome = world.try_up(program("one", "a")).await;
+    assert!(!outcome.succeeded());
+    let text = outcome.failures[0].error.to_string();
+    assert!(text.contains("is too short"), "{text}");
+    hunt("the error", &text);
+    hunt("the events", &serde_json::to_string(&world.events).unwrap());
+    let run = outcome.run.unwrap();
+    hunt("the history", &format!("{:?}", world.engine.steps(&world.id(), run).await.unwrap()));
+}

@@ -153,3 +153,24 @@ async fn a_lost_lease_ends_the_run_although_a_call_still_hangs() {
     assert!(lost.unwrap_err().is_lease());
     assert_eq!(gate.waiting(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_update_and_a_delete_end_at_it_too() {
+    let noted = |s: &Stack| {
+        let options = Options::new().timeout(Duration::from_secs(5));
+        s.add_with("web", node!("a").note("x"), options).map(drop)
+    };
+    let mut world = World::new();
+    world.up(program).await;
+    let _gate = world.cloud.hold(Matcher::op(CallOp::Update), Moment::Before);
+    assert_eq!(failures(&world.try_up(noted).await), ["web: no answer within 5 s"]);
+    world.cloud.heal();
+    world.up(noted).await;
+
+    let _gate = world.cloud.hold(Matcher::op(CallOp::Delete), Moment::Before);
+    let plan = world.try_plan(noted, PlanOptions::new().destroy()).await.unwrap();
+    assert_eq!(failures(&world.apply(noted, &plan).await), ["web: no answer within 5 s"]);
+    world.cloud.heal();
+    world.destroy(noted).await;
+    assert!(world.cloud.inventory().is_empty());
+}

@@ -45,15 +45,17 @@ impl Options {
         Self::default()
     }
 
-    /// Refuses every step that would delete or replace the resource. State remembers it, so that
-    /// deleting the line does not lift it; to lift it, apply the program without this option and
-    /// with the resource still in it.
+    /// Refuses every step that would delete or replace the resource. It holds from the first plan
+    /// of a program that has it. State remembers it, so that deleting the line does not lift it; to
+    /// lift it, apply the program without this option and with the resource still in it. An object
+    /// whose creation failed halfway may be replaced.
     pub fn protect(mut self) -> Self {
         self.protect = true;
         self
     }
 
-    /// Leaves the object in the cloud when the resource leaves the stack; only its state goes.
+    /// Leaves the object in the cloud when the resource leaves the stack or is replaced; only its
+    /// state goes. It counts from the apply that records it.
     pub fn retain_on_delete(mut self) -> Self {
         self.retain_on_delete = true;
         self
@@ -65,13 +67,16 @@ impl Options {
         self
     }
 
-    /// Ignores differences at these field paths and below.
+    /// Ignores differences at these field paths and below: after the first apply the fields stay as
+    /// the cloud has them. A path is written as plans show it: `size`, `labels.team`,
+    /// `rules[2].port`, `labels["a/b"]`. A field that the type does not have is a fault of the plan.
     pub fn ignore_changes<S: Into<String>>(mut self, paths: impl IntoIterator<Item = S>) -> Self {
         self.ignore_changes.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// Replaces the resource when one of these field paths differs.
+    /// Replaces the resource when one of these field paths differs. They are written and checked as
+    /// for [`ignore_changes`](Options::ignore_changes).
     pub fn replace_on_changes<S: Into<String>>(mut self, paths: impl IntoIterator<Item = S>) -> Self {
         self.replace_on_changes.extend(paths.into_iter().map(Into::into));
         self

@@ -2,6 +2,7 @@
 
 mod cloud;
 mod desk;
+mod guide;
 mod hooks;
 mod keys;
 mod plan_files;

@@ -199,7 +199,7 @@ fn process_keyring() -> Arc<dyn Keyring> {
     Arc::clone(KEYRING.get_or_init(|| Arc::new(EphemeralKeyring::new()))) as Arc<dyn Keyring>
 }
 
-/// Most rounds of reading data that other data depends on.
+/// Most rounds of reading data that other data depends on: the depth of the longest chain.
 const READ_ROUNDS_MAX: usize = 16;
 
 impl Engine {
@@ -336,7 +336,7 @@ impl Session<'_> {
     /// Plans, reading data whose query is known until nothing more can be read.
     async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
         self.read_stack_outputs(graph).await?;
-        for _ in 0..READ_ROUNDS_MAX {
+        for _ in 0..=READ_ROUNDS_MAX {
             let (mut planned, late) = plan_with_late_reads(graph, &self.snapshot, options)?;
             let changed = changed_urns(&planned);
             let reads: Vec<_> = planned

@@ -7,10 +7,12 @@ use super::diff::{compare_inputs, differs, effective};
 use super::drift::{drift, refresh_only};
 use super::facts::Facts;
 use super::fault::{PlanError, PlanFault, other_account, unregistered};
+use super::field_path::option_faults;
 use super::follow::Endings;
 use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
+use super::protection::is_protected;
 use super::rename::suspected_renames;
 use super::scope::{Fate, PlanScope};
 use super::select::{Selection, unknown_names};
@@ -233,6 +235,10 @@ impl<'a> Planner<'a> {
         raw: Value,
         prior: Option<Arc<ResourceRecord>>,
     ) {
+        let faults = option_faults(node, driver.spec());
+        if !faults.is_empty() {
+            return self.faults.extend(faults);
+        }
         let triggers = match trigger_values(node, &self.scope) {
             Ok(triggers) => triggers,
             Err(error) => return self.faults.push(PlanFault::new(&node.urn, error.to_string())),
@@ -571,7 +577,7 @@ impl<'a> Planner<'a> {
 
     /// Refuses to delete what is protected and warns of lost data.
     fn guard_deletion(&mut self, row: &ResourceRecord, driver: &dyn Driver) {
-        if row.protect {
+        if is_protected(self.scope.graph, row) {
             let fault = PlanFault::new(&row.urn, "it is protected, and this plan would delete it");
             self.faults.push(fault.way_out(
                 "keep it; or declare it without `protect()`, apply that, and then make this change",

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::diff::{effective, fill_defaults};
+use super::field_path::keep;
 use super::name::physical_name;
 use crate::expr::Scope;
 use crate::graph::{Graph, GraphNode, Maker};
@@ -42,18 +43,10 @@ pub(crate) fn wanted_inputs(
     if let Some(row) = prior {
         let old = effective(&row.inputs, row.observed.as_ref());
         for path in &node.options.ignore_changes {
-            inputs = keep_path(&inputs, old, &path.split('.').collect::<Vec<_>>());
+            inputs = keep(&inputs, old, path, driver.spec());
         }
     }
     Wanted { inputs }
-}
-
-/// `new` with the value at `path` taken from `old`.
-fn keep_path(new: &Value, old: &Value, path: &[&str]) -> Value {
-    match path {
-        [] => old.clone(),
-        [key, rest @ ..] => new.with(key, keep_path(new.get(key), old.get(key), rest)),
-    }
 }
 
 /// The values of a node's replace triggers, as a list.
