@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
+//! | `settings` (default) | `settings` | settings files, checked before anything runs, and secret sources |
 //! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
 //!
 //! # A stack
@@ -47,5 +48,7 @@ pub use iac_core::*;
 pub use iac_cli as cli;
 #[cfg(feature = "hetzner")]
 pub use iac_hetzner as hetzner;
+#[cfg(feature = "settings")]
+pub use iac_settings as settings;
 #[cfg(feature = "testkit")]
 pub use iac_testkit as testkit;

@@ -68,6 +68,9 @@ pub(crate) struct Common {
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
     pub(crate) json: bool,
+    /// Set one of the program's settings for this run, above files and variables; repeatable
+    #[arg(long = "set", global = true, help_heading = COMMON_HEADING, value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
     /// Log to standard error: error, warn, info, debug, trace, or filters as in `iac_core=debug`
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "LEVEL")]
     pub(crate) log: Option<String>,
@@ -205,6 +208,9 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Look at the resources in the state, or forget one
     #[command(subcommand)]
     State(StateTask),
+    /// Show, check or change the stack's settings
+    #[command(subcommand)]
+    Config(ConfigTask),
     /// Show the runs of the stack, or the steps of one
     #[command(after_help = "Examples:
   history                       the newest runs
@@ -217,6 +223,8 @@ The program must declare the resource. Nothing is changed in the cloud.")]
         limit: u32,
     },
 }
+
+pub(crate) use crate::command::ConfigTask;
 
 /// The subcommands of `state`.
 #[derive(Debug, Subcommand)]
@@ -271,6 +279,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) stacks: &'a [String],
     pub(crate) default_stack: Option<&'a str>,
     pub(crate) default_command: DefaultCommand,
+    pub(crate) has_settings: bool,
     pub(crate) width: usize,
 }
 
@@ -330,6 +339,11 @@ fn command<A: Args>(shape: &Shape<'_>) -> Command {
         });
     command = Task::augment_subcommands(Common::augment_args(command))
         .mut_arg("stack", |arg| stack_arg(arg, shape));
+    if !shape.has_settings {
+        command = command
+            .mut_arg("assignments", |arg| arg.hide(true))
+            .mut_subcommand("config", |config| config.hide(true));
+    }
     // After the derived parts, whose own descriptions are for readers of the source.
     command = command.about(shape.about.unwrap_or_default().to_owned()).long_about(None);
     if let Some(version) = shape.version {
@@ -374,6 +388,7 @@ mod tests {
             stacks: &["dev".to_owned(), "staging".to_owned()],
             default_stack: Some("dev"),
             default_command,
+            has_settings: true,
             width: 80,
         };
         parse(&shape, line.split_whitespace().map(OsString::from).collect())
@@ -388,6 +403,7 @@ mod tests {
             stacks: &[],
             default_stack: None,
             default_command: DefaultCommand::Help,
+            has_settings: true,
             width: 80,
         };
         command::<Own>(&shape).debug_assert();

@@ -19,7 +19,11 @@
 //! | `refresh`, `drift` | the fields of [`iac_core::RefreshReport`]; `drift`: a list of [`iac_core::Drift`] |
 //! | `resource` | a row of the state (`state list`, `state show`) |
 //! | `run`, `step` | a row of the history |
-//! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
+//! | `setting` | `key`, `value`, `origin`, and `file`, `line` where it stands in one (`config show`) |
+//! | `settings` | `stack`, `values`, `secrets`: what `config check` found to be right |
+//! | `changed` | `key`, `file` (`config set`) |
+//! | `schema` | `schema` (`config schema`) |
+//! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example
 //! ```no_run
@@ -56,6 +60,7 @@ mod render;
 mod report;
 mod runner;
 mod screen;
+mod settings;
 mod signals;
 
 pub use arguments::{DefaultCommand, NoArgs};

@@ -18,6 +18,8 @@ pub mod provider;
 pub mod random;
 mod resource;
 mod secret;
+#[cfg(feature = "schema")]
+mod secret_schema;
 mod snapshot;
 mod stack;
 pub mod state;
@@ -49,6 +51,8 @@ pub use resource::{
     PageToken, Recovery, ReplaceOrder, Resource,
 };
 pub use secret::Secret;
+#[cfg(feature = "schema")]
+pub use secret_schema::SECRET_SCHEMA_KEYWORD;
 pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};
 pub use urn::{NAME_LENGTH_MAX, Urn, UrnError};

@@ -3,4 +3,5 @@
 mod cloud;
 mod desk;
 mod process_side;
+mod settings;
 mod transcripts;

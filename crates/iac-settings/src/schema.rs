@@ -1,0 +1,182 @@
+//! [`Schema`]: what a settings struct allows, and how it is printed. Knows nothing of values.
+
+use std::collections::BTreeMap;
+
+use iac_core::SECRET_SCHEMA_KEYWORD;
+use schemars::JsonSchema;
+use serde_json::{Map, Value as Json, json};
+
+use crate::document::{SEALING_KEY, SEALING_TABLE};
+
+/// Deepest chain of references and combinations followed in a schema.
+const CHAIN_MAX: usize = 32;
+
+/// The schema of a settings struct or of a secret source's reference.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    root: Json,
+}
+
+/// Everything that applies to one value: a schema, what it refers to and what it is combined of.
+pub(crate) type Facets<'s> = Vec<&'s Json>;
+
+impl Schema {
+    pub(crate) fn of<T: JsonSchema>() -> Self {
+        Self { root: schemars::schema_for!(T).to_value() }
+    }
+
+    pub(crate) fn from_json(root: Json) -> Self {
+        Self { root }
+    }
+
+    pub(crate) fn root(&self) -> &Json {
+        &self.root
+    }
+
+    /// Adds `schema` with its `$ref` and `allOf` followed.
+    pub(crate) fn facets<'s>(&'s self, schema: &'s Json) -> Facets<'s> {
+        let mut facets = Vec::new();
+        self.collect(schema, 0, &mut facets);
+        facets
+    }
+
+    fn collect<'s>(&'s self, schema: &'s Json, depth: usize, into: &mut Facets<'s>) {
+        if depth > CHAIN_MAX {
+            return;
+        }
+        into.push(schema);
+        if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
+            let target = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+            target.into_iter().for_each(|target| self.collect(target, depth + 1, into));
+        }
+        for part in schema.get("allOf").and_then(Json::as_array).into_iter().flatten() {
+            self.collect(part, depth + 1, into);
+        }
+    }
+
+    /// The alternatives of a facet, without the one for nothing at all, which TOML cannot write.
+    pub(crate) fn branches<'s>(facet: &'s Json) -> Option<Vec<&'s Json>> {
+        let branches = facet.get("anyOf").or_else(|| facet.get("oneOf"))?.as_array()?;
+        let is_null = |branch: &Json| branch.get("type").and_then(Json::as_str) == Some("null");
+        Some(branches.iter().filter(|branch| !is_null(branch)).collect())
+    }
+
+    /// The facets of `schema` and of alternatives that leave no choice.
+    pub(crate) fn settled<'s>(&'s self, schema: &'s Json) -> Facets<'s> {
+        let mut facets = self.facets(schema);
+        let mut at = 0;
+        while let Some(facet) = facets.get(at) {
+            if let Some([only]) = Self::branches(facet).as_deref() {
+                facets.extend(self.facets(only));
+            }
+            at += 1;
+            if facets.len() > CHAIN_MAX * CHAIN_MAX {
+                break;
+            }
+        }
+        facets
+    }
+
+    pub(crate) fn is_secret(&self, schema: &Json) -> bool {
+        self.settled(schema).iter().any(|facet| marks_secret(facet))
+    }
+
+    /// The properties by name, of all facets together.
+    pub(crate) fn properties<'s>(facets: &Facets<'s>) -> BTreeMap<&'s str, &'s Json> {
+        let objects = facets.iter().filter_map(|facet| facet.get("properties")?.as_object());
+        objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
+    }
+
+    /// The schema of what is not a named property, where a table has any names.
+    pub(crate) fn others<'s>(facets: &Facets<'s>) -> Option<&'s Json> {
+        facets
+            .iter()
+            .filter_map(|facet| facet.get("additionalProperties"))
+            .find(|schema| !schema.is_boolean())
+    }
+
+    /// The schema of the value at `key` of a table of this schema. `None` if no such key can be.
+    pub(crate) fn entry<'s>(&'s self, schema: &'s Json, key: &str) -> Option<&'s Json> {
+        let mut facets = self.settled(schema);
+        let chosen: Vec<&Json> = facets.iter().filter_map(|facet| Self::branches(facet)).flatten().collect();
+        chosen.into_iter().for_each(|branch| facets.extend(self.facets(branch)));
+        Self::properties(&facets).get(key).copied().or_else(|| Self::others(&facets))
+    }
+
+    /// The key that a program's struct has for a name as variables spell it: without regard to case,
+    /// `-` and `_`.
+    pub(crate) fn spelled(&self, schema: &Json, name: &str) -> Option<String> {
+        let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
+        let mut facets = self.settled(schema);
+        let chosen: Vec<&Json> = facets.iter().filter_map(|facet| Self::branches(facet)).flatten().collect();
+        chosen.into_iter().for_each(|branch| facets.extend(self.facets(branch)));
+        Self::properties(&facets).keys().find(|key| plain(key) == plain(name)).map(|key| (*key).to_owned())
+    }
+
+    /// The schema for people's editors: tables closed, secrets as the forms that may stand for one.
+    pub(crate) fn printed(&self, sources: &BTreeMap<String, Json>) -> Json {
+        let mut root = self.root.clone();
+        let forms = secret_forms(sources);
+        dress(&mut root, &forms);
+        if let Some(properties) = root.get_mut("properties").and_then(Json::as_object_mut) {
+            properties.insert(
+                SEALING_TABLE.into(),
+                json!({
+                    "type": "object",
+                    "description": "The locked key to this file's sealed values, written by `config set --secret`",
+                    "properties": { SEALING_KEY: { "type": "string" } },
+                    "required": [SEALING_KEY],
+                    "additionalProperties": false,
+                }),
+            );
+        }
+        root
+    }
+}
+
+/// Whether a schema says that the value is a secret.
+pub(crate) fn marks_secret(facet: &Json) -> bool {
+    facet.get(SECRET_SCHEMA_KEYWORD).is_some_and(|mark| mark == &Json::Bool(true))
+}
+
+fn secret_forms(sources: &BTreeMap<String, Json>) -> Vec<Json> {
+    let form = |name: &str, schema: Json| {
+        json!({
+            "type": "object",
+            "properties": { name: schema },
+            "required": [name],
+            "additionalProperties": false,
+        })
+    };
+    let sealed = json!({ "type": "string", "description": "Encrypted by `config set --secret`" });
+    let elsewhere = sources.iter().map(|(name, schema)| form(name, schema.clone()));
+    std::iter::once(form("sealed", sealed)).chain(elsewhere).collect()
+}
+
+/// Closes tables and says what a secret looks like, everywhere in a schema.
+fn dress(schema: &mut Json, forms: &[Json]) {
+    match schema {
+        Json::Object(fields) => {
+            if fields.remove(SECRET_SCHEMA_KEYWORD).is_some() {
+                fields.insert("oneOf".into(), forms.into());
+                return;
+            }
+            fields.values_mut().for_each(|inner| dress(inner, forms));
+            if closes(fields) {
+                fields.insert("additionalProperties".into(), false.into());
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(|inner| dress(inner, forms)),
+        _ => {}
+    }
+}
+
+/// Whether nothing but this schema's own properties can be in a table. One that is combined with
+/// others stays open: each part would refuse the keys of the other.
+fn closes(fields: &Map<String, Json>) -> bool {
+    let is_table = fields.get("type").and_then(Json::as_str) == Some("object");
+    let combined = ["$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "unevaluatedProperties"];
+    is_table
+        && fields.get("properties").is_some_and(Json::is_object)
+        && !combined.iter().any(|keyword| fields.contains_key(*keyword))
+}

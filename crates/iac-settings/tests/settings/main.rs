@@ -1,0 +1,10 @@
+//! Settings from the outside: layers, faults, secrets, changes. Nothing here leaves the machine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod change;
+mod faults;
+mod layers;
+mod redaction;
+mod shop;
+mod sources;
