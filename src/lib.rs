@@ -42,6 +42,8 @@
 //! # }
 //! ```
 
+pub mod guide;
+
 pub use iac_core::*;
 
 #[cfg(feature = "cli")]

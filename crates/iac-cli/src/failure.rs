@@ -75,7 +75,7 @@ impl Problem {
         Self {
             field: (!fault.key.is_empty()).then(|| fault.key.clone()),
             place: fault.origin.as_ref().map(ToString::to_string),
-            hints: fault.way_out.clone().into_iter().collect(),
+            hints: fault.way_out.clone().into_iter().map(String::from).collect(),
             ..Self::new(fault.to_string())
         }
     }

@@ -22,13 +22,13 @@ pub struct Fault {
     /// file as a whole.
     pub key: String,
     /// What is wrong, a lowercase fragment that goes on after the key.
-    pub message: String,
+    pub message: Box<str>,
     /// What would be right, where that can be said apart.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
     /// What stands there instead. Never a secret.
-    pub found: Option<String>,
+    pub found: Option<Box<str>>,
     /// What to do next.
-    pub way_out: Option<String>,
+    pub way_out: Option<Box<str>>,
     /// Where it was written.
     pub origin: Option<Origin>,
 }
@@ -38,7 +38,7 @@ impl Fault {
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             key: key.into(),
-            message: message.into(),
+            message: message.into().into(),
             expected: None,
             found: None,
             way_out: None,
@@ -49,7 +49,7 @@ impl Fault {
     /// What to do next.
     #[must_use]
     pub fn way_out(mut self, text: impl Into<String>) -> Self {
-        self.way_out = Some(text.into());
+        self.way_out = Some(text.into().into());
         self
     }
 
@@ -59,10 +59,10 @@ impl Fault {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
-        let (expected, found) = (expected.into(), found.into());
+        let (expected, found): (String, String) = (expected.into(), found.into());
         let mut fault = Self::new(key, format!("must be {expected}, and is {found}"));
-        fault.expected = Some(expected);
-        fault.found = Some(found);
+        fault.expected = Some(expected.into());
+        fault.found = Some(found.into());
         fault
     }
 

@@ -18,7 +18,7 @@ use crate::node::{Content, Node};
 use crate::origin::Origin;
 use crate::outside::{from_assignments, from_variables};
 use crate::resolve::resolve;
-use crate::schema::{Schema, marks_secret};
+use crate::schema::Schema;
 use crate::settings::{LoadOptions, Settings, Validate};
 
 /// All layers joined and checked; no secret is fetched yet.
@@ -59,9 +59,7 @@ impl<T: JsonSchema> Settings<T> {
         }
         layers.push(from_assignments(&options.assignments, &mut faults));
         let is_readable = faults.is_empty();
-        let first = Node::table(
-            layers.iter().rev().find_map(|layer| origin_of_file(layer)).unwrap_or(Origin::Default),
-        );
+        let first = Node::table(layers.iter().rev().find_map(origin_of_file).unwrap_or(Origin::Default));
         let start = first.origin.clone();
         let mut root = layers.into_iter().fold(first, |under, over| merge(&schema, under, over, &mut faults));
         root.origin = start;
@@ -204,12 +202,8 @@ fn placed(faults: Vec<Fault>, root: &Node) -> Vec<Fault> {
                 found = Some((path.len(), node));
             }
         });
-        match found {
-            Some((length, node)) if length == fault.key.len() => node.origin.clone(),
-            // The key is set nowhere: its default is what is wrong, and here is where to set it.
-            Some((_, node)) => node.origin.clone(),
-            None => Origin::Default,
-        }
+        // A key that is set nowhere has its default; here is where to set it.
+        found.map_or(Origin::Default, |(_, node)| node.origin.clone())
     };
     faults
         .into_iter()
@@ -253,7 +247,7 @@ pub(crate) fn is_secret_key(schema: &Schema, keys: &[String]) -> Option<bool> {
     for key in keys {
         at = schema.entry(at, key)?;
     }
-    Some(schema.settled(at).iter().any(|facet| marks_secret(facet)))
+    Some(schema.may_be_secret(at))
 }
 
 impl Joined {

@@ -97,62 +97,59 @@ impl fmt::Display for EntryValue {
 /// Every value of a tree, and the defaults of what it leaves out.
 pub(crate) fn entries(schema: &Schema, root: &Node) -> Vec<Entry> {
     let mut found = BTreeMap::new();
-    root.walk(&Path::default(), &mut |path, node| {
-        let value = match &node.content {
-            Content::Table(entries) if !entries.is_empty() => return,
-            Content::List(items) if items.iter().any(|item| holds_secret(item)) => return,
-            Content::List(_) | Content::Table(_) => node.to_json(path, &|_| String::new()),
-            Content::Secret(secret) => {
-                let kind = match secret {
-                    SecretContent::Plain(_) => "variable".to_owned(),
-                    SecretContent::Sealed(_) => "sealed".to_owned(),
-                    SecretContent::Elsewhere { source, .. } => source.clone(),
-                };
-                found.insert(path.as_str().to_owned(), (EntryValue::Secret(kind), node.origin.clone()));
-                return;
-            }
-            _ => node.to_json(path, &|_| String::new()),
-        };
-        let inside_list = found.keys().any(|key: &String| path.as_str().starts_with(&format!("{key}[")));
-        if !inside_list && !path.as_str().is_empty() {
-            // What did not pass the check stands there unread: it may be a secret in the wrong place.
-            let known = is_known(schema, root, path);
-            let value = if known { EntryValue::Plain(value) } else { EntryValue::Hidden };
-            found.insert(path.as_str().to_owned(), (value, node.origin.clone()));
-        }
-    });
+    list(schema, Some(schema.root()), root, &Path::default(), &mut found);
     defaults(schema, schema.root(), Some(root), &Path::default(), 0, &mut found);
     let entry = |(key, (value, origin))| Entry { key, value, origin };
     found.into_iter().map(entry).collect()
 }
 
-fn holds_secret(node: &Node) -> bool {
-    let mut holds = false;
-    node.walk(&Path::default(), &mut |_, node| holds |= matches!(node.content, Content::Secret(_)));
-    holds
+/// Lists what is set. What did not pass the check is not shown: under a misspelled key or in the
+/// wrong form it may be a secret.
+fn list(schema: &Schema, at: Option<&Json>, node: &Node, path: &Path, found: &mut Found) {
+    let value = match &node.content {
+        Content::Table(entries) if !entries.is_empty() => {
+            for (key, entry) in entries {
+                let inner = at.and_then(|at| schema.entry(at, key));
+                list(schema, inner, entry, &path.key(key), found);
+            }
+            return;
+        }
+        Content::List(items) if !is_shown(schema, at, node) => {
+            for (index, item) in items.iter().enumerate() {
+                let inner = at.and_then(|at| schema.item(at, index));
+                list(schema, inner, item, &path.index(index), found);
+            }
+            return;
+        }
+        Content::Secret(secret) => EntryValue::Secret(match secret {
+            SecretContent::Plain(_) => "variable".to_owned(),
+            SecretContent::Sealed(_) => "sealed".to_owned(),
+            SecretContent::Elsewhere { source, .. } => source.clone(),
+        }),
+        _ if path.as_str().is_empty() => return,
+        _ if is_shown(schema, at, node) => EntryValue::Plain(node.to_json(path, &|_| String::new())),
+        _ => EntryValue::Hidden,
+    };
+    found.insert(path.as_str().to_owned(), (value, node.origin.clone()));
 }
 
-/// Whether the schema knows the key and does not call it a secret: a secret that was read is a
-/// secret by now.
-fn is_known(schema: &Schema, root: &Node, path: &Path) -> bool {
-    let (mut at, mut node, mut here) = (Some(schema.root().clone()), root, Path::default());
-    while here.as_str() != path.as_str() {
-        let Content::Table(entries) = &node.content else { break };
-        let next = entries.iter().find(|(key, _)| {
-            let inner = here.key(key);
-            path.starts_with(inner.as_str())
-        });
-        let Some((key, inner)) = next else { break };
-        at = at.and_then(|at| schema.entry(&at, key).cloned());
-        here = here.key(key);
-        node = inner;
-        if at.as_ref().is_none_or(|at| schema.is_secret(at)) {
-            return false;
-        }
-    }
+/// Whether the schema knows the value and all in it, and nothing in it is or could be a secret.
+fn is_shown(schema: &Schema, at: Option<&Json>, node: &Node) -> bool {
     let Some(at) = at else { return false };
-    let is_structure = matches!(node.content, Content::Table(_) | Content::List(_));
-    is_structure || !wants_structure(&schema.settled(&at))
+    if schema.may_be_secret(at) {
+        return false;
+    }
+    match &node.content {
+        Content::Table(entries) => {
+            entries.iter().all(|(key, entry)| is_shown(schema, schema.entry(at, key), entry))
+        }
+        Content::List(items) => {
+            let mut items = items.iter().enumerate();
+            items.all(|(index, item)| is_shown(schema, schema.item(at, index), item))
+        }
+        Content::Secret(_) => false,
+        _ => !wants_structure(&schema.settled(at)),
+    }
 }
 
 type Found = BTreeMap<String, (EntryValue, Origin)>;

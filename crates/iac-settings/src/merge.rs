@@ -24,7 +24,7 @@ impl Merge<'_> {
     fn nodes(&mut self, schema: Option<&Json>, under: Node, over: Node, path: &Path) -> Node {
         // The forms of a secret exclude each other, and so do the variants of an enum.
         if schema.is_some_and(|schema| {
-            self.schema.is_secret(schema) || self.is_other_variant(schema, &under, &over)
+            self.schema.may_be_secret(schema) || self.is_other_variant(schema, &under, &over)
         }) {
             return over;
         }

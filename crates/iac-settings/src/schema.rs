@@ -17,6 +17,9 @@ pub(crate) struct Schema {
     root: Json,
 }
 
+/// Deepest nesting of alternatives inside of alternatives that is looked through.
+const ALTERNATIVES_DEPTH_MAX: usize = 4;
+
 /// Everything that applies to one value: a schema, what it refers to and what it is combined of.
 pub(crate) type Facets<'s> = Vec<&'s Json>;
 
@@ -55,7 +58,7 @@ impl Schema {
     }
 
     /// The alternatives of a facet, without the one for nothing at all, which TOML cannot write.
-    pub(crate) fn branches<'s>(facet: &'s Json) -> Option<Vec<&'s Json>> {
+    pub(crate) fn branches(facet: &Json) -> Option<Vec<&Json>> {
         let branches = facet.get("anyOf").or_else(|| facet.get("oneOf"))?.as_array()?;
         let is_null = |branch: &Json| branch.get("type").and_then(Json::as_str) == Some("null");
         Some(branches.iter().filter(|branch| !is_null(branch)).collect())
@@ -77,10 +80,6 @@ impl Schema {
         facets
     }
 
-    pub(crate) fn is_secret(&self, schema: &Json) -> bool {
-        self.settled(schema).iter().any(|facet| marks_secret(facet))
-    }
-
     /// The properties by name, of all facets together.
     pub(crate) fn properties<'s>(facets: &Facets<'s>) -> BTreeMap<&'s str, &'s Json> {
         let objects = facets.iter().filter_map(|facet| facet.get("properties")?.as_object());
@@ -100,7 +99,34 @@ impl Schema {
         let mut facets = self.settled(schema);
         let chosen: Vec<&Json> = facets.iter().filter_map(|facet| Self::branches(facet)).flatten().collect();
         chosen.into_iter().for_each(|branch| facets.extend(self.facets(branch)));
-        Self::properties(&facets).get(key).copied().or_else(|| Self::others(&facets))
+        let named = facets.iter().filter_map(|facet| facet.get("properties")?.get(key));
+        // Where alternatives differ about a key, it may be a secret.
+        let named: Vec<&Json> = named.collect();
+        let secret = named.iter().find(|schema| self.may_be_secret(schema));
+        secret.or_else(|| named.first()).copied().or_else(|| Self::others(&facets))
+    }
+
+    /// The schema of an item of a list of this schema.
+    pub(crate) fn item<'s>(&'s self, schema: &'s Json, index: usize) -> Option<&'s Json> {
+        let facets = self.settled(schema);
+        let prefix = facets.iter().find_map(|facet| facet.get("prefixItems")?.get(index));
+        prefix.or_else(|| facets.iter().find_map(|facet| facet.get("items")))
+    }
+
+    /// Whether one of the alternatives of a value is a secret.
+    pub(crate) fn may_be_secret(&self, schema: &Json) -> bool {
+        self.may_be_secret_within(schema, 0)
+    }
+
+    fn may_be_secret_within(&self, schema: &Json, depth: usize) -> bool {
+        let facets = self.settled(schema);
+        facets.iter().any(|facet| marks_secret(facet))
+            || depth < ALTERNATIVES_DEPTH_MAX
+                && facets
+                    .iter()
+                    .filter_map(|facet| Self::branches(facet))
+                    .flatten()
+                    .any(|branch| self.may_be_secret_within(branch, depth + 1))
     }
 
     /// The key that a program's struct has for a name as variables spell it: without regard to case,

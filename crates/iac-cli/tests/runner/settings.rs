@@ -1,5 +1,7 @@
 //! A program with settings: `config`, `--set`, and that nothing runs while settings are wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;

@@ -29,11 +29,13 @@ pub(crate) struct Check<'s> {
     /// What the references of each secret source may say; `None` inside of one.
     pub(crate) sources: Option<&'s BTreeMap<String, Schema>>,
     pub(crate) faults: Vec<Fault>,
+    /// Whether the value at hand may be meant as a secret, so that no fault may show it.
+    hides: bool,
 }
 
 impl<'s> Check<'s> {
     pub(crate) fn new(schema: &'s Schema, sources: Option<&'s BTreeMap<String, Schema>>) -> Self {
-        Self { schema, sources, faults: Vec::new() }
+        Self { schema, sources, faults: Vec::new(), hides: false }
     }
 
     /// Checks the value of a whole file or reference, and gives texts from outside their types.
@@ -53,14 +55,13 @@ impl<'s> Check<'s> {
             self.fault(Fault::new(path.as_str(), format!("is nested deeper than {DEPTH_MAX} levels")), node);
             return;
         }
-        let facets = self.schema.settled(schema);
-        if facets.iter().any(|facet| marks_secret(facet)) {
-            return self.secret(node, path);
-        }
-        self.with_facets(node, facets, path, depth);
+        self.with_facets(node, self.schema.settled(schema), path, depth);
     }
 
     fn with_facets(&mut self, node: &mut Node, mut facets: Facets<'s>, path: &Path, depth: usize) {
+        if facets.iter().any(|facet| marks_secret(facet)) {
+            return self.secret(node, path);
+        }
         if let Some(branches) =
             facets.iter().filter_map(|facet| Schema::branches(facet)).find(|branches| branches.len() > 1)
         {
@@ -71,7 +72,7 @@ impl<'s> Check<'s> {
             facets.retain(|facet| Schema::branches(facet).is_none_or(|found| found.len() <= 1));
             return self.choose(node, &facets, &branches, path, depth);
         }
-        if facets.iter().any(|facet| *facet == &Json::Bool(false)) {
+        if facets.contains(&&Json::Bool(false)) {
             return self.fault(Fault::new(path.as_str(), "can have no value"), node);
         }
         if !self.has_type(node, &facets, path) {

@@ -23,7 +23,7 @@ impl<'s> Check<'s> {
         if types.iter().any(|name| is_type(&node.content, name)) {
             return true;
         }
-        let found = if wants_structure(facets) {
+        let found = if wants_structure(facets) || self.hides {
             // What stands where a table should may be anything, a secret too.
             node.kind().to_owned()
         } else {
@@ -48,8 +48,13 @@ impl<'s> Check<'s> {
             _ => None,
         };
         if let Some(expected) = expectation {
-            self.fault(Fault::mismatch(path.as_str(), expected, shown(node)), node);
+            let found = self.shown(node);
+            self.fault(Fault::mismatch(path.as_str(), expected, found), node);
         }
+    }
+
+    fn shown(&self, node: &Node) -> String {
+        if self.hides { node.kind().to_owned() } else { shown(node) }
     }
 
     /// A value that must be one of a few.
@@ -62,7 +67,7 @@ impl<'s> Check<'s> {
         if allowed.iter().any(|value| equals(&node.content, value)) {
             return;
         }
-        let mut fault = Fault::mismatch(path.as_str(), listed(allowed), shown(node));
+        let mut fault = Fault::mismatch(path.as_str(), listed(allowed), self.shown(node));
         if let Content::String(text) = &node.content
             && let Some(near) = super::nearest(text, allowed.iter().filter_map(|value| value.as_str()))
         {
@@ -155,7 +160,7 @@ pub(super) fn equals(content: &Content, value: &Json) -> bool {
 }
 
 /// A value for a message.
-pub(super) fn shown(node: &Node) -> String {
+fn shown(node: &Node) -> String {
     match &node.content {
         Content::Text(text) | Content::String(text) => {
             let short: String = text.chars().take(SHOWN_MAX).collect();

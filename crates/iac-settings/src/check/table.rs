@@ -39,7 +39,7 @@ impl<'s> Check<'s> {
             let what = properties.get(name).map(|schema| self.described(schema)).unwrap_or_default();
             let mut fault = Fault::new(path.key(name).as_str(), format!("is missing{}", note(&what)))
                 .way_out("set it in a settings file, a variable or with `--set`");
-            fault.expected = (!what.is_empty()).then_some(what);
+            fault.expected = (!what.is_empty()).then(|| what.into());
             fault.found = Some("nothing".into());
             self.fault(fault, node);
         }

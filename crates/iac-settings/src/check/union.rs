@@ -38,9 +38,11 @@ impl<'s> Check<'s> {
         {
             return self.fault(unknown_variant(node, &tags, path), node);
         }
+        let hides = self.hides || branches.iter().any(|branch| self.schema.may_be_secret(branch));
         // Shapes without a name: the one with the fewest faults is the one that was meant.
         let tried = branches.iter().map(|branch| {
             let mut trial = Check::new(self.schema, self.sources);
+            trial.hides = hides;
             let mut copy = node.clone();
             trial.with_facets(&mut copy, with(self.schema, branch), path, depth + 1);
             (trial.faults, copy)

@@ -152,3 +152,65 @@ async fn a_type_that_refuses_a_secrets_content_does_not_get_to_quote_it() {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{text}: {faults}");
     }
 }
+
+/// Secrets where a mistake is easy: in lists of tables, and beside plain alternatives.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Nested {
+    #[serde(default)]
+    accounts: Vec<Account>,
+    #[serde(default)]
+    keys: Vec<Secret<String>>,
+    mixed: Option<Mixed>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only ever read")]
+struct Account {
+    name: String,
+    password: Secret<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only ever read")]
+enum Mixed {
+    Count(u32),
+    Key(Secret<String>),
+}
+
+impl Validate for Nested {}
+
+#[tokio::test]
+async fn secrets_in_lists_and_alternatives() {
+    let quoted = toml_edit::Value::from(CANARY).to_string();
+    let quoted = quoted.trim();
+    for text in [
+        format!("[[accounts]]\nname = \"a\"\npassword = {quoted}\n"),
+        format!("[[accounts]]\nname = \"a\"\npasswort = {quoted}\n"),
+        format!("accounts = [{quoted}]\n"),
+        format!("keys = [{{ env = \"S\" }}, {quoted}]\n"),
+        format!("keys = {quoted}\n"),
+        format!("mixed = {quoted}\n"),
+    ] {
+        let settings = || Settings::<Nested>::new().without_directory().compiled_in("dev.toml", text.clone());
+        let options = LoadOptions::new("shop", "dev").variables(iac_settings::Variables::of([("S", CANARY)]));
+        let faults = settings().load(&options).await.unwrap_err();
+        assert_clean(&format!("{faults} {faults:?}"), &text);
+        let inspection = settings().inspect(&options);
+        assert_clean(&format!("{inspection:?}"), &text);
+    }
+    let text = "keys = [{ env = \"S\" }]\nmixed = { env = \"S\" }\n[[accounts]]\nname = \"a\"\npassword = { env = \"S\" }\n";
+    let settings = Settings::<Nested>::new().without_directory().compiled_in("dev.toml", text);
+    let options = LoadOptions::new("shop", "dev").variables(iac_settings::Variables::of([("S", CANARY)]));
+    let loaded = settings.load(&options).await.unwrap();
+    assert_eq!(loaded.keys.first().unwrap().expose(), CANARY);
+    assert_eq!(loaded.accounts.first().unwrap().password.expose(), CANARY);
+    let shown: Vec<String> =
+        loaded.entries().iter().map(|entry| format!("{} {}", entry.key, entry.value)).collect();
+    assert_eq!(
+        shown,
+        ["accounts[0].name \"a\"", "accounts[0].password [secret]", "keys[0] [secret]", "mixed [secret]"]
+    );
+    assert!(matches!(&loaded.mixed, Some(Mixed::Key(key)) if key.expose() == CANARY));
+    assert_clean(&format!("{loaded:?} {:?}", *loaded), text);
+}
