@@ -266,9 +266,15 @@ impl<A: Args, S> Runner<A, S> {
             return runtime.block_on(command::config(&desk, task, &self.stacks));
         }
         // Before the state is opened: nothing is done under settings that are wrong.
-        let own = match own.filter(|_| runs_program(&task)) {
-            Some(args) => Some((args, runtime.block_on(desk.load())?)),
+        let own = match own.filter(|_| runs_program(&task)).map(|args| (args, runtime.block_on(desk.load())))
+        {
             None => None,
+            Some((args, Ok(settings))) => Some((args, settings)),
+            Some((_, Err(failure))) => {
+                // A look-up that was given up on is not waited for.
+                runtime.shutdown_background();
+                return Err(failure);
+            }
         };
         let choice = Choice {
             backend: self.backend.clone(),

@@ -22,6 +22,32 @@ use crate::settings::{LoadOptions, Settings, Validate};
 use crate::source::SECRET_BYTES_MAX;
 
 /// A new value for one key of a settings file.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use iac_core::Secret;
+/// use iac_core::state::EphemeralKeyring;
+/// use iac_settings::{Change, LoadOptions, Settings, Validate, Variables};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Shop {
+///     workers: u32,
+///     token: Option<Secret<String>>,
+/// }
+/// impl Validate for Shop {}
+///
+/// # let directory = tempfile::tempdir()?;
+/// let settings = Settings::<Shop>::new().directory(directory.path().join("settings"));
+/// let options = LoadOptions::new("shop", "dev")
+///     .variables(Variables::none())
+///     .keyring(Arc::new(EphemeralKeyring::new()));
+/// settings.change(&options, &Change::value("workers", "3"))?;
+/// let changed = settings.change(&options, &Change::secret("token", Secret::from("hunter2")))?;
+/// let text = std::fs::read_to_string(changed.file)?;
+/// assert!(text.starts_with("workers = 3\ntoken = { sealed = \"v1:"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub struct Change {
     key: String,

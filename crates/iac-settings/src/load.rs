@@ -31,6 +31,29 @@ pub(crate) struct Joined {
 }
 
 /// What settings say without asking for a secret: see [`Settings::inspect`].
+///
+/// ```
+/// use iac_settings::{LoadOptions, Settings, Validate, Variables};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Shop {
+///     workers: u32,
+///     token: iac_core::Secret<String>,
+/// }
+/// impl Validate for Shop {}
+///
+/// let settings = Settings::<Shop>::new()
+///     .without_directory()
+///     .compiled_in("base.toml", "workers = 3\ntoken = { env = \"TOKEN\" }\n");
+/// let inspection = settings.inspect(&LoadOptions::new("shop", "dev").variables(Variables::none()));
+/// let shown: Vec<String> = inspection
+///     .entries
+///     .iter()
+///     .map(|entry| format!("{} = {} from {}", entry.key, entry.value, entry.origin))
+///     .collect();
+/// assert_eq!(shown, ["token = [secret] from base.toml:2:1", "workers = 3 from base.toml:1:1"]);
+/// assert!(inspection.faults.is_empty());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {

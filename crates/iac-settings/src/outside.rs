@@ -12,7 +12,7 @@ use crate::schema::Schema;
 /// Stands between the sections of a key in a variable's name.
 const SECTION_MARK: &str = "__";
 
-/// The environment that settings and secret sources see.
+/// The environment that settings and secret sources see. By default it is the process's own.
 ///
 /// ```
 /// let variables = iac_settings::Variables::of([("SHOP_WORKERS", "3")]);

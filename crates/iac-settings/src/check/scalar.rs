@@ -33,7 +33,11 @@ impl<'s> Check<'s> {
         if let Some(allowed) = enumeration(facets) {
             expected = listed(&allowed);
         }
-        self.fault(Fault::mismatch(path.as_str(), expected, found), node);
+        let mut fault = Fault::mismatch(path.as_str(), expected, found);
+        if wants_structure(facets) && node.origin.position().is_none() {
+            fault = fault.way_out("write it as in a settings file: [\"a\", \"b\"] or { key = \"value\" }");
+        }
+        self.fault(fault, node);
         false
     }
 

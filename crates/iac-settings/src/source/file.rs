@@ -36,10 +36,11 @@ pub(super) async fn read_file(path: &Path) -> Result<Secret<String>> {
     let file = tokio::task::spawn_blocking({
         let path = path.to_owned();
         move || {
-            let file = std::fs::File::open(&path)?;
-            let is_file = file.metadata()?.is_file();
+            // Before it is opened: opening a pipe waits for whoever writes to it.
+            let is_file = std::fs::metadata(&path)?.is_file();
             let mut bytes = Vec::new();
             if is_file {
+                let file = std::fs::File::open(&path)?;
                 std::io::Read::read_to_end(
                     &mut std::io::Read::take(file, SECRET_BYTES_MAX as u64 + 1),
                     &mut bytes,

@@ -10,6 +10,16 @@ use crate::origin::Origin;
 use crate::outside::Variables;
 
 /// What stands behind a source's name in the settings.
+///
+/// ```
+/// let reference = iac_settings::Reference::from_value(serde_json::json!({ "entry": "shop" }));
+/// #[derive(serde::Deserialize)]
+/// struct Place {
+///     entry: String,
+/// }
+/// assert_eq!(reference.read::<Place>()?.entry, "shop");
+/// # Ok::<(), iac_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     value: Json,

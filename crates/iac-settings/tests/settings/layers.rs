@@ -123,3 +123,25 @@ fn the_schema_closes_tables_and_spells_the_forms_of_a_secret() {
     }
     assert!(!schema.to_string().contains("x-iac-secret"));
 }
+
+#[tokio::test]
+async fn a_variable_holds_lists_and_tables_as_toml() {
+    let place = Place::new(&[("settings/base.toml", BASE)]);
+    let variables =
+        [("SHOP_ADMIN_NETWORKS", "[\"10.0.0.0/8\"]"), ("SHOP_STORE", "{ kind = \"local\", path = \"/x\" }")];
+    let loaded = place.settings().load(&place.options(&variables)).await.unwrap();
+    assert_eq!(loaded.admin_networks, ["10.0.0.0/8"]);
+    assert_eq!(loaded.into_inner().store, Some(Store::Local { path: "/x".into() }));
+    let faults = place.faults(&place.options(&[("SHOP_ADMIN_NETWORKS", "10.0.0.0/8")])).await;
+    assert_eq!(
+        faults,
+        [
+            "variable SHOP_ADMIN_NETWORKS: `admin_networks` must be a list, and is text | write it as in a settings file: [\"a\", \"b\"] or { key = \"value\" }"
+        ]
+    );
+    let both = [("SHOP_LABELS", "{ a = \"b\" }"), ("SHOP_LABELS__TEAM", "shop")];
+    let faults = place.faults(&place.options(&both)).await;
+    assert!(faults[0].contains("`labels.team` is set by another variable as a whole"), "{faults:?}");
+    let ignored = place.settings().ignore_variable("SHOP_HOME");
+    assert!(ignored.load(&place.options(&[("SHOP_HOME", "/srv")])).await.is_ok());
+}

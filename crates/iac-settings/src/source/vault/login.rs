@@ -25,6 +25,13 @@ const KUBERNETES_MOUNT: &str = "kubernetes";
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// How to log in to Vault. Its `Debug` shows no token.
+///
+/// ```
+/// use iac_settings::VaultLogin;
+///
+/// let login = VaultLogin::Token("hvs.xxxx".into());
+/// assert_eq!(format!("{login:?}"), "Token([secret])");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum VaultLogin {
