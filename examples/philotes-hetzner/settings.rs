@@ -52,11 +52,8 @@ impl Validate for StackSettings {
         if let Err(message) = network_zone(&self.location) {
             faults.push(Fault::new("location", message));
         }
-        if self
-            .ssh_public_key
-            .as_ref()
-            .is_some_and(|key| !key.starts_with("ssh-") && !key.starts_with("ecdsa-"))
-        {
+        let is_key = |key: &String| ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| key.starts_with(kind));
+        if self.ssh_public_key.as_ref().is_some_and(|key| !is_key(key)) {
             let fault = Fault::new("ssh_public_key", "must be a public key as OpenSSH writes it");
             faults.push(fault.way_out("use the content of ~/.ssh/id_ed25519.pub"));
         }
