@@ -187,7 +187,9 @@ fn defaults(schema: &Schema, at: &Json, node: Option<&Node>, path: &Path, depth:
                         let value = EntryValue::Plain(value.clone());
                         found.insert(path.as_str().to_owned(), (value, Origin::Default));
                     }
-                    None if is_table => defaults(schema, property, None, &path, depth + 1, found),
+                    None if is_table && !Schema::is_optional(property) => {
+                        defaults(schema, property, None, &path, depth + 1, found)
+                    }
                     None => {
                         found.insert(path.as_str().to_owned(), (EntryValue::Unset, Origin::Default));
                     }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::document::{SEALING_KEY, SEALING_TABLE};
 
+/// Largest compiled pattern, in bytes.
+pub(crate) const PATTERN_BYTES_MAX: usize = 1 << 20;
+
 /// Deepest chain of references and combinations followed in a schema.
 const CHAIN_MAX: usize = 32;
 
@@ -86,12 +89,21 @@ impl Schema {
         objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
     }
 
-    /// The schema of what is not a named property, where a table has any names.
-    pub(crate) fn others<'s>(facets: &Facets<'s>) -> Option<&'s Json> {
-        facets
-            .iter()
-            .filter_map(|facet| facet.get("additionalProperties"))
-            .find(|schema| !schema.is_boolean())
+    /// The schema of a key that is not a named property, where a table has any names or those that fit
+    /// a pattern.
+    pub(crate) fn other<'s>(facets: &Facets<'s>, key: &str) -> Option<&'s Json> {
+        let patterns =
+            facets.iter().filter_map(|facet| facet.get("patternProperties")?.as_object()).flatten();
+        let fitting = patterns.filter(|(pattern, _)| pattern_fits(pattern, key));
+        let any = facets.iter().filter_map(|facet| facet.get("additionalProperties"));
+        fitting.map(|(_, schema)| schema).chain(any).find(|schema| !schema.is_boolean())
+    }
+
+    /// Whether a value may be left out, as `Option` says it.
+    pub(crate) fn is_optional(schema: &Json) -> bool {
+        let is_null = |branch: &Json| branch.get("type").and_then(Json::as_str) == Some("null");
+        let branches = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema.get(keyword)?.as_array());
+        branches.flatten().any(is_null)
     }
 
     /// The schema of the value at `key` of a table of this schema. `None` if no such key can be.
@@ -103,7 +115,7 @@ impl Schema {
         // Where alternatives differ about a key, it may be a secret.
         let named: Vec<&Json> = named.collect();
         let secret = named.iter().find(|schema| self.may_be_secret(schema));
-        secret.or_else(|| named.first()).copied().or_else(|| Self::others(&facets))
+        secret.or_else(|| named.first()).copied().or_else(|| Self::other(&facets, key))
     }
 
     /// The schema of an item of a list of this schema.
@@ -158,6 +170,12 @@ impl Schema {
         }
         root
     }
+}
+
+/// Whether a text fits a pattern of a schema; one that cannot be read fits nothing.
+pub(crate) fn pattern_fits(pattern: &str, text: &str) -> bool {
+    let compiled = regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build();
+    compiled.is_ok_and(|compiled| compiled.is_match(text))
 }
 
 /// Whether a schema says that the value is a secret.

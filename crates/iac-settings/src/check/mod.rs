@@ -51,14 +51,15 @@ impl<'s> Check<'s> {
     }
 
     fn value(&mut self, node: &mut Node, schema: &'s Json, path: &Path, depth: usize) {
-        if depth > DEPTH_MAX {
-            self.fault(Fault::new(path.as_str(), format!("is nested deeper than {DEPTH_MAX} levels")), node);
-            return;
-        }
         self.with_facets(node, self.schema.settled(schema), path, depth);
     }
 
     fn with_facets(&mut self, node: &mut Node, mut facets: Facets<'s>, path: &Path, depth: usize) {
+        // Alternatives that lead to themselves count, too.
+        if depth > DEPTH_MAX {
+            let fault = Fault::new(path.as_str(), format!("is nested deeper than {DEPTH_MAX} levels"));
+            return self.fault(fault, node);
+        }
         if facets.iter().any(|facet| marks_secret(facet)) {
             return self.secret(node, path);
         }

@@ -7,12 +7,10 @@ use super::Check;
 use crate::document::parse_value;
 use crate::fault::Fault;
 use crate::node::{Content, Node};
-use crate::schema::Facets;
+use crate::schema::{Facets, PATTERN_BYTES_MAX};
 
 /// Most characters of a value shown in a message.
 const SHOWN_MAX: usize = 60;
-/// Largest compiled pattern, in bytes.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 impl<'s> Check<'s> {
     /// Whether the value has the type that the schema asks for; a text from outside is read as it.

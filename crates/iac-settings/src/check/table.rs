@@ -13,8 +13,7 @@ const LISTED_MAX: usize = 12;
 impl<'s> Check<'s> {
     pub(super) fn table(&mut self, node: &mut Node, facets: &Facets<'s>, path: &Path, depth: usize) {
         let properties = Schema::properties(facets);
-        let others = Schema::others(facets);
-        let closed = others.is_none()
+        let closed = Schema::other(facets, "").is_none()
             && (!properties.is_empty()
                 || facets
                     .iter()
@@ -22,7 +21,7 @@ impl<'s> Check<'s> {
         let Content::Table(entries) = &mut node.content else { return };
         for (key, entry) in entries.iter_mut() {
             let at = path.key(key);
-            match properties.get(key.as_str()).copied().or(others) {
+            match properties.get(key.as_str()).copied().or_else(|| Schema::other(facets, key)) {
                 Some(schema) => self.value(entry, schema, &at, depth + 1),
                 // Its value is not shown: it may be a secret under a misspelled key.
                 None if closed => {

@@ -7,5 +7,6 @@ mod change;
 mod faults;
 mod layers;
 mod redaction;
+mod shapes;
 mod shop;
 mod sources;
