@@ -10,6 +10,7 @@
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
 //! | `random-keys` (default) | `random` | SSH key pairs and certificates among the random values |
 //! | `os-keyring` | `state` | the operating system's keyring as a place for the key to the secrets |
+//! | `settings` (default) | `settings` | settings files, checked before anything runs, and secret sources |
 //! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
 //!
 //! # A stack
@@ -51,5 +52,7 @@ pub use iac_core::*;
 pub use iac_cli as cli;
 #[cfg(feature = "hetzner")]
 pub use iac_hetzner as hetzner;
+#[cfg(feature = "settings")]
+pub use iac_settings as settings;
 #[cfg(feature = "testkit")]
 pub use iac_testkit as testkit;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use iac::Secret;
 use iac::hetzner::Hetzner;
 use iac_cli::{ProgramError, RunContext};
 use iac_hetzner::sim::{self, SimConfig};
 use iac_testkit::sim::SimOptions;
 
-use crate::settings::Overrides;
+use crate::settings::{Overrides, StackSettings};
 
 /// Where the simulated cloud is kept.
 const SIMULATED_CLOUD: &str = ".iac/hetzner-sim.json";
@@ -16,15 +17,16 @@ const REAL_ENDPOINT: &str = "https://api.hetzner.cloud/v1";
 
 /// The cloud of this run.
 pub(crate) enum Cloud {
-    Real { endpoint: String, token: String },
+    Real { endpoint: String, token: Secret<String> },
     Simulated,
 }
 
 impl Cloud {
-    /// Reads `HCLOUD_TOKEN` and `HCLOUD_ENDPOINT`.
-    pub(crate) fn from_environment() -> Self {
+    /// Takes the token from `HCLOUD_TOKEN` or the settings, and the endpoint from `HCLOUD_ENDPOINT`.
+    pub(crate) fn choose(settings: &StackSettings) -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        match variable("HCLOUD_TOKEN") {
+        let token = variable("HCLOUD_TOKEN").map(Secret::new);
+        match token.or_else(|| settings.hcloud_token.clone()) {
             Some(token) => {
                 let endpoint = variable("HCLOUD_ENDPOINT").unwrap_or_else(|| REAL_ENDPOINT.to_owned());
                 Self::Real { endpoint, token }
@@ -39,9 +41,12 @@ impl Cloud {
     }
 
     /// The provider for this cloud; starts the simulated one if need be.
-    pub(crate) async fn connect(&self, cx: &RunContext<Overrides>) -> Result<Hetzner, ProgramError> {
+    pub(crate) async fn connect(
+        &self,
+        cx: &RunContext<Overrides, StackSettings>,
+    ) -> Result<Hetzner, ProgramError> {
         if let Self::Real { endpoint, token } = self {
-            return Ok(Hetzner::new(endpoint.as_str(), token.clone())?);
+            return Ok(Hetzner::new(endpoint.as_str(), token.expose().clone())?);
         }
         let path = Path::new(SIMULATED_CLOUD);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))

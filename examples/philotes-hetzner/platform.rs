@@ -43,8 +43,8 @@ pub(crate) fn philotes(stack: &Stack, settings: &Settings) -> Result<(), StackEr
     stack.add_with(
         "data",
         Volume::args().size(settings.storage_gb).format(VolumeFormat::Ext4).server(&control_plane),
-        // Outside of development the data survives a mistaken `destroy`.
-        if settings.environment == "dev" { Options::new() } else { Options::new().protect() },
+        // Protected data survives a mistaken `destroy`.
+        if settings.protect_data { Options::new().protect() } else { Options::new() },
     )?;
     let load_balancer = load_balancer(stack, settings, &subnet, &workers)?;
 

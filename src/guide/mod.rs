@@ -11,6 +11,7 @@
 //! | [`providers`] | several accounts, and providers that the stack itself configures |
 //! | [`hooks`] | code that runs before or after a step |
 //! | [`policies`] | rules over every plan, and limits for every apply |
+//! | `settings` | what differs between dev and production, checked before anything runs |
 //! | `random_values` | passwords, tokens, key pairs and certificates that live in the state |
 //! | **Changing a stack** | |
 //! | [`replacement`] | which half comes first, and what moves over |
@@ -22,6 +23,7 @@
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
+//! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
 //! | [`keys`] | who can open the state's secrets, and rotating the data key |
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
@@ -40,6 +42,9 @@ pub mod providers {}
 pub mod hooks {}
 #[doc = include_str!("policies.md")]
 pub mod policies {}
+#[doc = include_str!("settings.md")]
+#[cfg(feature = "settings")]
+pub mod settings {}
 #[doc = include_str!("random-values.md")]
 #[cfg(feature = "random-keys")]
 pub mod random_values {}
@@ -60,6 +65,9 @@ pub mod failure {}
 
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}
+#[doc = include_str!("secret-sources.md")]
+#[cfg(feature = "settings")]
+pub mod secret_sources {}
 #[doc = include_str!("keys.md")]
 pub mod keys {}
 

@@ -76,9 +76,19 @@ pub(crate) struct Common {
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
     pub(crate) json: bool,
+    /// Set one of the program's settings for this run, above files and variables; repeatable
+    #[arg(long = "set", global = true, help_heading = COMMON_HEADING, value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
     /// Log to standard error: error, warn, info, debug, trace, or filters as in `iac_core=debug`
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "LEVEL")]
     pub(crate) log: Option<String>,
+}
+
+impl Common {
+    /// The source of the key that the command line names, if it names one.
+    pub(crate) fn named_key(&self) -> Option<Source> {
+        self.key_file.clone().map(Source::File).or_else(|| self.key.clone())
+    }
 }
 
 /// Which part of the stack, and how to look at it.
@@ -323,6 +333,9 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Show or change who opens the secrets in the state, or make a new key
     #[command(subcommand)]
     Keys(KeysTask),
+    /// Show, check or change the stack's settings
+    #[command(subcommand)]
+    Config(ConfigTask),
     /// Show the runs of the stack, or the steps of one
     #[command(after_help = "Examples:
   history                       the newest runs
@@ -335,6 +348,8 @@ The program must declare the resource. Nothing is changed in the cloud.")]
         limit: u32,
     },
 }
+
+pub(crate) use crate::command::ConfigTask;
 
 /// The subcommands of `state`.
 #[derive(Debug, Subcommand)]
@@ -390,6 +405,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) stacks: &'a [String],
     pub(crate) default_stack: Option<&'a str>,
     pub(crate) default_command: DefaultCommand,
+    pub(crate) has_settings: bool,
     pub(crate) width: usize,
 }
 
@@ -451,6 +467,11 @@ fn command<A: Args>(shape: &Shape<'_>) -> Command {
         .mut_arg("stack", |arg| stack_arg(arg, shape))
         // What is kept for later is not done now.
         .mut_subcommand("destroy", |destroy| destroy.mut_arg("out", |out| out.conflicts_with("yes")));
+    if !shape.has_settings {
+        command = command
+            .mut_arg("assignments", |arg| arg.hide(true))
+            .mut_subcommand("config", |config| config.hide(true));
+    }
     // After the derived parts, whose own descriptions are for readers of the source.
     command = command.about(shape.about.unwrap_or_default().to_owned()).long_about(None);
     if let Some(version) = shape.version {
@@ -495,6 +516,7 @@ mod tests {
             stacks: &["dev".to_owned(), "staging".to_owned()],
             default_stack: Some("dev"),
             default_command,
+            has_settings: true,
             width: 80,
         };
         parse(&shape, line.split_whitespace().map(OsString::from).collect())
@@ -509,6 +531,7 @@ mod tests {
             stacks: &[],
             default_stack: None,
             default_command: DefaultCommand::Help,
+            has_settings: true,
             width: 80,
         };
         command::<Own>(&shape).debug_assert();

@@ -10,17 +10,19 @@ use crate::screen::Screen;
 
 /// The run that a program's resources are declared for.
 ///
-/// `A` are the program's own arguments; see [`Runner::args`](crate::Runner::args).
-pub struct RunContext<A = NoArgs> {
+/// `A` are the program's own arguments; see [`Runner::args`](crate::Runner::args). `S` are its
+/// settings; see [`Runner::settings`](crate::Runner::settings).
+pub struct RunContext<A = NoArgs, S = ()> {
     pub(crate) project: String,
     pub(crate) stack: String,
     pub(crate) args: A,
+    pub(crate) settings: S,
     pub(crate) screen: Arc<Screen>,
     pub(crate) kept: Mutex<Vec<Box<dyn Any + Send>>>,
     pub(crate) approved: AtomicBool,
 }
 
-impl<A> RunContext<A> {
+impl<A, S> RunContext<A, S> {
     /// The project's name.
     pub fn project(&self) -> &str {
         &self.project
@@ -34,6 +36,11 @@ impl<A> RunContext<A> {
     /// The program's own arguments.
     pub fn args(&self) -> &A {
         &self.args
+    }
+
+    /// The stack's settings: checked, and with their secrets.
+    pub fn settings(&self) -> &S {
+        &self.settings
     }
 
     /// Keeps `value` until the run is over: a simulator's handle, a temporary directory.

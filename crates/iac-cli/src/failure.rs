@@ -28,6 +28,8 @@ pub(crate) struct Problem {
     message: String,
     urn: Option<String>,
     field: Option<String>,
+    /// Where it was written: `settings/dev.toml:3:1`.
+    place: Option<String>,
     hints: Vec<String>,
 }
 
@@ -39,7 +41,7 @@ impl Problem {
             Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
             None => (text, None),
         };
-        Self { message, urn: None, field: None, hints: hint.into_iter().collect() }
+        Self { message, urn: None, field: None, place: None, hints: hint.into_iter().collect() }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -69,6 +71,15 @@ impl Problem {
         problem
     }
 
+    fn of_setting(fault: &iac_settings::Fault) -> Self {
+        Self {
+            field: (!fault.key.is_empty()).then(|| fault.key.clone()),
+            place: fault.origin.as_ref().map(ToString::to_string),
+            hints: fault.way_out.clone().into_iter().map(String::from).collect(),
+            ..Self::new(fault.to_string())
+        }
+    }
+
     fn print(&self, screen: &Screen) {
         let mut page = Page::new(screen.width);
         let mut lines = self.message.lines();
@@ -80,7 +91,7 @@ impl Problem {
         screen.err(&page.finish());
         let way_out = (!self.hints.is_empty()).then(|| self.hints.join("; "));
         let mut line = json!({ "message": self.message, "way_out": way_out });
-        for (name, value) in [("urn", &self.urn), ("field", &self.field)] {
+        for (name, value) in [("urn", &self.urn), ("field", &self.field), ("place", &self.place)] {
             if let (Some(value), Some(fields)) = (value, line.as_object_mut()) {
                 fields.insert(name.to_owned(), value.as_str().into());
             }
@@ -132,6 +143,14 @@ impl Failure {
             cause = inner.source();
         }
         Self::new(action, text)
+    }
+
+    /// Everything that is wrong with settings, and what was not done because of it.
+    pub(crate) fn settings(action: &str, faults: iac_settings::Faults) -> Self {
+        let count = crate::render::counted(faults.len(), "fault");
+        let mut problems: Vec<Problem> = faults.iter().map(Problem::of_setting).collect();
+        problems.push(Problem::new(format!("failed to {action}: {count}; nothing was changed")));
+        Self { problems, code: EXIT_FAILED }
     }
 
     /// The steps that were not done.

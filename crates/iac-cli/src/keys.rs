@@ -84,6 +84,10 @@ struct LazyKeyFile {
 impl Keyring for LazyKeyFile {
     fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
         let is_new = !self.path.exists();
+        if let Some(parent) = self.path.parent().filter(|_| is_new) {
+            // What is wrong with it is told when the file cannot be made.
+            let _ = std::fs::create_dir_all(parent);
+        }
         let keyring = KeyFile::open_or_create(&self.path)?;
         if is_new {
             let text = format!(

@@ -21,7 +21,11 @@
 //! | `run`, `step` | a row of the history |
 //! | `recipient`, `key_added`, `key_removed` | the fields of [`iac_core::state::KeyRecipient`] |
 //! | `key_rotated` | the fields of [`iac_core::KeyRotation`] |
-//! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
+//! | `setting` | `key`, `value`, `origin`, and `file`, `line` where it stands in one (`config show`) |
+//! | `settings` | `stack`, `values`, `secrets`: what `config check` found to be right |
+//! | `changed` | `key`, `file` (`config set`) |
+//! | `schema` | `schema` (`config schema`) |
+//! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example
 //! ```no_run
@@ -58,6 +62,7 @@ mod render;
 mod report;
 mod runner;
 mod screen;
+mod settings;
 mod signals;
 
 pub use arguments::{DefaultCommand, NoArgs};

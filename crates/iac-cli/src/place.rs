@@ -11,7 +11,7 @@ use iac_core::{Clock, Engine};
 use crate::arguments::Common;
 use crate::console::Environment;
 use crate::failure::Failure;
-use crate::keys::{self, SharedKeyring, Source};
+use crate::keys::{self, SharedKeyring};
 use crate::screen::Screen;
 
 /// Where the kernel keeps the host's name, on Linux.
@@ -53,7 +53,7 @@ impl Place {
             // State that ends with the process needs no key from outside.
             None if !backend.is_durable() => None,
             None => {
-                let named = common.key_file.clone().map(Source::File).or_else(|| common.key.clone());
+                let named = common.named_key();
                 Some(keys::choose(named.as_ref(), &common.state, &process.environment, &process.screen)?)
             }
         };

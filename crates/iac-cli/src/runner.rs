@@ -18,6 +18,7 @@ use crate::exit::{EXIT_DONE, EXIT_FAILED};
 use crate::failure::{Failure, Problem};
 use crate::place::{Choice, Place, Process};
 use crate::screen::Screen;
+use crate::settings::{NoSettings, SettingsDesk, SettingsDoor};
 use crate::signals::Signals;
 
 /// What a program's closure may fail with.
@@ -54,7 +55,7 @@ pub type ProgramError = Box<dyn std::error::Error + Send + Sync>;
 /// Exit codes: 0 done or nothing to do, 1 failed or refused, 2 changes (with
 /// `plan --detailed-exitcode` only), 130 stopped by a signal.
 #[must_use]
-pub struct Runner<A = NoArgs> {
+pub struct Runner<A = NoArgs, S = ()> {
     project: String,
     about: Option<String>,
     version: Option<String>,
@@ -67,6 +68,7 @@ pub struct Runner<A = NoArgs> {
     cancel: Cancel,
     build: Option<BuildId>,
     args: PhantomData<fn() -> A>,
+    pub(crate) settings: Arc<dyn SettingsDoor<S>>,
 }
 
 impl Runner {
@@ -85,11 +87,12 @@ impl Runner {
             cancel: Cancel::new(),
             build: None,
             args: PhantomData,
+            settings: Arc::new(NoSettings),
         }
     }
 }
 
-impl<A> Runner<A> {
+impl<A, S> Runner<A, S> {
     /// What the program is for, in its help.
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
@@ -103,7 +106,7 @@ impl<A> Runner<A> {
     }
 
     /// The stacks there are; any other name is refused. Without a list every name is a stack.
-    pub fn stacks<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+    pub fn stacks<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.stacks = names.into_iter().map(Into::into).collect();
         self
     }
@@ -122,8 +125,15 @@ impl<A> Runner<A> {
 
     /// The program's own options, a struct with `#[derive(clap::Args)]`: options only, no
     /// positional arguments. They work before and after the subcommand.
-    pub fn args<B: Args>(self) -> Runner<B> {
+    pub fn args<B: Args>(self) -> Runner<B, S> {
+        let settings = Arc::clone(&self.settings);
+        self.rebuilt(settings)
+    }
+
+    /// The same runner for other types of arguments and settings.
+    pub(crate) fn rebuilt<B, T>(self, settings: Arc<dyn SettingsDoor<T>>) -> Runner<B, T> {
         Runner {
+            settings,
             project: self.project,
             about: self.about,
             version: self.version,
@@ -137,6 +147,11 @@ impl<A> Runner<A> {
             build: self.build,
             args: PhantomData,
         }
+    }
+
+    /// The project's name.
+    pub(crate) fn project(&self) -> &str {
+        &self.project
     }
 
     /// Keeps the state here in place of the file that `--state` names. A clone of the `Arc` sees
@@ -172,7 +187,7 @@ impl<A> Runner<A> {
     }
 }
 
-impl<A: Args> Runner<A> {
+impl<A: Args, S> Runner<A, S> {
     /// Runs with the process's arguments, streams, environment and signals.
     ///
     /// `program` declares the resources and may register providers, start a simulator or read
@@ -180,7 +195,7 @@ impl<A: Args> Runner<A> {
     /// `refresh`.
     pub fn run<E: Into<ProgramError>>(
         self,
-        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+        program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
     ) -> ExitCode {
         ExitCode::from(self.run_with(std::env::args_os(), Console::process(), program))
     }
@@ -188,11 +203,11 @@ impl<A: Args> Runner<A> {
     /// Runs with the given arguments (the program's name first) and console; answers the exit code.
     ///
     /// It starts a tokio runtime of its own, so it must not be called from inside another.
-    pub fn run_with<S: Into<OsString>, E: Into<ProgramError>>(
+    pub fn run_with<L: Into<OsString>, E: Into<ProgramError>>(
         self,
-        line: impl IntoIterator<Item = S>,
+        line: impl IntoIterator<Item = L>,
         mut console: Console,
-        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+        program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
     ) -> u8 {
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let json = line.iter().take_while(|part| *part != "--").any(|part| part == "--json");
@@ -234,6 +249,7 @@ impl<A: Args> Runner<A> {
             stacks: &self.stacks,
             default_stack: self.default_stack.as_deref(),
             default_command: self.default_command,
+            has_settings: self.settings.exists(),
             width,
         }
     }
@@ -244,22 +260,38 @@ impl<A: Args> Runner<A> {
         common: Common,
         task: Task,
         own: Option<A>,
-        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+        program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
     ) -> Result<u8, Failure> {
         if let Some(level) = &common.log {
             start_log(level)?;
         }
         let stack = self.choose_stack(&common)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new("start the runtime", error))?;
+        let desk =
+            SettingsDesk::new(self.settings.as_ref(), self.keyring.as_ref(), process, &common, &stack)?;
+        if let Task::Config(task) = &task {
+            return runtime.block_on(command::config(&desk, task, &self.stacks));
+        }
+        // Before the state is opened: nothing is done under settings that are wrong.
+        let own = match own.filter(|_| runs_program(&task)).map(|args| (args, runtime.block_on(desk.load())))
+        {
+            None => None,
+            Some((args, Ok(settings))) => Some((args, settings)),
+            Some((_, Err(failure))) => {
+                // A look-up that was given up on is not waited for.
+                runtime.shutdown_background();
+                return Err(failure);
+            }
+        };
         let choice = Choice {
             backend: self.backend.clone(),
             keyring: self.keyring.clone(),
             clock: Arc::clone(&self.clock),
         };
-        let place = Place::open(choice, process, &common, own.is_some() && runs_program(&task))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new("start the runtime", error))?;
+        let place = Place::open(choice, process, &common, own.is_some())?;
         let code = runtime.block_on(self.dispatch(process, &place, &stack, task, own, program));
         // What the program left running ends with it.
         runtime.shutdown_background();
@@ -272,8 +304,8 @@ impl<A: Args> Runner<A> {
         place: &Place,
         stack: &StackId,
         task: Task,
-        own: Option<A>,
-        program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+        own: Option<(A, S)>,
+        program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
     ) -> Result<u8, Failure> {
         let screen = &process.screen;
         let engine = &place.engine;
@@ -281,13 +313,14 @@ impl<A: Args> Runner<A> {
         if let Task::Keys(task) = &task {
             return command::keys(&look, &process.environment, task).await;
         }
-        let Some(args) = own.filter(|_| runs_program(&task)) else {
+        let Some((args, settings)) = own else {
             return look_at(&look, &task).await;
         };
         let cx = RunContext {
             project: stack.project.clone(),
             stack: stack.stack.clone(),
             args,
+            settings,
             screen: Arc::clone(screen),
             kept: Mutex::default(),
             approved: AtomicBool::new(false),
@@ -364,9 +397,9 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
     }
 }
 
-async fn declare<A, E: Into<ProgramError>>(
-    cx: &RunContext<A>,
-    program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
+async fn declare<A, S, E: Into<ProgramError>>(
+    cx: &RunContext<A, S>,
+    program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
 ) -> Result<Graph, Failure> {
     let action = format!("declare stack {}/{}", cx.project, cx.stack);
     let stack = Stack::new(&cx.project, &cx.stack).map_err(|error| Failure::new(&action, error))?;

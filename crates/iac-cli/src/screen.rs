@@ -5,6 +5,7 @@ use std::io::{self, BufRead, ErrorKind, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use iac_core::Secret;
 use serde_json::Value as Json;
 
 use crate::console::Console;
@@ -115,6 +116,25 @@ impl Screen {
             self.streams().stdout.write("\n");
         }
         Ok(answer.trim().to_owned())
+    }
+
+    /// Reads a secret from standard input: a line where somebody types, everything otherwise, at most
+    /// `bytes_max` and one byte to tell that there is more. One line break at its end is left out.
+    /// Blocks.
+    pub(crate) fn read_secret(&self, question: &str, bytes_max: usize) -> io::Result<Secret<String>> {
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut content = String::new();
+        let mut input = io::Read::take(&mut *stdin, bytes_max as u64 + 1);
+        if self.interactive {
+            self.streams().stdout.write(question);
+            input.read_line(&mut content)?;
+            self.streams().stdout.write("\n");
+        } else {
+            io::Read::read_to_string(&mut input, &mut content)?;
+        }
+        let end = content.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest).len());
+        content.truncate(end.unwrap_or(content.len()));
+        Ok(Secret::new(content))
     }
 
     /// What kept standard output from being written, if anything did.

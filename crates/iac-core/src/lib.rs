@@ -21,6 +21,8 @@ pub mod random;
 mod resource;
 mod sealed;
 mod secret;
+#[cfg(feature = "schema")]
+mod secret_schema;
 mod snapshot;
 mod stack;
 pub mod state;
@@ -58,6 +60,8 @@ pub use sealed::{
     BuildId, OpenedPlan, PLAN_FILE_LENGTH_MAX, PLAN_FORMAT, PlanFileError, PlanHeader, Replacing, SealedPlan,
 };
 pub use secret::Secret;
+#[cfg(feature = "schema")]
+pub use secret_schema::SECRET_SCHEMA_KEYWORD;
 pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};
 pub use transform::Declaration;

@@ -10,4 +10,5 @@ mod process_side;
 mod refresh;
 mod rules;
 mod selection;
+mod settings;
 mod transcripts;

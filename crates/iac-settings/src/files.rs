@@ -1,0 +1,133 @@
+//! Which files make up a stack's settings, and reading them. Knows nothing of their content.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::document::SETTINGS_BYTES_MAX;
+use crate::fault::Fault;
+use crate::origin::{FilePosition, Origin};
+use crate::settings::{BASE_FILE, BASE_FILE_ALONE, Settings};
+
+/// Most settings files looked at in a directory.
+const FILES_MAX: usize = 1000;
+
+/// One file's text.
+pub(crate) struct Text {
+    /// As it is named in messages.
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) compiled_in: bool,
+}
+
+impl<T> Settings<T> {
+    /// The files of `stack`, the base first.
+    pub(crate) fn texts(&self, stack: &str, faults: &mut Vec<Fault>) -> Vec<Text> {
+        let base = self.text(&self.path(BASE_FILE), BASE_FILE, faults);
+        let alone = self.text(&self.path_alone(), BASE_FILE_ALONE, faults);
+        if let (Some(base), Some(alone)) = (&base, &alone) {
+            let fault =
+                Fault::new("", format!("stands beside {}: there can be one file for all stacks", base.name));
+            faults.push(fault.at(&start_of(&alone.name)).way_out("move its content into the other one"));
+        }
+        let file = stack_file(stack);
+        let own = self.text(&self.path(&file), &file, faults);
+        base.into_iter().chain(alone).chain(own).collect()
+    }
+
+    /// The file of one stack, as `config set` changes it: its path, and its text so far.
+    pub(crate) fn stack_text(&self, stack: &str) -> Result<(PathBuf, Option<Text>), Fault> {
+        self.one(&stack_file(stack), stack)
+    }
+
+    /// The file of all stacks, likewise.
+    pub(crate) fn base_text(&self) -> Result<(PathBuf, Option<Text>), Fault> {
+        if self.path_alone().is_some_and(|path| path.exists()) {
+            let mut faults = Vec::new();
+            let text = self.text(&self.path_alone(), BASE_FILE_ALONE, &mut faults);
+            let path = self.path_alone().unwrap_or_default();
+            return faults.into_iter().next().map_or(Ok((path, text)), Err);
+        }
+        self.one(BASE_FILE, "the stacks")
+    }
+
+    fn one(&self, file: &str, whose: &str) -> Result<(PathBuf, Option<Text>), Fault> {
+        let Some(path) = self.path(file) else {
+            return Err(Fault::new("", format!("there is no directory for a settings file of {whose}")));
+        };
+        let mut faults = Vec::new();
+        let text = self.text(&Some(path.clone()), file, &mut faults);
+        faults.into_iter().next().map_or(Ok((path, text)), Err)
+    }
+
+    /// The stacks that have a file of their own, sorted.
+    pub fn stacks_with_files(&self) -> Vec<String> {
+        let mut stacks = BTreeSet::new();
+        let mut add = |name: &str| {
+            if let Some(stack) =
+                name.strip_suffix(".toml").filter(|_| name != BASE_FILE && name != BASE_FILE_ALONE)
+            {
+                stacks.insert(stack.to_owned());
+            }
+        };
+        self.compiled_in.keys().for_each(|name| add(last_part(name)));
+        let entries = self.directory.as_ref().and_then(|path| std::fs::read_dir(path).ok());
+        for entry in entries.into_iter().flatten().flatten().take(FILES_MAX) {
+            add(&entry.file_name().to_string_lossy());
+        }
+        stacks.into_iter().collect()
+    }
+
+    fn path(&self, file: &str) -> Option<PathBuf> {
+        Some(self.directory.as_ref()?.join(file))
+    }
+
+    fn path_alone(&self) -> Option<PathBuf> {
+        Some(self.directory.as_ref()?.parent().unwrap_or(Path::new("")).join(BASE_FILE_ALONE))
+    }
+
+    /// The file on disk, or else the one inside the program.
+    fn text(&self, path: &Option<PathBuf>, file: &str, faults: &mut Vec<Fault>) -> Option<Text> {
+        if let Some(path) = path {
+            let name = path.display().to_string();
+            match read_text(path) {
+                Ok(Some(text)) => return Some(Text { name, text, compiled_in: false }),
+                Ok(None) => {}
+                Err(reason) => {
+                    faults.push(Fault::new("", format!("cannot be read: {reason}")).at(&start_of(&name)));
+                    return None;
+                }
+            }
+        }
+        let (name, text) = self.compiled_in.iter().find(|(name, _)| last_part(name) == file)?;
+        Some(Text { name: name.clone(), text: text.clone(), compiled_in: true })
+    }
+}
+
+fn stack_file(stack: &str) -> String {
+    format!("{stack}.toml")
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+pub(crate) fn start_of(name: &str) -> Origin {
+    Origin::File(FilePosition::new(name, 1, 1))
+}
+
+/// The file's text; `None` if there is no such file.
+fn read_text(path: &Path) -> Result<Option<String>, String> {
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.kind().to_string()),
+    };
+    let mut bytes = Vec::new();
+    let read = file.take(SETTINGS_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.kind().to_string())?;
+    if bytes.len() > SETTINGS_BYTES_MAX {
+        return Err(format!("it is longer than {SETTINGS_BYTES_MAX} bytes"));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| "it is not UTF-8 text".to_owned())
+}

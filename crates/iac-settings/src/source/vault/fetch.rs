@@ -1,0 +1,204 @@
+//! Reading a secret from KV version 2. Facts are from
+//! <https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2> and the status codes of
+//! <https://developer.hashicorp.com/vault/api-docs>.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use iac_core::{Error, ErrorKind, Result, Secret};
+use iac_http::http::{HeaderName, HeaderValue};
+use iac_http::{Answer, Client, ErrorParts, Request, RetryAdvice, path_segment, secret_header};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::Vault;
+use crate::source::http::{decode, explained};
+use crate::source::{Reference, SECRET_BYTES_MAX, SecretSource, SourceContext};
+
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-vault-token");
+const NAMESPACE_HEADER: HeaderName = HeaderName::from_static("x-vault-namespace");
+/// Tells an agent in between that no browser was tricked into this request.
+const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-vault-request");
+/// Longest file of certificates, in bytes.
+const ROOTS_BYTES_MAX: u64 = 1024 * 1024;
+
+#[derive(Deserialize)]
+struct Place {
+    mount: String,
+    path: String,
+    key: String,
+    version: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    data: FoundVersion,
+}
+
+#[derive(Deserialize)]
+struct FoundVersion {
+    data: Option<BTreeMap<String, Json>>,
+}
+
+impl Vault {
+    fn client(&self, cx: &SourceContext) -> Result<Client> {
+        let address = self.address.clone().or_else(|| cx.variables.get("VAULT_ADDR")).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "Vault's address is not known")
+                .hint("set VAULT_ADDR, for example to https://vault.example.org:8200")
+        })?;
+        let builder = Client::builder(format!("{}/v1", address.trim_end_matches('/'))).decoder(refusal);
+        let mut sending = self.sending.clone();
+        if let (None, Some(path)) = (&sending.roots_pem, cx.variables.get("VAULT_CACERT")) {
+            sending.roots_pem = Some(read_roots(&path)?);
+        }
+        sending.build(builder)
+    }
+
+    /// The request with the namespace, where there is one.
+    pub(super) fn in_namespace(&self, request: Request, cx: &SourceContext) -> Result<Request> {
+        let Some(namespace) = self.namespace.clone().or_else(|| cx.variables.get("VAULT_NAMESPACE")) else {
+            return Ok(request);
+        };
+        let value = HeaderValue::try_from(namespace)
+            .map_err(|_| Error::new(ErrorKind::InvalidInput, "Vault's namespace is no header value"))?;
+        Ok(request.header(NAMESPACE_HEADER, value))
+    }
+
+    async fn read(
+        &self,
+        client: &Client,
+        place: &Place,
+        token: &Secret<String>,
+        cx: &SourceContext,
+    ) -> Result<Found> {
+        let mut path = vec![place.mount.as_str(), "data"];
+        path.extend(place.path.split('/').filter(|part| !part.is_empty()));
+        let mut request = client
+            .get(path_of(&path)?)
+            .query_opt("version", place.version)
+            .header(TOKEN_HEADER, secret_header(token.expose().trim())?)
+            .header(REQUEST_HEADER, HeaderValue::from_static("true"))
+            .sensitive(token.expose().as_str())
+            .sensitive_response();
+        request = self.in_namespace(request, cx)?;
+        let answer = request.send_bytes().await.map_err(|error| explained(error, "a Vault server"))?;
+        decode(&answer.body, "Vault's KV version 2")
+    }
+}
+
+#[async_trait]
+impl SecretSource for Vault {
+    fn name(&self) -> &str {
+        "vault"
+    }
+
+    fn schema(&self) -> Json {
+        let text = |what: &str| json!({ "type": "string", "minLength": 1, "description": what });
+        json!({
+            "type": "object",
+            "properties": {
+                "mount": text("Where the KV version 2 store is mounted, for example `secret`"),
+                "path": text("The secret's path below it"),
+                "key": text("The key in the secret"),
+                "version": { "type": "integer", "minimum": 1, "description": "The newest unless given" },
+            },
+            "required": ["mount", "path", "key"],
+            "additionalProperties": false,
+        })
+    }
+
+    async fn fetch(&self, reference: &Reference, cx: &SourceContext) -> Result<Secret<String>> {
+        let place: Place = reference.read()?;
+        let client = self.client(cx)?;
+        let token = self.log_in(&client, cx, false).await?;
+        let mut found = self.read(&client, &place, &token.token, cx).await;
+        // Vault answers an expired token as it answers a missing permission.
+        if token.renewable && matches!(&found, Err(error) if error.kind() == ErrorKind::PermissionDenied) {
+            let token = self.log_in(&client, cx, true).await?;
+            found = self.read(&client, &place, &token.token, cx).await;
+        }
+        let what = format!("{}/{} in Vault", place.mount, place.path);
+        let mut values = found?.data.data.ok_or_else(|| deleted(&what))?;
+        match values.remove(&place.key) {
+            Some(Json::String(value)) if value.len() > SECRET_BYTES_MAX => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "{} of {what} is longer than the {SECRET_BYTES_MAX} bytes a secret may have",
+                    place.key
+                ),
+            )),
+            Some(Json::String(value)) => Ok(Secret::new(value)),
+            Some(_) => {
+                Err(Error::new(ErrorKind::InvalidInput, format!("{} of {what} is not text", place.key))
+                    .hint("store it as text"))
+            }
+            None => {
+                let keys: Vec<&str> = values.keys().map(String::as_str).collect();
+                Err(Error::new(ErrorKind::NotFound, format!("{what} has no key {:?}", place.key))
+                    .hint(format!("its keys are {}", keys.join(", "))))
+            }
+        }
+    }
+}
+
+fn deleted(what: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("that version of {what} was deleted"))
+        .hint("write a new version, or undelete it")
+}
+
+/// A path of segments; each keeps its meaning whatever its characters.
+pub(super) fn path_of(segments: &[&str]) -> Result<String> {
+    let mut path = String::new();
+    // A mount may have several segments itself.
+    for segment in segments.iter().flat_map(|segment| segment.split('/')).filter(|part| !part.is_empty()) {
+        path.push('/');
+        path.push_str(&path_segment(segment)?);
+    }
+    Ok(path)
+}
+
+fn read_roots(path: &str) -> Result<Vec<u8>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(
+            &mut std::io::Read::take(std::fs::File::open(path)?, ROOTS_BYTES_MAX),
+            &mut bytes,
+        )?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    read().map_err(|error| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("VAULT_CACERT: the file {path} cannot be read: {}", error.kind()),
+        )
+    })
+}
+
+/// Vault's error body: `{"errors":["…"]}`, empty for what does not exist. A deleted version is
+/// answered with 404 and its metadata.
+fn refusal(answer: &Answer<'_>) -> Option<ErrorParts> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        #[serde(default)]
+        errors: Vec<String>,
+        data: Option<Json>,
+    }
+    let refusal: Refusal = serde_json::from_slice(answer.body).ok()?;
+    let told: Vec<&str> = refusal.errors.iter().map(|text| text.trim()).collect();
+    let told = told.join("; ").replace(['\n', '\t'], " ");
+    let message = match answer.status {
+        404 if refusal.data.is_some() => "that version of the secret was deleted".to_owned(),
+        404 if told.is_empty() => "there is no such secret".to_owned(),
+        _ if told.is_empty() => return None,
+        _ => told.clone(),
+    };
+    let parts = ErrorParts::new().message(message);
+    Some(match answer.status {
+        403 => parts.hint("use a token that is valid and whose policy may read this path"),
+        404 => parts.hint("check mount and path; the mount must be a KV version 2 store"),
+        503 if told.contains("sealed") => {
+            parts.hint("unseal the server, then run again").retry(RetryAdvice::Never)
+        }
+        _ => parts,
+    })
+}

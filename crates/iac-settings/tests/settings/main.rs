@@ -1,0 +1,12 @@
+//! Settings from the outside: layers, faults, secrets, changes. Nothing here leaves the machine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod arbitrary;
+mod change;
+mod faults;
+mod layers;
+mod redaction;
+mod shapes;
+mod shop;
+mod sources;

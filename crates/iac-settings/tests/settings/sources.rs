@@ -1,0 +1,88 @@
+//! The sources that need no service: variables, files, programs.
+
+use crate::shop::Place;
+
+async fn token(place: &Place, form: &str, variables: &[(&str, &str)]) -> Result<String, String> {
+    place.write("settings/dev.toml", &format!("region = \"nbg1\"\ntoken = {form}\n"));
+    match place.settings().load(&place.options(variables)).await {
+        Ok(loaded) => Ok(loaded.token.as_ref().unwrap().expose().clone()),
+        Err(faults) => Err(place.shown(&faults.to_string())),
+    }
+}
+
+#[tokio::test]
+async fn a_variable() {
+    let place = Place::new(&[]);
+    assert_eq!(
+        token(&place, "{ env = \"TOKEN\" }", &[("TOKEN", "in-a-variable")]).await.unwrap(),
+        "in-a-variable"
+    );
+    let fault = token(&place, "{ env = \"TOKEN\" }", &[("TOKEN", "")]).await.unwrap_err();
+    assert!(fault.contains("the variable TOKEN is not set, or is empty; set it"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_file() {
+    let place = Place::new(&[("settings/secrets/token", "in-a-file\n"), ("settings/empty", "\n")]);
+    place.write("settings/long", &"x".repeat(iac_settings::SECRET_BYTES_MAX + 1));
+    std::fs::write(place.directory.path().join("settings/binary"), [0xff, 0xfe]).unwrap();
+    assert_eq!(token(&place, "{ file = \"secrets/token\" }", &[]).await.unwrap(), "in-a-file");
+    for (file, told) in [
+        ("nowhere", "cannot be read: entity not found"),
+        ("empty", "is empty"),
+        ("long", "is longer than"),
+        ("binary", "is not UTF-8 text"),
+        ("secrets", "is not a file"),
+    ] {
+        let fault = token(&place, &format!("{{ file = \"{file}\" }}"), &[]).await.unwrap_err();
+        assert!(fault.contains(told), "{file}: {fault}");
+    }
+}
+
+#[cfg(unix)]
+mod programs {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_program_prints() {
+        let place = Place::new(&[]);
+        let printed =
+            token(&place, r#"{ command = ["printf", "%s-%s\n", "a b", "$HOME"] }"#, &[]).await.unwrap();
+        assert_eq!(printed, "a b-$HOME", "no shell takes part");
+        let bounded = r#"{ command = { run = ["echo", "from-echo"], timeout_s = 5 } }"#;
+        assert_eq!(token(&place, bounded, &[]).await.unwrap(), "from-echo");
+        // It gets no input, so `cat` ends at once with nothing.
+        let fault = token(&place, r#"{ command = ["cat"] }"#, &[]).await.unwrap_err();
+        assert!(fault.contains("the output of the program \"cat\" is empty"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_shows_neither_its_messages_nor_its_arguments() {
+        let place = Place::new(&[]);
+        let script = r#"{ command = ["sh", "-c", "echo canary-out; echo canary-err >&2; exit 3"] }"#;
+        let fault = token(&place, script, &[]).await.unwrap_err();
+        assert!(fault.contains("the program \"sh\" ended with exit status: 3"), "{fault}");
+        assert!(!fault.contains("canary"), "{fault}");
+        let fault = token(&place, r#"{ command = ["no-such-program-anywhere"] }"#, &[]).await.unwrap_err();
+        assert!(fault.contains("cannot be started: entity not found"), "{fault}");
+        let fault = token(&place, "{ command = [] }", &[]).await.unwrap_err();
+        assert!(fault.contains("must be a list of at least 1"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_prints_without_end_is_cut_off() {
+        let place = Place::new(&[]);
+        let fault = token(&place, r#"{ command = ["yes", "canary"] }"#, &[]).await.unwrap_err();
+        assert!(fault.contains("is longer than"), "{fault}");
+        assert!(!fault.contains("canary"), "{fault}");
+    }
+
+    /// Time stands still until nothing else can happen, so this waits for nothing.
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_does_not_end_is_stopped() {
+        let place = Place::new(&[]);
+        let form = r#"{ command = { run = ["sleep", "600"], timeout_s = 60 } }"#;
+        let fault = token(&place, form, &[]).await.unwrap_err();
+        assert!(fault.contains("did not end within 60s and was stopped"), "{fault}");
+    }
+}
