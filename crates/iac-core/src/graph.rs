@@ -69,6 +69,8 @@ pub struct Graph {
     pub(crate) by_urn: HashMap<Urn, u32>,
     pub(crate) exports: BTreeMap<String, Expr>,
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
+    /// The run that this graph leads back to, where it was made from the history.
+    pub(crate) rollback_to: Option<u64>,
 }
 
 impl Graph {
@@ -121,6 +123,7 @@ impl Graph {
             by_urn: HashMap::new(),
             exports: BTreeMap::new(),
             providers: self.providers.clone(),
+            rollback_to: None,
         }
     }
 }
@@ -162,6 +165,7 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         by_urn,
         exports: inner.exports.clone(),
         providers: inner.providers.clone(),
+        rollback_to: None,
     })
 }
 
@@ -209,7 +213,7 @@ fn dependencies(inner: &Inner, declared: &Declared) -> Result<Vec<u32>, StackErr
     }
 }
 
-fn order(nodes: &[GraphNode]) -> Result<Vec<u32>, StackError> {
+pub(crate) fn order(nodes: &[GraphNode]) -> Result<Vec<u32>, StackError> {
     // Programs declare what they use first, so declaration order is usually the answer.
     let declared_in_order =
         (0..).zip(nodes).all(|(index, node)| node.dependencies.last().is_none_or(|last| *last < index));

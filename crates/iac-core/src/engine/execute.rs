@@ -117,8 +117,12 @@ impl Session<'_> {
             let status = RunStatus::Succeeded;
             return Ok(Outcome { run: None, status, done: 0, failures: vec![], skipped: vec![], outputs });
         }
-        let kind = if plan.destroy { RunKind::Destroy } else { RunKind::Apply };
-        let run = self.begin_run(kind).await?;
+        let kind = match graph.rollback_to {
+            Some(_) => RunKind::Rollback,
+            None if plan.destroy => RunKind::Destroy,
+            None => RunKind::Apply,
+        };
+        let run = self.begin_run_to(kind, graph.rollback_to).await?;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
         reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });

@@ -4,13 +4,20 @@ mod adopt;
 mod cancel;
 mod error;
 mod execute;
+mod health;
+mod history;
 mod known;
 mod prepare;
+mod rebuild;
 mod recover;
 mod refresh;
+mod relink;
+mod rename;
+mod rollback;
 mod schedule;
 mod session;
 mod step;
+mod transfer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -20,8 +27,11 @@ use std::time::Duration;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use health::{Finding, Health, Severity};
 pub use prepare::StepError;
 pub use refresh::RefreshReport;
+pub use rollback::Rollback;
+pub use transfer::ImportOptions;
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
@@ -69,6 +79,7 @@ pub struct Engine {
     pub(crate) kept: session::Kept,
     pub(crate) lease: Duration,
     pub(crate) lease_wait: Duration,
+    pub(crate) history_runs_max: u64,
 }
 
 /// Builds an [`Engine`].
@@ -81,6 +92,7 @@ pub struct EngineBuilder<B = ()> {
     host: String,
     lease: Duration,
     lease_wait: Duration,
+    history_runs_max: u64,
 }
 
 impl Engine {
@@ -94,6 +106,7 @@ impl Engine {
             host: "this host".into(),
             lease: LEASE_DURATION_DEFAULT,
             lease_wait: Duration::ZERO,
+            history_runs_max: history::HISTORY_RUNS_DEFAULT,
         }
     }
 }
@@ -114,6 +127,7 @@ impl<B> EngineBuilder<B> {
             host: self.host,
             lease: self.lease,
             lease_wait: self.lease_wait,
+            history_runs_max: self.history_runs_max,
         }
     }
 
@@ -151,6 +165,13 @@ impl<B> EngineBuilder<B> {
         self.lease_wait = duration;
         self
     }
+
+    /// How many runs of each stack the history keeps; 1000 by default, at least 1. When a run begins,
+    /// older ones are dropped: they can no longer be shown or rolled back to.
+    pub fn history_runs_max(mut self, runs: u64) -> Self {
+        self.history_runs_max = runs.max(1);
+        self
+    }
 }
 
 impl EngineBuilder<Arc<dyn Backend>> {
@@ -175,6 +196,7 @@ impl EngineBuilder<Arc<dyn Backend>> {
             kept: session::Kept::default(),
             lease: self.lease,
             lease_wait: self.lease_wait,
+            history_runs_max: self.history_runs_max,
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Engine;
 use super::error::EngineError;
+use super::history::remembered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
 use crate::expr::Expr;
@@ -87,8 +88,10 @@ pub(super) struct Session<'a> {
     pub(super) store: Arc<Store>,
     pub(super) snapshot: Snapshot,
     pub(super) journal: Vec<JournalRecord>,
-    last_run: u64,
+    pub(super) last_run: u64,
     run: Option<u64>,
+    /// The run whose changes of rows become history; a refresh changes what is known, not what is.
+    pub(super) remembering: Option<u64>,
     stack: StackId,
     _busy: BusyGuard,
 }
@@ -118,6 +121,7 @@ impl<'a> Session<'a> {
             journal,
             last_run,
             run: None,
+            remembering: None,
             stack,
             _busy: busy,
         })
@@ -167,12 +171,25 @@ impl<'a> Session<'a> {
     }
 
     pub(super) async fn commit(&mut self, writes: Vec<Write>) -> Result<(), EngineError> {
+        let writes = match self.remembering {
+            Some(run) => remembered(run, writes),
+            None => writes,
+        };
         self.snapshot.serial = self.store.commit(writes).await?;
         Ok(())
     }
 
     /// Begins a run in the history, once; its number.
     pub(super) async fn begin_run(&mut self, kind: RunKind) -> Result<u64, EngineError> {
+        self.begin_run_to(kind, None).await
+    }
+
+    /// Like [`begin_run`](Session::begin_run); a rollback names the run it leads back to.
+    pub(super) async fn begin_run_to(
+        &mut self,
+        kind: RunKind,
+        rollback_to: Option<u64>,
+    ) -> Result<u64, EngineError> {
         if let Some(run) = self.run {
             return Ok(run);
         }
@@ -185,15 +202,20 @@ impl<'a> Session<'a> {
             started_at: self.engine.clock.now_ms(),
             ended_at: None,
             holder: format!("{} on {}", holder.name, holder.host),
+            rollback_to,
         };
-        self.commit(vec![Write::RunBegin(record)]).await?;
+        let mut writes = vec![Write::RunBegin(record)];
+        writes.extend(self.pruning(run));
+        self.commit(writes).await?;
         self.last_run = run;
         self.run = Some(run);
+        self.remembering = Some(run).filter(|_| kind != RunKind::Refresh);
         Ok(run)
     }
 
     pub(super) async fn end_run(&mut self, status: RunStatus) -> Result<(), EngineError> {
         let Some(run) = self.run.take() else { return Ok(()) };
+        self.remembering = None;
         let at = self.engine.clock.now_ms();
         self.commit(vec![Write::RunEnd { run, status, at }]).await
     }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use super::error::EngineError;
+use super::history::remembered;
 use super::known::Known;
 use super::prepare::{StepError, Task};
 use super::recover::{Found, leaves_open, look_for, needs_also, observed_row, retired};
@@ -108,7 +109,7 @@ impl StepRun<'_> {
         };
         ended.result = ended.result.map_err(|error| error.scrub(&secrets));
         let ended_at = self.clock.now_ms();
-        let mut writes = ended.writes;
+        let mut writes = remembered(self.key.run, ended.writes);
         writes.push(Write::Step(Box::new(StepRecord {
             key: self.key,
             urn: self.urn.clone(),

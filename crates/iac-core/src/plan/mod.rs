@@ -17,6 +17,6 @@ pub use step::{Drift, FieldDiff, Op, OutputChange, Plan, Step, StepIndex, Summar
 
 pub(crate) use diff::{compare_inputs, drifted, effective, merge_observed, worth_keeping};
 pub(crate) use fault::{other_account, other_accounts};
-pub(crate) use name::TakenNames;
+pub(crate) use name::{TakenNames, physical_name};
 pub(crate) use scope::stack_output;
 pub(crate) use wanted::{dependencies, trigger_values, triggered, wanted_inputs};

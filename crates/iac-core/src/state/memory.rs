@@ -1,6 +1,8 @@
 //! [`MemoryBackend`]: state that ends with the process, for tests and dry runs. Knows nothing of
 //! files. It answers as the SQLite backend does; one suite holds both to that.
 
+mod past;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +11,11 @@ use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, lease_end};
 use super::record::{
-    ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, StackId, StateRecord,
-    StepRecord, TimestampMs, Write,
+    ExportRecord, JournalKey, JournalRecord, PastRecord, ResourceRecord, RunRecord, Sealed, StackId,
+    StateRecord, Status, StepRecord, TimestampMs, Write,
 };
 use crate::urn::Urn;
+use past::{PastExports, PastResources};
 
 /// Decides whether a commit fails: it sees the writes and answers the error, if any.
 pub type CommitFault = Box<dyn FnMut(&[Write<Sealed>]) -> Option<BackendError> + Send>;
@@ -54,6 +57,8 @@ struct Stack {
     exports: BTreeMap<String, ExportRecord<Sealed>>,
     runs: BTreeMap<u64, RunRecord>,
     steps: BTreeMap<JournalKey, StepRecord<Sealed>>,
+    past_resources: PastResources,
+    past_exports: PastExports,
     epoch: u64,
     held: Option<HeldLease>,
 }
@@ -146,6 +151,9 @@ impl Stack {
                         return Err("an output is exported twice".into());
                     }
                 }
+                Write::Prune { before } if self.journal.keys().any(|key| key.run < *before) => {
+                    return Err(format!("a run before {before} has an open call"));
+                }
                 _ => {}
             }
         }
@@ -195,9 +203,38 @@ impl Stack {
                     self.steps.insert(row.key, *row);
                 }
                 Write::KeyEnvelope(envelope) => self.key_envelope = Some(envelope),
+                Write::Remember { run, urn, token } => {
+                    let key = (urn, token);
+                    let now = self.resources.get(&key).cloned();
+                    self.past_resources.remember(run, key, now);
+                }
+                Write::RememberExports { run } => self.past_exports.remember_all(run, &self.exports),
+                Write::Prune { before } => {
+                    self.steps.retain(|key, _| key.run >= before);
+                    self.runs.retain(|run, _| *run >= before);
+                    self.past_resources.prune(before);
+                    self.past_exports.prune(before);
+                }
             }
         }
     }
+}
+
+/// What no two rows may say at once.
+fn contradictions(stack: &Stack) -> Vec<String> {
+    let mut in_use: HashSet<&Urn> = HashSet::new();
+    let mut claimed = HashMap::new();
+    let mut findings = Vec::new();
+    for row in stack.resources.values() {
+        if row.status == Status::Ready && !in_use.insert(&row.urn) {
+            findings.push(format!("{} has several rows that are in use; there may be one", row.urn));
+        }
+        let object = (&row.type_token, &row.provider, &row.account, &row.id);
+        if let Some(other) = claimed.insert(object, &row.urn).filter(|_| !row.id.is_empty()) {
+            findings.push(format!("{other} and {} both claim {} {}", row.urn, row.type_token, row.id));
+        }
+    }
+    findings
 }
 
 #[async_trait]
@@ -286,6 +323,25 @@ impl Backend for MemoryBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         let of_run = JournalKey { run, step: 0 }..=JournalKey { run, step: u32::MAX };
         Ok(self.with(stack, |stack| stack.steps.range(of_run).map(|(_, row)| row.clone()).collect()))
+    }
+
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError> {
+        Ok(self.with(stack, |stack| PastRecord {
+            run: stack.runs.get(&run).cloned(),
+            first_run: stack.runs.keys().next().copied().unwrap_or_default(),
+            last_run: stack.runs.keys().next_back().copied().unwrap_or_default(),
+            key_envelope: stack.key_envelope.clone(),
+            resources: stack.past_resources.after(run),
+            exports: stack.past_exports.after(run),
+        }))
+    }
+
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
+        Ok(self.with(stack, |stack| stack.held.clone()))
+    }
+
+    async fn check(&self) -> Result<Vec<String>, BackendError> {
+        Ok(lock(&self.stacks).values().flat_map(contradictions).collect())
     }
 
     fn location(&self) -> String {

@@ -38,6 +38,38 @@ CREATE TABLE journal (
     FOREIGN KEY (stack_id, run) REFERENCES run (stack_id, run)
 ) STRICT;
 INSERT INTO "journal" VALUES(1,2,1,'create','id-9',5,'urn:p:s:test:thing:edge/begun','2-1','test:thing','test','account-1','','ready','{"name":"begun","size":3}','null',NULL,1,'[1]','[]',1,0,2,1700000000001,1700000000000);
+CREATE TABLE past_resource (
+    stack_id     INTEGER NOT NULL REFERENCES stack (stack_id),
+    urn          TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
+    token        TEXT    NOT NULL,
+    from_run     INTEGER NOT NULL CHECK (from_run > 0),
+    until_run    INTEGER          CHECK (until_run > from_run),
+    type_token   TEXT    NOT NULL,
+    provider     TEXT    NOT NULL,
+    account      TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    status       TEXT    NOT NULL CHECK (status = 'ready' OR status = 'incomplete' OR status = 'pending_delete'),
+    inputs       TEXT    NOT NULL CHECK (json_valid(inputs)),
+    outputs      TEXT    NOT NULL CHECK (json_valid(outputs)),
+    observed     TEXT             CHECK (observed IS NULL OR json_valid(observed)),
+    missing      INTEGER NOT NULL CHECK (missing = 0 OR missing = 1),
+    triggers     TEXT    NOT NULL CHECK (json_valid(triggers)),
+    dependencies TEXT    NOT NULL CHECK (json_valid(dependencies)),
+    protect      INTEGER NOT NULL CHECK (protect = 0 OR protect = 1),
+    retain       INTEGER NOT NULL CHECK (retain = 0 OR retain = 1),
+    generation   INTEGER NOT NULL CHECK (generation >= 0),
+    refreshed_at INTEGER NOT NULL,
+    modified_at  INTEGER NOT NULL,
+    UNIQUE (stack_id, urn, token, from_run)
+) STRICT;
+CREATE TABLE past_export (
+    stack_id  INTEGER NOT NULL REFERENCES stack (stack_id),
+    name      TEXT    NOT NULL,
+    from_run  INTEGER NOT NULL CHECK (from_run > 0),
+    until_run INTEGER          CHECK (until_run > from_run),
+    value     TEXT    NOT NULL CHECK (json_valid(value)),
+    PRIMARY KEY (stack_id, name, from_run)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE lease (
     stack_id    INTEGER NOT NULL PRIMARY KEY REFERENCES stack (stack_id),
     epoch       INTEGER NOT NULL CHECK (epoch > 0),
@@ -85,17 +117,19 @@ INSERT INTO "resource" VALUES(1,'urn:p:s:test:thing:edge/a','t1','test:thing','t
 INSERT INTO "resource" VALUES(1,'urn:p:s:test:thing:edge/b','t2','test:thing','test','account-1','id-b-t2','incomplete','{"name":"b","size":3}','{"ip":"192.0.2.1"}',NULL,1,'[1]','[]',1,0,2,1700000000001,1700000000000);
 INSERT INTO "resource" VALUES(1,'urn:p:s:test:thing:edge/c','t3','test:thing','test','account-1','id-c-t3','pending_delete','{"name":"c","size":3}','{"ip":"192.0.2.1"}','{"size":4}',1,'[1]','[]',1,0,2,1700000000001,1700000000000);
 CREATE TABLE run (
-    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
-    run        INTEGER NOT NULL CHECK (run > 0),
-    kind       TEXT    NOT NULL CHECK (kind = 'apply' OR kind = 'destroy' OR kind = 'refresh' OR kind = 'state'),
-    status     TEXT    NOT NULL CHECK (status = 'running' OR status = 'succeeded' OR status = 'failed' OR status = 'cancelled'),
-    started_at INTEGER NOT NULL,
-    ended_at   INTEGER,
-    holder     TEXT    NOT NULL,
+    stack_id    INTEGER NOT NULL REFERENCES stack (stack_id),
+    run         INTEGER NOT NULL CHECK (run > 0),
+    kind        TEXT    NOT NULL CHECK (kind = 'apply' OR kind = 'destroy' OR kind = 'refresh' OR kind = 'state' OR
+                                        kind = 'rollback'),
+    status      TEXT    NOT NULL CHECK (status = 'running' OR status = 'succeeded' OR status = 'failed' OR status = 'cancelled'),
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    holder      TEXT    NOT NULL,
+    rollback_to INTEGER CHECK (rollback_to IS NULL OR kind = 'rollback'),
     PRIMARY KEY (stack_id, run)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO "run" VALUES(1,1,'apply','failed',10,40,'ann on desk');
-INSERT INTO "run" VALUES(1,2,'destroy','running',10,NULL,'ann on desk');
+INSERT INTO "run" VALUES(1,1,'apply','failed',10,40,'ann on desk',NULL);
+INSERT INTO "run" VALUES(1,2,'destroy','running',10,NULL,'ann on desk',NULL);
 CREATE TABLE stack (
     stack_id     INTEGER PRIMARY KEY,
     project      TEXT    NOT NULL CHECK (project <> ''),

@@ -4,6 +4,7 @@ mod backend;
 mod check;
 mod lease;
 mod open;
+mod past;
 mod read;
 mod schema;
 mod text;

@@ -39,13 +39,15 @@ CREATE TABLE resource (
 ) STRICT;
 
 CREATE TABLE run (
-    stack_id   INTEGER NOT NULL REFERENCES stack (stack_id),
-    run        INTEGER NOT NULL CHECK (run > 0),
-    kind       TEXT    NOT NULL CHECK (kind = 'apply' OR kind = 'destroy' OR kind = 'refresh' OR kind = 'state'),
-    status     TEXT    NOT NULL CHECK (status = 'running' OR status = 'succeeded' OR status = 'failed' OR status = 'cancelled'),
-    started_at INTEGER NOT NULL,
-    ended_at   INTEGER,
-    holder     TEXT    NOT NULL,
+    stack_id    INTEGER NOT NULL REFERENCES stack (stack_id),
+    run         INTEGER NOT NULL CHECK (run > 0),
+    kind        TEXT    NOT NULL CHECK (kind = 'apply' OR kind = 'destroy' OR kind = 'refresh' OR kind = 'state' OR
+                                        kind = 'rollback'),
+    status      TEXT    NOT NULL CHECK (status = 'running' OR status = 'succeeded' OR status = 'failed' OR status = 'cancelled'),
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    holder      TEXT    NOT NULL,
+    rollback_to INTEGER CHECK (rollback_to IS NULL OR kind = 'rollback'),
     PRIMARY KEY (stack_id, run)
 ) STRICT, WITHOUT ROWID;
 
@@ -103,6 +105,42 @@ CREATE TABLE export (
     name     TEXT    NOT NULL,
     value    TEXT    NOT NULL CHECK (json_valid(value)),
     PRIMARY KEY (stack_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- What `resource` and `export` held after each run: a row stands from the end of run `from_run` until
+-- the end of run `until_run`, or still where that is NULL. A rollback is made from them.
+CREATE TABLE past_resource (
+    stack_id     INTEGER NOT NULL REFERENCES stack (stack_id),
+    urn          TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
+    token        TEXT    NOT NULL,
+    from_run     INTEGER NOT NULL CHECK (from_run > 0),
+    until_run    INTEGER          CHECK (until_run > from_run),
+    type_token   TEXT    NOT NULL,
+    provider     TEXT    NOT NULL,
+    account      TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    status       TEXT    NOT NULL CHECK (status = 'ready' OR status = 'incomplete' OR status = 'pending_delete'),
+    inputs       TEXT    NOT NULL CHECK (json_valid(inputs)),
+    outputs      TEXT    NOT NULL CHECK (json_valid(outputs)),
+    observed     TEXT             CHECK (observed IS NULL OR json_valid(observed)),
+    missing      INTEGER NOT NULL CHECK (missing = 0 OR missing = 1),
+    triggers     TEXT    NOT NULL CHECK (json_valid(triggers)),
+    dependencies TEXT    NOT NULL CHECK (json_valid(dependencies)),
+    protect      INTEGER NOT NULL CHECK (protect = 0 OR protect = 1),
+    retain       INTEGER NOT NULL CHECK (retain = 0 OR retain = 1),
+    generation   INTEGER NOT NULL CHECK (generation >= 0),
+    refreshed_at INTEGER NOT NULL,
+    modified_at  INTEGER NOT NULL,
+    UNIQUE (stack_id, urn, token, from_run)
+) STRICT;
+
+CREATE TABLE past_export (
+    stack_id  INTEGER NOT NULL REFERENCES stack (stack_id),
+    name      TEXT    NOT NULL,
+    from_run  INTEGER NOT NULL CHECK (from_run > 0),
+    until_run INTEGER          CHECK (until_run > from_run),
+    value     TEXT    NOT NULL CHECK (json_valid(value)),
+    PRIMARY KEY (stack_id, name, from_run)
 ) STRICT, WITHOUT ROWID;
 
 -- The row stays after a release, because the epoch only ever grows.

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Statement, params};
 
 use super::lease::fence;
+use super::past;
 use super::text::{count, integer, journal_op, run_kind, run_status, status, urns};
 use super::trouble::Trouble;
 use crate::state::backend::Lease;
@@ -53,6 +54,9 @@ impl Stack<'_> {
             Write::RunEnd { run, status, at } => self.run_end(*run, *status, *at),
             Write::Step(row) => self.step(row),
             Write::KeyEnvelope(envelope) => self.key_envelope(envelope),
+            Write::Remember { run, urn, token } => past::remember(self.connection, self.id, *run, urn, token),
+            Write::RememberExports { run } => past::remember_exports(self.connection, self.id, *run),
+            Write::Prune { before } => past::prune(self.connection, self.id, self.name, *before),
         }
     }
 
@@ -174,8 +178,8 @@ impl Stack<'_> {
     fn run_begin(&self, run: &RunRecord) -> Result<(), Trouble> {
         self.connection
             .prepare_cached(
-                "INSERT INTO run (stack_id, run, kind, status, started_at, ended_at, holder)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (stack_id, run, kind, status, started_at, ended_at, holder, rollback_to)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 self.id,
@@ -184,7 +188,8 @@ impl Stack<'_> {
                 run_status(run.status),
                 run.started_at,
                 run.ended_at,
-                run.holder
+                run.holder,
+                run.rollback_to.map(integer).transpose()?
             ])
             .map_err(|error| {
                 Trouble::of_change(error, self.name, || format!("the begin of run {}", run.run))

@@ -1,0 +1,251 @@
+//! From remembered rows to a graph: each row becomes a node again, wired to the others as it was.
+//! Pure; knows nothing of where rows are kept.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::error::EngineError;
+use super::relink::{Relinker, Source};
+use crate::expr::{Expr, NodeRef};
+use crate::graph::{Graph, GraphNode, Maker, order};
+use crate::options::Options;
+use crate::plan::physical_name;
+use crate::provider::TypeSpec;
+use crate::snapshot::Snapshot;
+use crate::state::{ExportRecord, PastRecord, ResourceRecord, Status};
+use crate::urn::Urn;
+use crate::value::Value;
+
+/// The graph whose plan leads to `past`. `program` gives the drivers, and the options that are no part
+/// of a row; `current` says what has another name or is protected by now.
+pub(super) fn rebuild(
+    program: &Graph,
+    past: &PastRecord,
+    current: &Snapshot,
+    run: u64,
+) -> Result<Graph, EngineError> {
+    let rows: Vec<&ResourceRecord> =
+        past.resources.iter().filter(|row| row.status == Status::Ready).collect();
+    let mut rebuilder = Rebuilder::new(program, current, run, rows)?;
+    let order = order(&rebuilder.nodes)
+        .map_err(|error| EngineError::NoRollback { run, reason: error.to_string() })?;
+    for index in &order {
+        rebuilder.wire(*index);
+    }
+    let exports = rebuilder.exports(&past.exports, &order);
+    let by_urn = (0..).zip(&rebuilder.nodes).map(|(index, node)| (node.urn.clone(), index)).collect();
+    Ok(Graph {
+        project: Arc::clone(&program.project),
+        stack: Arc::clone(&program.stack),
+        nodes: rebuilder.nodes,
+        order,
+        by_urn,
+        exports,
+        providers: program.providers.clone(),
+        rollback_to: Some(run),
+    })
+}
+
+struct Rebuilder<'a> {
+    program: &'a Graph,
+    current: &'a Snapshot,
+    /// By URN, as the nodes are.
+    rows: Vec<&'a ResourceRecord>,
+    nodes: Vec<GraphNode>,
+    references: Vec<NodeRef>,
+    /// The nodes that each row recorded as needed.
+    needed: Vec<Vec<u32>>,
+    by_id: HashMap<&'a str, Vec<u32>>,
+    /// The texts of each row that refer to nothing.
+    literals: Vec<BTreeSet<String>>,
+}
+
+impl<'a> Rebuilder<'a> {
+    fn new(
+        program: &'a Graph,
+        current: &'a Snapshot,
+        run: u64,
+        rows: Vec<&'a ResourceRecord>,
+    ) -> Result<Self, EngineError> {
+        let index: HashMap<&Urn, u32> = (0..).zip(&rows).map(|(index, row)| (&row.urn, index)).collect();
+        let mut by_id: HashMap<&str, Vec<u32>> = HashMap::new();
+        let (mut nodes, mut references, mut needed) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, row) in (0..).zip(&rows) {
+            let reference = NodeRef::new(row.urn.clone());
+            reference.0.index.set(at).expect("a new reference has no index yet");
+            references.push(reference);
+            if !row.id.is_empty() {
+                by_id.entry(&row.id).or_default().push(at);
+            }
+            // What was forgotten since is not there to be needed.
+            let mut needs: Vec<u32> =
+                row.dependencies.iter().filter_map(|urn| index.get(urn).copied()).collect();
+            needs.sort_unstable();
+            needed.push(needs.clone());
+            let Some(driver) = program.driver_for(&row.provider, &row.type_token) else {
+                return Err(EngineError::NoRollback { run, reason: unregistered(row) });
+            };
+            nodes.push(GraphNode {
+                urn: row.urn.clone(),
+                maker: Maker::Driver(driver),
+                provider: row.provider.as_str().into(),
+                inputs: Expr::Literal(Value::Null),
+                options: Options::new(),
+                dependencies: needs,
+            });
+        }
+        let literals = vec![BTreeSet::new(); rows.len()];
+        Ok(Self { program, current, rows, nodes, references, needed, by_id, literals })
+    }
+
+    fn row(&self, index: u32) -> &'a ResourceRecord {
+        self.rows.get(index as usize).expect("nodes and rows have the same indices")
+    }
+
+    fn reference(&self, index: u32) -> NodeRef {
+        self.references.get(index as usize).expect("every row has a reference").clone()
+    }
+
+    fn spec(&self, index: u32) -> &TypeSpec {
+        let node = self.nodes.get(index as usize).expect("nodes and rows have the same indices");
+        node.driver().expect("every rebuilt node has a driver").spec()
+    }
+
+    fn needed(&self, index: u32) -> &[u32] {
+        self.needed.get(index as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives a node its inputs and options. What it needs has got its own before.
+    fn wire(&mut self, index: u32) {
+        let row = self.row(index);
+        let elsewhere = |text: &str| self.far_id(index, text).map(|far| Expr::Id(self.reference(far)));
+        let mut relinker =
+            Relinker { sources: self.sources(index), elsewhere: &elsewhere, literals: BTreeSet::new() };
+        let inputs = relinker.expr(&without_derived_names(self.spec(index), row));
+        let triggers = row.triggers.as_list().unwrap_or_default();
+        let triggers: Vec<Expr> = triggers.iter().map(|trigger| relinker.expr(trigger)).collect();
+        let found = relinker.literals;
+
+        let options = self.options(row, triggers, index);
+        let mut dependencies: BTreeSet<u32> = self.needed(index).iter().copied().collect();
+        let mut visit = |node: &NodeRef| dependencies.extend(node.index());
+        inputs.visit_nodes(&mut visit);
+        options.replace_triggers.iter().for_each(|trigger| trigger.visit_nodes(&mut visit));
+        if let Some(literals) = self.literals.get_mut(index as usize) {
+            *literals = found;
+        }
+        let node = self.nodes.get_mut(index as usize).expect("nodes and rows have the same indices");
+        node.inputs = inputs;
+        node.options = options;
+        node.dependencies = dependencies.into_iter().collect();
+    }
+
+    /// What the objects that a row needed directly gave: ids first, then what stays as long as they do.
+    fn sources(&self, index: u32) -> Vec<Source> {
+        let needed = self.needed(index);
+        let ids = needed.iter().filter_map(|on| self.id_source(*on));
+        ids.chain(needed.iter().flat_map(|on| self.output_sources(*on, true))).collect()
+    }
+
+    fn id_source(&self, on: u32) -> Option<Source> {
+        let row = self.row(on);
+        let source = Source { text: row.id.clone(), expr: Expr::Id(self.reference(on)), secret: false };
+        (!row.id.is_empty()).then_some(source)
+    }
+
+    /// The text outputs of a row that it does not merely repeat from its own inputs.
+    fn output_sources(&self, on: u32, stable_only: bool) -> Vec<Source> {
+        let row = self.row(on);
+        let repeated = self.literals.get(on as usize);
+        let fields = self.spec(on).outputs.iter().filter(|field| field.stable || !stable_only);
+        fields
+            .filter_map(|field| {
+                let value = row.outputs.get(field.name);
+                let text = value.peel().as_str().filter(|text| !text.is_empty())?.to_owned();
+                let expr = Expr::Attribute(self.reference(on), field.name.into());
+                let gave = !repeated.is_some_and(|literals| literals.contains(&text));
+                gave.then_some(Source { text, expr, secret: value.has_secret() || field.secret })
+            })
+            .collect()
+    }
+
+    /// The row with the id `text` that `index` needs through others.
+    fn far_id(&self, index: u32, text: &str) -> Option<u32> {
+        let candidates = self.by_id.get(text)?;
+        let mut open = self.needed(index).to_vec();
+        let mut seen: HashSet<u32> = HashSet::new();
+        while let Some(on) = open.pop() {
+            if candidates.contains(&on) {
+                return Some(on);
+            }
+            if seen.insert(on) {
+                open.extend(self.needed(on));
+            }
+        }
+        None
+    }
+
+    fn options(&self, row: &ResourceRecord, triggers: Vec<Expr>, index: u32) -> Options {
+        let mut options = Options::new();
+        let declared = self.program.by_urn.get(&row.urn).map(|index| &self.program.node(*index).options);
+        if let Some(declared) = declared {
+            options.ignore_changes.clone_from(&declared.ignore_changes);
+            options.replace_on_changes.clone_from(&declared.replace_on_changes);
+            options.delete_before_replace = declared.delete_before_replace;
+            options.timeout = declared.timeout;
+        }
+        let same_object = self.current.resources.values().find(|now| now.token == row.token);
+        let now = same_object.or_else(|| self.current.resources.get(&row.urn));
+        // A rollback takes no protection away.
+        options.protect = row.protect || now.is_some_and(|now| now.protect);
+        options.retain_on_delete = row.retain || now.is_some_and(|now| now.retain);
+        options.replace_triggers = triggers;
+        options.depends_on = self.needed(index).iter().map(|on| self.reference(*on)).collect();
+        options.aliases = same_object
+            .filter(|now| now.urn != row.urn)
+            .map(|now| now.urn.as_str().to_owned())
+            .into_iter()
+            .collect();
+        options
+    }
+
+    fn exports(&self, exports: &[ExportRecord], order: &[u32]) -> BTreeMap<String, Expr> {
+        let ids = order.iter().filter_map(|on| self.id_source(*on));
+        // Who gave a text comes before who repeats it.
+        let sources: Vec<Source> =
+            ids.chain(order.iter().flat_map(|on| self.output_sources(*on, true))).collect();
+        let mut passing: HashMap<String, Option<Source>> = HashMap::new();
+        for source in order.iter().flat_map(|on| self.output_sources(*on, false)) {
+            // What several objects say at once, as a status, says nothing of where it came from.
+            let seen = passing.contains_key(&source.text);
+            passing.insert(source.text.clone(), (!seen).then_some(source));
+        }
+        let elsewhere = |text: &str| {
+            let source = passing.get(text)?.as_ref().filter(|source| !source.secret)?;
+            Some(source.expr.clone())
+        };
+        let mut relinker = Relinker { sources, elsewhere: &elsewhere, literals: BTreeSet::new() };
+        exports.iter().map(|export| (export.name.clone(), relinker.expr(&export.value))).collect()
+    }
+}
+
+/// The recorded inputs without the names that the engine had derived and derives again.
+fn without_derived_names(spec: &TypeSpec, row: &ResourceRecord) -> Value {
+    let mut inputs = row.inputs.clone();
+    for field in spec.inputs {
+        let Some(length_max) = field.auto_name_length_max else { continue };
+        let Some(name) = inputs.get(field.name).as_str() else { continue };
+        if (0..=row.generation).any(|generation| physical_name(&row.urn, generation, length_max) == name) {
+            inputs = inputs.with(field.name, Value::Null);
+        }
+    }
+    inputs
+}
+
+fn unregistered(row: &ResourceRecord) -> String {
+    format!(
+        "{} lived in provider instance {:?} then, and the program registers none of that name with the type {}; \
+         register it as it was and try again",
+        row.urn, row.provider, row.type_token
+    )
+}

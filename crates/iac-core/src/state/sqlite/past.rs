@@ -1,0 +1,149 @@
+//! What rows and outputs were after each run: remembered as they change, read for one run, pruned.
+//! Knows nothing of what changed them.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::read::{resource, run, stack};
+use super::text::{Urns, count, integer};
+use super::trouble::Trouble;
+use crate::state::record::{ExportRecord, PastRecord, Sealed, StackId};
+use crate::urn::Urn;
+
+/// The row as it is now, or its absence, becomes what it is after `run`.
+pub(super) fn remember(
+    connection: &Connection,
+    stack_id: i64,
+    run: u64,
+    urn: &Urn,
+    token: &str,
+) -> Result<(), Trouble> {
+    let row = params![stack_id, urn.as_str(), token, integer(run)?];
+    connection
+        .prepare_cached(
+            "UPDATE past_resource SET until_run = ?4
+             WHERE stack_id = ?1 AND urn = ?2 AND token = ?3 AND until_run IS NULL AND from_run < ?4",
+        )?
+        .execute(row)?;
+    let copied = connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO past_resource (
+                 stack_id, urn, token, from_run, type_token, provider, account, id, status, inputs, outputs,
+                 observed, missing, triggers, dependencies, protect, retain, generation, refreshed_at,
+                 modified_at)
+             SELECT stack_id, urn, token, ?4, type_token, provider, account, id, status, inputs, outputs,
+                    observed, missing, triggers, dependencies, protect, retain, generation, refreshed_at,
+                    modified_at
+             FROM resource WHERE stack_id = ?1 AND urn = ?2 AND token = ?3",
+        )?
+        .execute(row)?;
+    if copied == 0 {
+        // What comes and goes within one run is there after none.
+        connection
+            .prepare_cached(
+                "DELETE FROM past_resource
+                 WHERE stack_id = ?1 AND urn = ?2 AND token = ?3 AND from_run = ?4",
+            )?
+            .execute(row)?;
+    }
+    Ok(())
+}
+
+/// The exported outputs as they are now become what they are after `run`.
+pub(super) fn remember_exports(connection: &Connection, stack_id: i64, run: u64) -> Result<(), Trouble> {
+    let of_run = [stack_id, integer(run)?];
+    for sql in [
+        "DELETE FROM past_export WHERE stack_id = ?1 AND from_run = ?2",
+        "UPDATE past_export SET until_run = ?2
+         WHERE stack_id = ?1 AND until_run IS NULL
+               AND NOT EXISTS (SELECT 1 FROM export
+                               WHERE export.stack_id = past_export.stack_id AND export.name = past_export.name
+                                     AND export.value = past_export.value)",
+        "INSERT INTO past_export (stack_id, name, from_run, value)
+         SELECT stack_id, name, ?2, value FROM export
+         WHERE stack_id = ?1
+               AND NOT EXISTS (SELECT 1 FROM past_export AS past
+                               WHERE past.stack_id = export.stack_id AND past.name = export.name
+                                     AND past.until_run IS NULL)",
+    ] {
+        connection.prepare_cached(sql)?.execute(of_run)?;
+    }
+    Ok(())
+}
+
+/// Drops runs before `before`, and what no run from then on had.
+pub(super) fn prune(
+    connection: &Connection,
+    stack_id: i64,
+    name: &StackId,
+    before: u64,
+) -> Result<(), Trouble> {
+    let before_run = [stack_id, integer(before)?];
+    for sql in [
+        "DELETE FROM step WHERE stack_id = ?1 AND run < ?2",
+        "DELETE FROM run WHERE stack_id = ?1 AND run < ?2",
+        "DELETE FROM past_resource WHERE stack_id = ?1 AND until_run <= ?2",
+        "DELETE FROM past_export WHERE stack_id = ?1 AND until_run <= ?2",
+    ] {
+        connection.prepare_cached(sql)?.execute(before_run).map_err(|error| {
+            match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                    Trouble::Conflict(name.clone(), format!("a run before {before} has an open call"))
+                }
+                _ => error.into(),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The stack as it was after `number`.
+pub(super) fn read(
+    connection: &Connection,
+    name: &StackId,
+    number: u64,
+) -> Result<PastRecord<Sealed>, Trouble> {
+    let snapshot = connection.unchecked_transaction()?;
+    let Some(stack) = stack(&snapshot, name)? else { return Ok(PastRecord::default()) };
+    let at = params![stack.id, integer(number)?];
+    let (first, last): (i64, i64) = snapshot
+        .prepare_cached("SELECT coalesce(min(run), 0), coalesce(max(run), 0) FROM run WHERE stack_id = ?1")?
+        .query_row([stack.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let run = snapshot
+        .prepare_cached(
+            "SELECT run, kind, status, started_at, ended_at, holder, rollback_to FROM run
+             WHERE stack_id = ?1 AND run = ?2",
+        )?
+        .query_row(at, |row| Ok(run(row)))
+        .optional()?
+        .transpose()?;
+
+    let mut statement = snapshot.prepare_cached(
+        "SELECT urn, token, type_token, provider, account, id, status, inputs, outputs, observed, missing,
+                triggers, dependencies, protect, retain, generation, refreshed_at, modified_at
+         FROM past_resource
+         WHERE stack_id = ?1 AND from_run <= ?2 AND (until_run IS NULL OR until_run > ?2)
+         ORDER BY urn, token",
+    )?;
+    let mut rows = statement.query(at)?;
+    let mut resources = Vec::new();
+    let mut known = Urns::default();
+    while let Some(row) = rows.next()? {
+        resources.push(resource(row, &mut known)?);
+    }
+    let exports = snapshot
+        .prepare_cached(
+            "SELECT name, value FROM past_export
+             WHERE stack_id = ?1 AND from_run <= ?2 AND (until_run IS NULL OR until_run > ?2)
+             ORDER BY name",
+        )?
+        .query_map(at, |row| Ok(ExportRecord { name: row.get(0)?, value: Sealed::from_stored(row.get(1)?) }))?
+        .collect::<Result<_, _>>()?;
+    Ok(PastRecord {
+        run,
+        first_run: count(first)?,
+        last_run: count(last)?,
+        key_envelope: stack.key_envelope,
+        resources,
+        exports,
+    })
+}
