@@ -36,6 +36,7 @@ mod secrets;
 mod select;
 mod stack_reference;
 mod stale_plan;
+mod state_commands;
 mod timeout;
 mod uncertain;
 mod unknown;

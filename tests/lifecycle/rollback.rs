@@ -2,7 +2,8 @@
 
 use iac_core::state::{RunKind, RunStatus};
 use iac_core::{
-    ApplyOptions, ErrorKind, Options, Outcome, Plan, Secret, Stack, Value, interpolate, interpolate_secret,
+    ApplyOptions, ErrorKind, Options, Outcome, Plan, PlanOptions, Secret, Stack, Value, interpolate,
+    interpolate_secret,
 };
 use iac_testkit::fake::{CallOp, Disk, Fault, Matcher, Moment, Node, Verdict};
 
@@ -66,7 +67,8 @@ async fn updates_creations_and_deletions_are_undone() {
             s.add("web", node!("a").note("two"))?;
             s.add("new", node!("b")).map(drop)
         };
-        let renames = iac_core::PlanOptions { allow_renames: true, ..world_options() };
+        let mut renames = PlanOptions::new();
+        renames.allow_renames = true;
         world.up(first).await;
         let before = shape(&world).await;
         let plan = world.try_plan(second, renames).await.unwrap();
@@ -87,10 +89,6 @@ async fn updates_creations_and_deletions_are_undone() {
         assert_eq!(sorted(done), ["create new", "delete old", "update web"]);
         world.settled(second).await;
     }
-}
-
-fn world_options() -> iac_core::PlanOptions {
-    iac_core::PlanOptions::new()
 }
 
 fn sorted(mut steps: Vec<String>) -> Vec<String> {
@@ -292,8 +290,7 @@ async fn triggers_and_options_come_back() {
     let program = |trigger: &'static str, tag: &'static str| {
         move |s: &Stack| {
             let source = s.add("source", node!("x").note(trigger))?;
-            let options =
-                Options::new().replace_trigger(&source.echo).ignore_changes(["tags"]).retain_on_delete();
+            let options = Options::new().replace_trigger(&source.echo).ignore_changes(["tags"]);
             s.add_with("web", node!("a").tags([tag]), options).map(drop)
         }
     };
@@ -308,7 +305,6 @@ async fn triggers_and_options_come_back() {
     assert_ne!(world.row("web").await.id, id);
     let (_, plan) = back(&mut world, program("two", "t"), 1).await;
     assert!(reasons(&plan, "web").contains("trigger"), "{:?}", plan.steps);
-    assert!(world.row("web").await.retain);
 }
 
 #[tokio::test]
