@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use iac_core::{PARALLELISM_DEFAULT, PlanOptions};
+use iac_core::{ImportOptions, PARALLELISM_DEFAULT, PlanOptions};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -202,14 +202,38 @@ The program must declare the resource. Nothing is changed in the cloud.")]
         /// The object's id in the cloud
         id: String,
     },
-    /// Look at the resources in the state, or forget one
+    /// Lead the stack back to what it was after an earlier run
+    #[command(after_help = "Examples:
+  rollback 7 --plan             what it would do; `history` shows the runs
+  rollback 7                    show it, ask, apply
+
+It is an ordinary plan: data that it would lose is announced, and what is protected stays. The program is
+not changed, so the next `up` goes forward again.")]
+    Rollback {
+        /// The run after which the stack was as it shall be
+        run: u64,
+        /// Only show the plan
+        #[arg(long)]
+        plan: bool,
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Look at the resources in the state, rename or forget one, move all of them
     #[command(subcommand)]
     State(StateTask),
-    /// Show the runs of the stack, or the steps of one
-    #[command(after_help = "Examples:
+    /// Show the runs of the stack, or what one of them changed
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
   history                       the newest runs
-  history 7                     the steps of run 7")]
+  history show 7                the steps of run 7, with every field before and after
+  history 7                     the same"
+    )]
     History {
+        #[command(subcommand)]
+        task: Option<HistoryTask>,
         /// The run whose steps to show
         run: Option<u64>,
         /// Most runs
@@ -234,6 +258,39 @@ pub(crate) enum StateTask {
         #[arg(value_name = "URN_OR_PATH")]
         resource: String,
     },
+    /// Rename one resource in the state
+    #[command(after_help = "Examples:
+  state mv web edge/web         the program now declares `web` in the scope `edge`
+  state mv old urn:shop:dev:hetzner:server:new")]
+    Mv {
+        /// The resource: its URN or its path
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Its new path, or its new URN
+        #[arg(value_name = "TO")]
+        to: String,
+    },
+    /// Write the state of the stack as one JSON document; secrets stay encrypted
+    #[command(after_help = "Examples:
+  state export > dev.json
+  state export --out dev.json   a new file that only its owner can read")]
+    Export {
+        /// The file to write; it must not exist [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Put an exported document into the state
+    #[command(after_help = "Examples:
+  state import dev.json                     into an empty stack
+  state import dev.json --replace           in the place of what is recorded, if nothing changed since
+  state import dev.json --stack staging --as-stack
+
+The key that locked the document's secrets must be at hand. Nothing is changed in the cloud.")]
+    Import(StateImport),
+    /// Look for damage; fails where there is any
+    #[command(after_help = "Examples:
+  state check                   the file, every row and value, open calls, the lease")]
+    Check,
     /// Forget one resource; the object stays in the cloud
     #[command(after_help = "Examples:
   state rm edge/web             by path; the next plan creates it if the program declares it")]
@@ -242,6 +299,44 @@ pub(crate) enum StateTask {
         #[arg(value_name = "URN_OR_PATH")]
         resource: String,
     },
+}
+
+/// The subcommands of `history`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryTask {
+    /// Show the steps of one run, with every field before and after
+    Show {
+        /// The run
+        run: u64,
+    },
+}
+
+/// What `state import` takes.
+#[derive(Debug, Args)]
+pub(crate) struct StateImport {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Put it in the place of what is recorded
+    #[arg(long)]
+    replace: bool,
+    /// Replace the state of this serial, whatever changed since the document was made
+    #[arg(long, value_name = "SERIAL", requires = "replace")]
+    serial: Option<u64>,
+    /// Take a document of another project or stack; its resources get the names of this one
+    #[arg(long)]
+    as_stack: bool,
+}
+
+impl StateImport {
+    /// How to import.
+    pub(crate) fn options(&self) -> ImportOptions {
+        let mut options = ImportOptions::new();
+        options.replace = self.replace;
+        options.serial = self.serial;
+        options.as_stack = self.as_stack;
+        options
+    }
 }
 
 impl Selection {

@@ -18,7 +18,11 @@
 //! | `outputs` | `outputs`: values by name |
 //! | `refresh`, `drift` | the fields of [`iac_core::RefreshReport`]; `drift`: a list of [`iac_core::Drift`] |
 //! | `resource` | a row of the state (`state list`, `state show`) |
-//! | `run`, `step` | a row of the history |
+//! | `run`, `step` | a row of the history; a step also has `diff`, a list of [`iac_core::FieldDiff`] |
+//! | `rollback` | `to`: the run that it leads back to; `incomplete`: what is left out |
+//! | `renamed`, `forgotten`, `state_exported`, `state_imported` | what a `state` command did |
+//! | `state` | `document`: the state (`state export` without `--out`) |
+//! | `health` | `damaged`, and the fields of [`iac_core::Health`] |
 //! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
 //!
 //! # Example

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 use iac_core::state::{Backend, Keyring, StackId};
-use iac_core::{Cancel, Clock, Graph, Stack, SystemClock};
+use iac_core::{Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
 
-use crate::arguments::{Common, DefaultCommand, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::arguments::{Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, parse};
 use crate::command::{self, Look, Work};
 use crate::console::{Console, Environment};
 use crate::context::RunContext;
@@ -65,6 +65,7 @@ pub struct Runner<A = NoArgs> {
     keyring: Option<Arc<dyn Keyring>>,
     clock: Arc<dyn Clock>,
     cancel: Cancel,
+    history_runs_max: u64,
     args: PhantomData<fn() -> A>,
 }
 
@@ -82,6 +83,7 @@ impl Runner {
             keyring: None,
             clock: Arc::new(SystemClock),
             cancel: Cancel::new(),
+            history_runs_max: HISTORY_RUNS_DEFAULT,
             args: PhantomData,
         }
     }
@@ -132,6 +134,7 @@ impl<A> Runner<A> {
             keyring: self.keyring,
             clock: self.clock,
             cancel: self.cancel,
+            history_runs_max: self.history_runs_max,
             args: PhantomData,
         }
     }
@@ -160,14 +163,21 @@ impl<A> Runner<A> {
         self.cancel = cancel;
         self
     }
+
+    /// How many runs of each stack the history keeps; [`HISTORY_RUNS_DEFAULT`] by default. Older ones can no longer be
+    /// shown or rolled back to.
+    pub fn history_runs_max(mut self, runs: u64) -> Self {
+        self.history_runs_max = runs;
+        self
+    }
 }
 
 impl<A: Args> Runner<A> {
     /// Runs with the process's arguments, streams, environment and signals.
     ///
     /// `program` declares the resources and may register providers, start a simulator or read
-    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy` and
-    /// `refresh`.
+    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy`,
+    /// `refresh`, `import` and `rollback`.
     pub fn run<E: Into<ProgramError>>(
         self,
         program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
@@ -244,8 +254,14 @@ impl<A: Args> Runner<A> {
             backend: self.backend.clone(),
             keyring: self.keyring.clone(),
             clock: Arc::clone(&self.clock),
+            history_runs_max: self.history_runs_max,
         };
-        let place = Place::open(choice, process, &common, own.is_some() && runs_program(&task))?;
+        let place = Place::open(
+            choice,
+            process,
+            &common,
+            (own.is_some() && runs_program(&task)) || makes_state(&task),
+        )?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -267,7 +283,8 @@ impl<A: Args> Runner<A> {
     ) -> Result<u8, Failure> {
         let screen = &process.screen;
         let engine = &place.engine;
-        let look = Look { engine, stack, screen, now: self.clock.now_ms() };
+        let look =
+            Look { engine, stack, screen, now: self.clock.now_ms(), state_file: place.state_file.as_deref() };
         let Some(args) = own.filter(|_| runs_program(&task)) else {
             return look_at(&look, &task).await;
         };
@@ -300,6 +317,9 @@ impl<A: Args> Runner<A> {
             Task::Up { selection, wishes, applying } => command::up(&work, selection, wishes, applying).await,
             Task::Destroy { selection, applying } => command::destroy(&work, selection, applying).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
+            Task::Rollback { run, plan, selection, applying } => {
+                command::rollback(&work, *run, *plan, selection, applying).await
+            }
             _ => command::refresh(&work).await,
         }
     }
@@ -323,8 +343,18 @@ impl<A: Args> Runner<A> {
 fn runs_program(task: &Task) -> bool {
     matches!(
         task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh | Task::Import { .. }
+        Task::Plan { .. }
+            | Task::Up { .. }
+            | Task::Destroy { .. }
+            | Task::Refresh
+            | Task::Import { .. }
+            | Task::Rollback { .. }
     )
+}
+
+/// Whether a command that does not run the program may begin a new state.
+fn makes_state(task: &Task) -> bool {
+    matches!(task, Task::State(StateTask::Import(_)))
 }
 
 async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
@@ -332,8 +362,15 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
         Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
         Task::State(StateTask::Rm { resource }) => command::state_rm(look, resource).await,
-        Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
-        Task::History { run: None, limit } => command::history(look, *limit).await,
+        Task::State(StateTask::Mv { from, to }) => command::state_mv(look, from, to).await,
+        Task::State(StateTask::Export { out }) => command::state_export(look, out.as_deref()).await,
+        Task::State(StateTask::Import(import)) => {
+            command::state_import(look, &import.file, import.options()).await
+        }
+        Task::State(StateTask::Check) => command::state_check(look).await,
+        Task::History { task: Some(HistoryTask::Show { run }), .. }
+        | Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
+        Task::History { limit, .. } => command::history(look, *limit).await,
         _ => command::state_list(look).await,
     }
 }

@@ -26,8 +26,8 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Finding, Health, ImportOptions, Outcome,
-    PARALLELISM_DEFAULT, RefreshReport, Rollback, Severity, StepError, StepFailure,
+    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Finding, HISTORY_RUNS_DEFAULT, Health,
+    ImportOptions, Outcome, PARALLELISM_DEFAULT, RefreshReport, Rollback, Severity, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

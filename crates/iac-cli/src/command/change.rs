@@ -60,7 +60,7 @@ pub(crate) async fn destroy(
     apply(work, &plan, applying, "destroy").await
 }
 
-async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
+pub(super) async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
     let mut progress = Progress::new(work.screen);
     let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
     let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
@@ -79,7 +79,7 @@ async fn unchanged(work: &Work<'_>) -> Result<u8, Failure> {
     Ok(EXIT_DONE)
 }
 
-async fn approve(
+pub(super) async fn approve(
     work: &Work<'_>,
     applying: &Applying,
     verb: &str,
@@ -109,7 +109,12 @@ async fn approve(
     Err(Failure::new(&action, "the plan was not approved; nothing was changed"))
 }
 
-async fn apply(work: &Work<'_>, plan: &Plan, applying: &Applying, command: &str) -> Result<u8, Failure> {
+pub(super) async fn apply(
+    work: &Work<'_>,
+    plan: &Plan,
+    applying: &Applying,
+    command: &str,
+) -> Result<u8, Failure> {
     let options = ApplyOptions::new().parallelism_max(applying.parallelism).cancel(work.cancel.clone());
     let mut progress = Progress::new(work.screen);
     let applied = work.engine.apply(work.graph, plan, options, &mut progress);

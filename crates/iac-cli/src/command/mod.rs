@@ -1,17 +1,23 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
 mod change;
+mod check;
 mod history;
 mod import;
 mod outputs;
 mod refresh;
+mod rollback;
 mod state;
+mod transfer;
 mod work;
 
 pub(crate) use change::{destroy, plan, up};
+pub(crate) use check::state_check;
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;
 pub(crate) use outputs::outputs;
 pub(crate) use refresh::refresh;
+pub(crate) use rollback::rollback;
 pub(crate) use state::{state_list, state_rm, state_show};
+pub(crate) use transfer::{state_export, state_import, state_mv};
 pub(crate) use work::{Look, Work};

@@ -3,6 +3,7 @@
 
 mod difference;
 mod outcome;
+mod past;
 mod plan;
 mod record;
 mod time;
@@ -10,8 +11,9 @@ mod value;
 mod words;
 
 pub(crate) use outcome::{not_tried, outputs, outputs_section, refreshed, summary_of_run, what_next};
+pub(crate) use past::{health, past_run, past_step_json, runs, way_back};
 pub(crate) use plan::{drift, losses, plan};
-pub(crate) use record::{past_step_json, past_steps, row, row_json, rows, runs};
+pub(crate) use record::{row, row_json, rows};
 pub(crate) use time::duration;
 pub(crate) use value::{bare, exposed, to_json};
 pub(crate) use words::{counted, name, words};

@@ -2,5 +2,7 @@
 
 mod cloud;
 mod desk;
+mod past;
 mod process_side;
+mod state_file;
 mod transcripts;

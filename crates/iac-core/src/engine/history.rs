@@ -8,7 +8,7 @@ use crate::urn::Urn;
 use crate::value::{Path, Value};
 
 /// Runs kept in the history unless the engine is told otherwise.
-pub(super) const HISTORY_RUNS_DEFAULT: u64 = 1000;
+pub const HISTORY_RUNS_DEFAULT: u64 = 1000;
 
 /// `writes`, and that the rows they change are from now on what they are after `run`.
 pub(super) fn remembered(run: u64, writes: Vec<Write>) -> Vec<Write> {

@@ -28,6 +28,7 @@ pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
 pub use health::{Finding, Health, Severity};
+pub use history::HISTORY_RUNS_DEFAULT;
 pub use prepare::StepError;
 pub use refresh::RefreshReport;
 pub use rollback::Rollback;
@@ -106,7 +107,7 @@ impl Engine {
             host: "this host".into(),
             lease: LEASE_DURATION_DEFAULT,
             lease_wait: Duration::ZERO,
-            history_runs_max: history::HISTORY_RUNS_DEFAULT,
+            history_runs_max: HISTORY_RUNS_DEFAULT,
         }
     }
 }
@@ -166,7 +167,7 @@ impl<B> EngineBuilder<B> {
         self
     }
 
-    /// How many runs of each stack the history keeps; 1000 by default, at least 1. When a run begins,
+    /// How many runs of each stack the history keeps; [`HISTORY_RUNS_DEFAULT`] by default, at least 1. When a run begins,
     /// older ones are dropped: they can no longer be shown or rolled back to.
     pub fn history_runs_max(mut self, runs: u64) -> Self {
         self.history_runs_max = runs.max(1);
