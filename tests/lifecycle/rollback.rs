@@ -186,6 +186,25 @@ async fn a_value_that_only_looks_alike_is_no_reference() {
 }
 
 #[tokio::test]
+async fn a_field_that_the_program_fixes_is_no_reference() {
+    let mut world = World::new();
+    let program = |image: &'static str, note: &'static str| {
+        move |s: &Stack| {
+            let net = s.add("net", node!(image))?;
+            s.add("web", node!("w").parent(&net).note(note)).map(drop)
+        }
+    };
+    // By chance the address that `net` gets.
+    world.up(program("a", "10.0.0.1")).await;
+    assert_eq!(world.row("net").await.outputs.get("address"), &Value::from("10.0.0.1"));
+    world.up(program("b", "other")).await;
+    roll_back(&mut world, program("b", "other"), 1).await;
+    assert_ne!(world.row("net").await.outputs.get("address"), &Value::from("10.0.0.1"));
+    assert_eq!(world.object("web").await.inputs.get("note"), &Value::from("10.0.0.1"));
+    world.settled(program("a", "10.0.0.1")).await;
+}
+
+#[tokio::test]
 async fn lost_data_is_announced_and_protection_refuses() {
     for mut world in World::both() {
         world.up(empty).await;

@@ -119,9 +119,20 @@ impl<'a> Rebuilder<'a> {
     fn wire(&mut self, index: u32) {
         let row = self.row(index);
         let elsewhere = |text: &str| self.far_id(index, text).map(|far| Expr::Id(self.reference(far)));
-        let mut relinker =
-            Relinker { sources: self.sources(index), elsewhere: &elsewhere, literals: BTreeSet::new() };
-        let inputs = relinker.expr(&without_derived_names(self.spec(index), row));
+        let mut relinker = Relinker {
+            sources: self.sources(index),
+            elsewhere: &elsewhere,
+            outputs_too: true,
+            literals: BTreeSet::new(),
+        };
+        let declared = self.declared(row);
+        let given = without_derived_names(self.spec(index), row);
+        let fields = given.as_map().into_iter().flatten().map(|(name, value)| {
+            relinker.outputs_too = !declared.is_some_and(|declared| is_fixed(&declared.inputs, name));
+            (Arc::clone(name), relinker.expr(value))
+        });
+        let inputs = Expr::Map(fields.collect());
+        relinker.outputs_too = true;
         let triggers = row.triggers.as_list().unwrap_or_default();
         let triggers: Vec<Expr> = triggers.iter().map(|trigger| relinker.expr(trigger)).collect();
         let found = relinker.literals;
@@ -149,7 +160,8 @@ impl<'a> Rebuilder<'a> {
 
     fn id_source(&self, on: u32) -> Option<Source> {
         let row = self.row(on);
-        let source = Source { text: row.id.clone(), expr: Expr::Id(self.reference(on)), secret: false };
+        let source =
+            Source { text: row.id.clone(), expr: Expr::Id(self.reference(on)), secret: false, output: false };
         (!row.id.is_empty()).then_some(source)
     }
 
@@ -164,7 +176,12 @@ impl<'a> Rebuilder<'a> {
                 let text = value.peel().as_str().filter(|text| !text.is_empty())?.to_owned();
                 let expr = Expr::Attribute(self.reference(on), field.name.into());
                 let gave = !repeated.is_some_and(|literals| literals.contains(&text));
-                gave.then_some(Source { text, expr, secret: value.has_secret() || field.secret })
+                gave.then_some(Source {
+                    text,
+                    expr,
+                    secret: value.has_secret() || field.secret,
+                    output: true,
+                })
             })
             .collect()
     }
@@ -185,10 +202,14 @@ impl<'a> Rebuilder<'a> {
         None
     }
 
+    /// The node that the program has for a row today.
+    fn declared(&self, row: &ResourceRecord) -> Option<&'a GraphNode> {
+        self.program.by_urn.get(&row.urn).map(|index| self.program.node(*index))
+    }
+
     fn options(&self, row: &ResourceRecord, triggers: Vec<Expr>, index: u32) -> Options {
         let mut options = Options::new();
-        let declared = self.program.by_urn.get(&row.urn).map(|index| &self.program.node(*index).options);
-        if let Some(declared) = declared {
+        if let Some(declared) = self.declared(row).map(|node| &node.options) {
             options.ignore_changes.clone_from(&declared.ignore_changes);
             options.replace_on_changes.clone_from(&declared.replace_on_changes);
             options.delete_before_replace = declared.delete_before_replace;
@@ -224,9 +245,21 @@ impl<'a> Rebuilder<'a> {
             let source = passing.get(text)?.as_ref().filter(|source| !source.secret)?;
             Some(source.expr.clone())
         };
-        let mut relinker = Relinker { sources, elsewhere: &elsewhere, literals: BTreeSet::new() };
+        let mut relinker =
+            Relinker { sources, elsewhere: &elsewhere, outputs_too: true, literals: BTreeSet::new() };
         exports.iter().map(|export| (export.name.clone(), relinker.expr(&export.value))).collect()
     }
+}
+
+/// Whether a program gives a field as it stands, without reading it from any resource: then a text that
+/// is like an output is so by chance.
+fn is_fixed(inputs: &Expr, name: &str) -> bool {
+    let Expr::Map(fields) = inputs else { return matches!(inputs, Expr::Literal(_)) };
+    fields.iter().find(|(field, _)| **field == *name).is_some_and(|(_, field)| {
+        let mut reads = false;
+        field.visit_nodes(&mut |_| reads = true);
+        !reads
+    })
 }
 
 /// The recorded inputs without the names that the engine had derived and derives again.

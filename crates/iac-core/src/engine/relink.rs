@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::expr::Expr;
 use crate::value::Value;
 
-/// Shorter texts are references only where they are the whole value: inside a longer text they may be
-/// there by chance.
-const PIECE_LENGTH_MIN: usize = 6;
+/// Shorter texts than this may stand inside another, or be an output, by chance. An id that is a whole
+/// value may be shorter.
+const TELLING_LENGTH_MIN: usize = 6;
 
 /// A text that an object gave, and the expression that gives it.
 pub(super) struct Source {
@@ -17,6 +17,8 @@ pub(super) struct Source {
     pub(super) expr: Expr,
     /// Whether it may only go where a secret was.
     pub(super) secret: bool,
+    /// Whether it is an output, and not an id.
+    pub(super) output: bool,
 }
 
 /// Turns the values of one resource into expressions over `sources`.
@@ -25,6 +27,8 @@ pub(super) struct Relinker<'a> {
     pub(super) sources: Vec<Source>,
     /// What else a whole text may refer to.
     pub(super) elsewhere: &'a dyn Fn(&str) -> Option<Expr>,
+    /// Whether outputs are looked for, or ids alone.
+    pub(super) outputs_too: bool,
     /// The texts that refer to nothing.
     pub(super) literals: BTreeSet<String>,
 }
@@ -63,8 +67,8 @@ impl Relinker<'_> {
     }
 
     fn text(&mut self, text: &str, in_secret: bool) -> Expr {
-        let usable = |source: &&Source| in_secret || !source.secret;
-        if let Some(source) = self.sources.iter().filter(usable).find(|source| source.text == text) {
+        let whole = self.usable(in_secret).find(|source| source.text == text);
+        if let Some(source) = whole.filter(|source| !source.output || is_telling(text)) {
             return source.expr.clone();
         }
         if let Some(expr) = (self.elsewhere)(text) {
@@ -90,17 +94,26 @@ impl Relinker<'_> {
         Expr::Concat(pieces.into())
     }
 
+    fn usable(&self, in_secret: bool) -> impl Iterator<Item = &Source> {
+        let usable =
+            move |source: &&Source| (in_secret || !source.secret) && (self.outputs_too || !source.output);
+        self.sources.iter().filter(usable)
+    }
+
     /// The first source inside `text` from `from` on, and where; the longest if several begin there.
     fn next_piece(&self, text: &str, from: usize, in_secret: bool) -> Option<(usize, &Source)> {
-        let usable =
-            |source: &&Source| (in_secret || !source.secret) && source.text.len() >= PIECE_LENGTH_MIN;
-        let places = self.sources.iter().filter(usable).filter_map(|source| {
+        let telling = self.usable(in_secret).filter(|source| is_telling(&source.text));
+        let places = telling.filter_map(|source| {
             let found = text.get(from..)?.match_indices(&source.text).map(|(at, _)| from + at);
             let mut whole = found.filter(|at| is_whole(text, *at, source.text.len()));
             whole.next().map(|at| (at, source))
         });
         places.min_by_key(|(at, source)| (*at, usize::MAX - source.text.len()))
     }
+}
+
+fn is_telling(text: &str) -> bool {
+    text.len() >= TELLING_LENGTH_MIN
 }
 
 fn is_literal(expr: &Expr) -> bool {
@@ -151,8 +164,12 @@ mod tests {
     #[test]
     fn what_an_object_gave_becomes_a_reference_and_nothing_else_does() {
         let attribute = |name: &str| Expr::Attribute(node(), name.into());
-        let source = |text: &str, expr: Expr, secret: bool| Source { text: text.into(), expr, secret };
-        let cases: [(Value, &str); 11] = [
+        let source = |text: &str, expr: Expr, secret: bool| {
+            let output = !matches!(expr, Expr::Id(_));
+            Source { text: text.into(), expr, secret, output }
+        };
+        let cases: [(Value, &str); 12] = [
+            ("nbg1".into(), "\"nbg1\""),
             ("net-7".into(), "ID"),
             ("a net-7".into(), "\"a net-7\""),
             ("10.0.0.1".into(), "<address>"),
@@ -172,10 +189,12 @@ mod tests {
             let mut relinker = Relinker {
                 sources: vec![
                     source("net-7", Expr::Id(node()), false),
+                    source("nbg1", attribute("location"), false),
                     source("10.0.0.1", attribute("address"), false),
                     source("hunter2-token", attribute("token"), true),
                 ],
                 elsewhere: &|text| (text == "far").then(|| attribute("far")),
+                outputs_too: true,
                 literals: BTreeSet::new(),
             };
             assert_eq!(shown(&relinker.expr(&value)), expected, "{value:?}");
