@@ -41,6 +41,8 @@
 //! # }
 //! ```
 
+pub mod guide;
+
 pub use iac_core::*;
 
 #[cfg(feature = "cli")]

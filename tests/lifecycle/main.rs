@@ -37,6 +37,7 @@ mod select;
 mod stack_reference;
 mod stale_plan;
 mod state_commands;
+mod state_queries;
 mod timeout;
 mod uncertain;
 mod unknown;
