@@ -12,6 +12,7 @@ use iac_testkit::fake::{FakeCloud, audit};
 use iac_testkit::sim::SplitMix64;
 
 use crate::model::{DATA, Model};
+use crate::past::{Back, Past};
 use crate::trouble::{Trouble, drift};
 
 /// Edits of one program.
@@ -35,6 +36,7 @@ pub(crate) struct Tally {
     refused: usize,
     steps: usize,
     circles: usize,
+    rollbacks: usize,
 }
 
 impl AddAssign for Tally {
@@ -45,6 +47,7 @@ impl AddAssign for Tally {
         self.refused += other.refused;
         self.steps += other.steps;
         self.circles += other.circles;
+        self.rollbacks += other.rollbacks;
     }
 }
 
@@ -83,6 +86,7 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         case.cloud.set_data(&format!("10.0.0.{number}"), &format!("rack-{}", number % 3));
     }
     let mut model = Model::new(deletes_first);
+    let mut past = Past::default();
     for round in 0..ROUNDS {
         model.edit(&mut random);
         case.cloud.set_data(DATA, &format!("data {}", random.below(2)));
@@ -94,6 +98,11 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
             drift(&case.cloud, &mut random);
         }
         case.converge(&model, false).await.map_err(told)?;
+        case.remember(&mut past).await?;
+        if random.chance(0.4) {
+            case.go_back(&model, &past, &mut random).await.map_err(told)?;
+            case.converge(&model, false).await.map_err(told)?;
+        }
     }
     for _ in 0..random.below(ATTEMPTS_MAX) {
         case.attempt(&model, true, &mut random).await.map_err(|fault| format!("destroy: {fault}"))?;
@@ -257,6 +266,35 @@ impl Case {
 }
 
 impl Case {
+    /// Notes what is there after the newest run.
+    async fn remember(&self, past: &mut Past) -> Result<(), String> {
+        let engine = self.engine(Arc::new(self.backend.clone()));
+        let fault = |error: iac_core::EngineError| error.to_string();
+        let newest = engine.runs(&id(), 1).await.map_err(fault)?;
+        if let Some(run) = newest.first() {
+            past.note(run.run, &engine.snapshot(&id()).await.map_err(fault)?);
+        }
+        Ok(())
+    }
+
+    /// Goes back to a random run and from there to the newest one. The program itself may not lead
+    /// forward: an alias that it dropped is what would have told it which name is which.
+    async fn go_back(&mut self, model: &Model, past: &Past, random: &mut SplitMix64) -> Result<(), String> {
+        let program = self.graph(model)?;
+        for at in [past.any(random), past.newest()] {
+            let engine = self.engine(Arc::new(self.backend.clone()));
+            match past.go(at, &engine, &program, &self.cloud, CIRCLE).await? {
+                Back::Nowhere => {}
+                Back::Done => self.tally.rollbacks += 1,
+                Back::Circle => {
+                    self.tally.circles += 1;
+                    return self.settle(model, true).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The rows with what they need, one a line.
     async fn rows(&self) -> String {
         let state = self.backend.load(&id()).await.unwrap_or_default();

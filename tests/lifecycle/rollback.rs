@@ -296,6 +296,14 @@ async fn a_resource_that_was_renamed_since_keeps_its_object() {
         world.up(renamed).await;
         assert_eq!(world.row("new").await.id, id);
 
+        // Replaced since, too.
+        let replaced = |s: &Stack| s.add("new", node!("b").note("two")).map(drop);
+        world.up(replaced).await;
+        let done = roll_back(&mut world, replaced, 1).await;
+        assert_eq!(sorted(done), ["create_replacement old", "delete_replaced new"]);
+        world.up(renamed).await;
+        let id = world.row("new").await.id.clone();
+
         // Renamed by hand.
         world.engine.rename(&world.id(), "new", "edge/third").await.unwrap();
         assert_eq!(roll_back(&mut world, empty, 1).await, ["update old"]);

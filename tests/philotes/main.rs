@@ -11,4 +11,5 @@ mod settings;
 mod crash;
 mod faults;
 mod life;
+mod rollback;
 mod world;

@@ -299,6 +299,11 @@ impl<'a> Execution<'a> {
             op: step.op.as_str(),
             timeout: self.timeout(step),
             weaker: prepared.weaker,
+            renamed_from: step
+                .prior
+                .as_ref()
+                .map(|prior| prior.urn.clone())
+                .filter(|urn| *urn != step.urn && !step.op.deletes()),
         };
         Some(run.run(prepared.task))
     }

@@ -3,22 +3,25 @@
 
 use super::session::Session;
 use crate::plan::FieldDiff;
-use crate::state::{JournalKey, ResourceRecord, StepRecord, Write};
+use crate::state::{JournalKey, ResourceRecord, Status, StepRecord, Write};
 use crate::urn::Urn;
 use crate::value::{Path, Value};
 
 /// Runs kept in the history unless the engine is told otherwise.
 pub const HISTORY_RUNS_DEFAULT: u64 = 1000;
 
-/// `writes`, and that the rows they change are from now on what they are after `run`.
-pub(super) fn remembered(run: u64, writes: Vec<Write>) -> Vec<Write> {
+/// `writes`, and that the rows they change are from now on what they are after `run`. `renamed` says
+/// which resource was called what until then, and what it is called now.
+pub(super) fn remembered(run: u64, writes: Vec<Write>, renamed: Option<(&Urn, &Urn)>) -> Vec<Write> {
+    let memory = |urn: &Urn, token: &str, continues: bool| {
+        let from = renamed.filter(|(_, to)| continues && *to == urn).map(|(from, _)| from.clone());
+        Write::Remember { run, urn: urn.clone(), token: token.to_owned(), renamed_from: from }
+    };
     let memories: Vec<Write> = writes
         .iter()
         .filter_map(|write| match write {
-            Write::Put(row) => Some(Write::Remember { run, urn: row.urn.clone(), token: row.token.clone() }),
-            Write::Remove { urn, token } => {
-                Some(Write::Remember { run, urn: urn.clone(), token: token.clone() })
-            }
+            Write::Put(row) => Some(memory(&row.urn, &row.token, row.status != Status::PendingDelete)),
+            Write::Remove { urn, token } => Some(memory(urn, token, false)),
             Write::Exports(_) => Some(Write::RememberExports { run }),
             _ => None,
         })

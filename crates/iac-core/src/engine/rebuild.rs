@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::plan::physical_name;
 use crate::provider::TypeSpec;
 use crate::snapshot::Snapshot;
-use crate::state::{ExportRecord, PastRecord, ResourceRecord, Status};
+use crate::state::{ExportRecord, PastRecord, PastRename, ResourceRecord, Status};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -26,7 +26,7 @@ pub(super) fn rebuild(
 ) -> Result<Graph, EngineError> {
     let rows: Vec<&ResourceRecord> =
         past.resources.iter().filter(|row| row.status == Status::Ready).collect();
-    let mut rebuilder = Rebuilder::new(program, current, run, rows)?;
+    let mut rebuilder = Rebuilder::new(program, current, run, rows, &past.renames)?;
     let order = order(&rebuilder.nodes)
         .map_err(|error| EngineError::NoRollback { run, reason: error.to_string() })?;
     for index in &order {
@@ -49,6 +49,8 @@ pub(super) fn rebuild(
 struct Rebuilder<'a> {
     program: &'a Graph,
     current: &'a Snapshot,
+    /// What was renamed since, oldest first.
+    renames: &'a [PastRename],
     /// By URN, as the nodes are.
     rows: Vec<&'a ResourceRecord>,
     nodes: Vec<GraphNode>,
@@ -66,6 +68,7 @@ impl<'a> Rebuilder<'a> {
         current: &'a Snapshot,
         run: u64,
         rows: Vec<&'a ResourceRecord>,
+        renames: &'a [PastRename],
     ) -> Result<Self, EngineError> {
         let index: HashMap<&Urn, u32> = (0..).zip(&rows).map(|(index, row)| (&row.urn, index)).collect();
         let mut by_id: HashMap<&str, Vec<u32>> = HashMap::new();
@@ -95,7 +98,7 @@ impl<'a> Rebuilder<'a> {
             });
         }
         let literals = vec![BTreeSet::new(); rows.len()];
-        Ok(Self { program, current, rows, nodes, references, needed, by_id, literals })
+        Ok(Self { program, current, renames, rows, nodes, references, needed, by_id, literals })
     }
 
     fn row(&self, index: u32) -> &'a ResourceRecord {
@@ -215,19 +218,29 @@ impl<'a> Rebuilder<'a> {
             options.delete_before_replace = declared.delete_before_replace;
             options.timeout = declared.timeout;
         }
-        let same_object = self.current.resources.values().find(|now| now.token == row.token);
-        let now = same_object.or_else(|| self.current.resources.get(&row.urn));
+        let name = self.name_today(row);
+        let now = self.current.resources.get(&name);
         // A rollback takes no protection away.
         options.protect = row.protect || now.is_some_and(|now| now.protect);
         options.retain_on_delete = row.retain || now.is_some_and(|now| now.retain);
         options.replace_triggers = triggers;
         options.depends_on = self.needed(index).iter().map(|on| self.reference(*on)).collect();
-        options.aliases = same_object
-            .filter(|now| now.urn != row.urn)
-            .map(|now| now.urn.as_str().to_owned())
-            .into_iter()
-            .collect();
+        if name != row.urn {
+            options.aliases.push(name.as_str().to_owned());
+        }
         options
+    }
+
+    /// What the resource of a row is called by now. It may have been replaced since.
+    fn name_today(&self, row: &ResourceRecord) -> Urn {
+        let (mut name, mut renamed_in) = (&row.urn, 0);
+        for rename in self.renames {
+            // Within one run, what takes a name that was given up is another resource.
+            if rename.from == *name && rename.run > renamed_in {
+                (name, renamed_in) = (&rename.to, rename.run);
+            }
+        }
+        name.clone()
     }
 
     fn exports(&self, exports: &[ExportRecord], order: &[u32]) -> BTreeMap<String, Expr> {

@@ -62,7 +62,7 @@ impl Engine {
             let inputs = session.snapshot.resources.get(&from).map(|row| row.inputs.clone());
             let step = StateStep { urn: to.clone(), op: "rename", before: inputs.clone(), after: inputs };
             writes.extend(session.recording(0, vec![step]));
-            session.commit(writes).await?;
+            session.commit_renamed(writes, Some((&from, &to))).await?;
             session.end_run(RunStatus::Succeeded).await?;
             Ok((from, to))
         };

@@ -171,8 +171,17 @@ impl<'a> Session<'a> {
     }
 
     pub(super) async fn commit(&mut self, writes: Vec<Write>) -> Result<(), EngineError> {
+        self.commit_renamed(writes, None).await
+    }
+
+    /// Like [`commit`](Session::commit), for writes that rename a resource: its old and its new name.
+    pub(super) async fn commit_renamed(
+        &mut self,
+        writes: Vec<Write>,
+        renamed: Option<(&Urn, &Urn)>,
+    ) -> Result<(), EngineError> {
         let writes = match self.remembering {
-            Some(run) => remembered(run, writes),
+            Some(run) => remembered(run, writes, renamed),
             None => writes,
         };
         self.snapshot.serial = self.store.commit(writes).await?;

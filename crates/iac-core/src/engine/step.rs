@@ -61,6 +61,8 @@ pub(super) struct StepRun<'a> {
     pub(super) op: &'static str,
     pub(super) timeout: Duration,
     pub(super) weaker: Option<String>,
+    /// What the resource was called before, if it had another name.
+    pub(super) renamed_from: Option<Urn>,
 }
 
 /// A change of the state, what is known afterwards, and the error if there was one.
@@ -109,7 +111,8 @@ impl StepRun<'_> {
         };
         ended.result = ended.result.map_err(|error| error.scrub(&secrets));
         let ended_at = self.clock.now_ms();
-        let mut writes = remembered(self.key.run, ended.writes);
+        let renamed = self.renamed_from.as_ref().map(|from| (from, &self.urn));
+        let mut writes = remembered(self.key.run, ended.writes, renamed);
         writes.push(Write::Step(Box::new(StepRecord {
             key: self.key,
             urn: self.urn.clone(),

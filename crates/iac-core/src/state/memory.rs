@@ -203,9 +203,9 @@ impl Stack {
                     self.steps.insert(row.key, *row);
                 }
                 Write::KeyEnvelope(envelope) => self.key_envelope = Some(envelope),
-                Write::Remember { run, urn, token } => {
+                Write::Remember { run, urn, token, renamed_from } => {
                     let key = (urn, token);
-                    let now = self.resources.get(&key).cloned();
+                    let now = self.resources.get(&key).map(|row| (row.clone(), renamed_from));
                     self.past_resources.remember(run, key, now);
                 }
                 Write::RememberExports { run } => self.past_exports.remember_all(run, &self.exports),
@@ -331,8 +331,9 @@ impl Backend for MemoryBackend {
             first_run: stack.runs.keys().next().copied().unwrap_or_default(),
             last_run: stack.runs.keys().next_back().copied().unwrap_or_default(),
             key_envelope: stack.key_envelope.clone(),
-            resources: stack.past_resources.after(run),
+            resources: stack.past_resources.rows_after(run),
             exports: stack.past_exports.after(run),
+            renames: stack.past_resources.renames(run),
         }))
     }
 

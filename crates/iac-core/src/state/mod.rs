@@ -18,8 +18,8 @@ pub use keyring::{
 };
 pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
-    ExportRecord, JournalKey, JournalOp, JournalRecord, PastRecord, ResourceRecord, RunKind, RunRecord,
-    RunStatus, Sealed, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
+    ExportRecord, JournalKey, JournalOp, JournalRecord, PastRecord, PastRename, ResourceRecord, RunKind,
+    RunRecord, RunStatus, Sealed, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
 };
 pub use sqlite::SqliteBackend;
 pub use store::StateError;

@@ -249,6 +249,17 @@ pub struct StepRecord<V = Value> {
     pub after: Option<V>,
 }
 
+/// A resource got another name, in the state or by an alias of the program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PastRename {
+    /// The run that renamed it.
+    pub run: u64,
+    /// What it was called.
+    pub from: Urn,
+    /// What it was called from then on.
+    pub to: Urn,
+}
+
 /// A stack as it was after a run: what a rollback is made from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastRecord<V = Value> {
@@ -264,6 +275,8 @@ pub struct PastRecord<V = Value> {
     pub resources: Vec<ResourceRecord<V>>,
     /// The exported outputs after the run, by name.
     pub exports: Vec<ExportRecord<V>>,
+    /// What was renamed after the run, oldest first.
+    pub renames: Vec<PastRename>,
 }
 
 impl<V> Default for PastRecord<V> {
@@ -275,6 +288,7 @@ impl<V> Default for PastRecord<V> {
             key_envelope: None,
             resources: Vec::new(),
             exports: Vec::new(),
+            renames: Vec::new(),
         }
     }
 }
@@ -341,6 +355,8 @@ pub enum Write<V = Value> {
         urn: Urn,
         /// Which incarnation.
         token: String,
+        /// What the resource was called until this run, if it had another name.
+        renamed_from: Option<Urn>,
     },
     /// What the exported outputs are now is what they are after `run`.
     RememberExports {

@@ -113,6 +113,7 @@ impl StoreReader {
             key_envelope: past.key_envelope,
             resources: past.resources.into_iter().map(|row| row.try_map(open)).collect::<Result<_, _>>()?,
             exports: open_exports(&codec, past.exports)?,
+            renames: past.renames,
         })
     }
 
@@ -356,7 +357,9 @@ fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
         Write::RunEnd { run, status, at } => Write::RunEnd { run, status, at },
         Write::Step(step) => Write::Step(Box::new(seal_step(codec, *step)?)),
         Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
-        Write::Remember { run, urn, token } => Write::Remember { run, urn, token },
+        Write::Remember { run, urn, token, renamed_from } => {
+            Write::Remember { run, urn, token, renamed_from }
+        }
         Write::RememberExports { run } => Write::RememberExports { run },
         Write::Prune { before } => Write::Prune { before },
     })

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iac_core::state::{
-    Backend, BackendError, JournalOp, MemoryBackend, PastRecord, RunKind, RunRecord, RunStatus, Sealed,
-    SqliteBackend, StackId, StateRecord, Status, Write,
+    Backend, BackendError, JournalOp, MemoryBackend, PastRecord, PastRename, RunKind, RunRecord, RunStatus,
+    Sealed, SqliteBackend, StackId, StateRecord, Status, Write,
 };
 
 use crate::rows::*;
@@ -41,6 +41,7 @@ on_every_backend!(
     the_serial_counts_changes_of_resources_and_exports,
     history_is_newest_first_and_limited,
     the_past_is_what_was_remembered,
+    a_rename_is_remembered_with_its_run,
     what_later_runs_need_survives_a_prune,
     a_lease_can_be_looked_at,
     stacks_do_not_see_each_other,
@@ -222,7 +223,8 @@ async fn history_is_newest_first_and_limited(backend: Shared) {
 
 /// A run that puts and removes rows, and remembers them.
 fn changing(number: u64, puts: &[(&str, &str)], removes: &[&str]) -> Vec<Write<Sealed>> {
-    let remember = |name: &str| Write::Remember { run: number, urn: urn(name), token: "t".into() };
+    let remember =
+        |name: &str| Write::Remember { run: number, urn: urn(name), token: "t".into(), renamed_from: None };
     let mut writes = vec![Write::RunBegin(run(number)), Write::Step(Box::new(step(number, 0)))];
     for (name, id) in puts {
         let mut row = resource(name, "t");
@@ -289,6 +291,33 @@ async fn the_past_is_what_was_remembered(backend: Shared) {
     let back = RunRecord { kind: RunKind::Rollback, rollback_to: Some(2), ..run(5) };
     backend.commit(&lease, vec![Write::RunBegin(back.clone())]).await.unwrap();
     assert_eq!(backend.runs(&stack(), 1).await.unwrap(), [back]);
+}
+
+async fn a_rename_is_remembered_with_its_run(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let named = |run: u64, name: &str, from: Option<&str>| {
+        let renamed_from = from.map(urn);
+        let remember = Write::Remember { run, urn: urn(name), token: "t".into(), renamed_from };
+        vec![Write::Put(Box::new(resource(name, "t"))), remember]
+    };
+    for writes in [
+        named(1, "a", None),
+        named(2, "b", Some("a")),
+        named(3, "b", None),
+        [named(4, "d", Some("b")), named(4, "b", Some("z"))].concat(),
+    ] {
+        backend.commit(&lease, writes).await.unwrap();
+    }
+    let renames = async |run: u64| {
+        let past = backend.past(&stack(), run).await.unwrap();
+        let told = |r: &PastRename| format!("{} {} {}", r.run, r.from.name(), r.to.name());
+        past.renames.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(renames(0).await, ["2 a b", "4 b d", "4 z b"]);
+    assert_eq!(renames(2).await, ["4 b d", "4 z b"]);
+    assert_eq!(renames(4).await, Vec::<String>::new());
+    backend.commit(&lease, vec![Write::Prune { before: 3 }]).await.unwrap();
+    assert_eq!(renames(3).await, ["4 b d", "4 z b"]);
 }
 
 async fn what_later_runs_need_survives_a_prune(backend: Shared) {

@@ -60,6 +60,7 @@ CREATE TABLE past_resource (
     generation   INTEGER NOT NULL CHECK (generation >= 0),
     refreshed_at INTEGER NOT NULL,
     modified_at  INTEGER NOT NULL,
+    renamed_from TEXT             CHECK (renamed_from LIKE 'urn:%'),
     UNIQUE (stack_id, urn, token, from_run)
 ) STRICT;
 CREATE TABLE past_export (

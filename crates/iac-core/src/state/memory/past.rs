@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::state::record::{ExportRecord, ResourceRecord, Sealed};
+use crate::state::record::{ExportRecord, PastRename, ResourceRecord, Sealed};
 use crate::urn::Urn;
 
 /// A version of something, from the end of one run until the end of another; open while it stands.
@@ -21,7 +21,8 @@ impl<K, T> Default for Past<K, T> {
     }
 }
 
-pub(super) type PastResources = Past<(Urn, String), ResourceRecord<Sealed>>;
+/// Rows, each with what it was called until then if it had another name.
+pub(super) type PastResources = Past<(Urn, String), (ResourceRecord<Sealed>, Option<Urn>)>;
 pub(super) type PastExports = Past<String, ExportRecord<Sealed>>;
 
 impl<K: Ord + Clone, T: Clone + PartialEq> Past<K, T> {
@@ -64,5 +65,25 @@ impl<K: Ord + Clone, T: Clone + PartialEq> Past<K, T> {
             versions.retain(|version| version.until.is_none_or(|until| until > before));
         }
         self.0.retain(|_, versions| !versions.is_empty());
+    }
+}
+
+impl PastResources {
+    /// The rows after `run`, in order.
+    pub(super) fn rows_after(&self, run: u64) -> Vec<ResourceRecord<Sealed>> {
+        self.after(run).into_iter().map(|(row, _)| row).collect()
+    }
+
+    /// What got another name after `run`, oldest first.
+    pub(super) fn renames(&self, run: u64) -> Vec<PastRename> {
+        let versions = self.0.values().flatten().filter(|version| version.from > run);
+        let mut renames: Vec<PastRename> = versions
+            .filter_map(|version| {
+                let (row, from) = &version.what;
+                Some(PastRename { run: version.from, from: from.clone()?, to: row.urn.clone() })
+            })
+            .collect();
+        renames.sort();
+        renames
     }
 }

@@ -4,9 +4,9 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::read::{resource, run, stack};
-use super::text::{Urns, count, integer};
+use super::text::{Urns, count, integer, parse_urn};
 use super::trouble::Trouble;
-use crate::state::record::{ExportRecord, PastRecord, Sealed, StackId};
+use crate::state::record::{ExportRecord, PastRecord, PastRename, Sealed, StackId};
 use crate::urn::Urn;
 
 /// The row as it is now, or its absence, becomes what it is after `run`.
@@ -14,10 +14,11 @@ pub(super) fn remember(
     connection: &Connection,
     stack_id: i64,
     run: u64,
-    urn: &Urn,
-    token: &str,
+    (urn, token): (&Urn, &str),
+    renamed_from: Option<&Urn>,
 ) -> Result<(), Trouble> {
     let row = params![stack_id, urn.as_str(), token, integer(run)?];
+    let from = renamed_from.map(Urn::as_str);
     connection
         .prepare_cached(
             "UPDATE past_resource SET until_run = ?4
@@ -29,13 +30,13 @@ pub(super) fn remember(
             "INSERT OR REPLACE INTO past_resource (
                  stack_id, urn, token, from_run, type_token, provider, account, id, status, inputs, outputs,
                  observed, missing, triggers, dependencies, protect, retain, generation, refreshed_at,
-                 modified_at)
+                 modified_at, renamed_from)
              SELECT stack_id, urn, token, ?4, type_token, provider, account, id, status, inputs, outputs,
                     observed, missing, triggers, dependencies, protect, retain, generation, refreshed_at,
-                    modified_at
+                    modified_at, ?5
              FROM resource WHERE stack_id = ?1 AND urn = ?2 AND token = ?3",
         )?
-        .execute(row)?;
+        .execute(params![stack_id, urn.as_str(), token, integer(run)?, from])?;
     if copied == 0 {
         // What comes and goes within one run is there after none.
         connection
@@ -138,7 +139,21 @@ pub(super) fn read(
         )?
         .query_map(at, |row| Ok(ExportRecord { name: row.get(0)?, value: Sealed::from_stored(row.get(1)?) }))?
         .collect::<Result<_, _>>()?;
+    let mut statement = snapshot.prepare_cached(
+        "SELECT from_run, renamed_from, urn FROM past_resource
+         WHERE stack_id = ?1 AND from_run > ?2 AND renamed_from IS NOT NULL
+         ORDER BY from_run, renamed_from",
+    )?;
+    let mut rows = statement.query(at)?;
+    let mut renames = Vec::new();
+    while let Some(row) = rows.next()? {
+        let urn = |column| {
+            Ok::<_, Trouble>(parse_urn(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)?)
+        };
+        renames.push(PastRename { run: count(row.get(0)?)?, from: urn(1)?, to: urn(2)? });
+    }
     Ok(PastRecord {
+        renames,
         run,
         first_run: count(first)?,
         last_run: count(last)?,

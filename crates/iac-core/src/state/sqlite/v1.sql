@@ -108,7 +108,8 @@ CREATE TABLE export (
 ) STRICT, WITHOUT ROWID;
 
 -- What `resource` and `export` held after each run: a row stands from the end of run `from_run` until
--- the end of run `until_run`, or still where that is NULL. A rollback is made from them.
+-- the end of run `until_run`, or still where that is NULL. A rollback is made from them. `renamed_from`
+-- is what the resource was called until `from_run`, where it had another name.
 CREATE TABLE past_resource (
     stack_id     INTEGER NOT NULL REFERENCES stack (stack_id),
     urn          TEXT    NOT NULL CHECK (urn LIKE 'urn:%'),
@@ -131,6 +132,7 @@ CREATE TABLE past_resource (
     generation   INTEGER NOT NULL CHECK (generation >= 0),
     refreshed_at INTEGER NOT NULL,
     modified_at  INTEGER NOT NULL,
+    renamed_from TEXT             CHECK (renamed_from LIKE 'urn:%'),
     UNIQUE (stack_id, urn, token, from_run)
 ) STRICT;
 

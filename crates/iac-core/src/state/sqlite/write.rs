@@ -54,7 +54,9 @@ impl Stack<'_> {
             Write::RunEnd { run, status, at } => self.run_end(*run, *status, *at),
             Write::Step(row) => self.step(row),
             Write::KeyEnvelope(envelope) => self.key_envelope(envelope),
-            Write::Remember { run, urn, token } => past::remember(self.connection, self.id, *run, urn, token),
+            Write::Remember { run, urn, token, renamed_from } => {
+                past::remember(self.connection, self.id, *run, (urn, token), renamed_from.as_ref())
+            }
             Write::RememberExports { run } => past::remember_exports(self.connection, self.id, *run),
             Write::Prune { before } => past::prune(self.connection, self.id, self.name, *before),
         }
