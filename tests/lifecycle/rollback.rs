@@ -284,6 +284,16 @@ async fn derived_names_are_derived_again_and_pinned_ones_stay() {
 }
 
 #[tokio::test]
+async fn a_name_that_was_pinned_since_goes_back_to_the_derived_one() {
+    let mut world = World::new();
+    world.up(|s| s.add("web", node!("a")).map(drop)).await;
+    let pinned = |s: &Stack| s.add("web", Node::args().name("mine").size(1u32).image("a")).map(drop);
+    world.up(pinned).await;
+    assert_eq!(roll_back(&mut world, pinned, 1).await, ["update web"]);
+    assert_eq!(world.object("web").await.inputs.get("name"), &Value::from("philotes-dev-web"));
+}
+
+#[tokio::test]
 async fn a_resource_that_was_renamed_since_keeps_its_object() {
     for mut world in World::both() {
         world.up(|s| s.add("old", node!("a").note("one")).map(drop)).await;

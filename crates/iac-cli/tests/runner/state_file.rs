@@ -20,7 +20,7 @@ struct Answer {
 
 impl Place {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(tempfile::tempdir().expect("there is a place for temporary files"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -48,7 +48,8 @@ impl Place {
 }
 
 fn sql(path: &Path, statements: &str) {
-    rusqlite::Connection::open(path).unwrap().execute_batch(statements).unwrap();
+    let connection = rusqlite::Connection::open(path).expect("it is an SQLite file");
+    connection.execute_batch(statements).expect("the statements fit the tables");
 }
 
 #[test]

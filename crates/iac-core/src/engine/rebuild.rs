@@ -129,7 +129,8 @@ impl<'a> Rebuilder<'a> {
             literals: BTreeSet::new(),
         };
         let declared = self.declared(row);
-        let given = without_derived_names(self.spec(index), row);
+        let names = self.names_since(row);
+        let given = without_derived_names(self.spec(index), row, self.today(&names), &names);
         let fields = given.as_map().into_iter().flatten().map(|(name, value)| {
             relinker.outputs_too = !declared.is_some_and(|declared| is_fixed(&declared.inputs, name));
             (Arc::clone(name), relinker.expr(value))
@@ -140,7 +141,7 @@ impl<'a> Rebuilder<'a> {
         let triggers: Vec<Expr> = triggers.iter().map(|trigger| relinker.expr(trigger)).collect();
         let found = relinker.literals;
 
-        let options = self.options(row, triggers, index);
+        let options = self.options(row, triggers, index, &names);
         let mut dependencies: BTreeSet<u32> = self.needed(index).iter().copied().collect();
         let mut visit = |node: &NodeRef| dependencies.extend(node.index());
         inputs.visit_nodes(&mut visit);
@@ -210,7 +211,7 @@ impl<'a> Rebuilder<'a> {
         self.program.by_urn.get(&row.urn).map(|index| self.program.node(*index))
     }
 
-    fn options(&self, row: &ResourceRecord, triggers: Vec<Expr>, index: u32) -> Options {
+    fn options(&self, row: &ResourceRecord, triggers: Vec<Expr>, index: u32, names: &[Urn]) -> Options {
         let mut options = Options::new();
         if let Some(declared) = self.declared(row).map(|node| &node.options) {
             options.ignore_changes.clone_from(&declared.ignore_changes);
@@ -218,29 +219,35 @@ impl<'a> Rebuilder<'a> {
             options.delete_before_replace = declared.delete_before_replace;
             options.timeout = declared.timeout;
         }
-        let name = self.name_today(row);
-        let now = self.current.resources.get(&name);
+        let now = self.today(names);
         // A rollback takes no protection away.
         options.protect = row.protect || now.is_some_and(|now| now.protect);
         options.retain_on_delete = row.retain || now.is_some_and(|now| now.retain);
         options.replace_triggers = triggers;
         options.depends_on = self.needed(index).iter().map(|on| self.reference(*on)).collect();
-        if name != row.urn {
-            options.aliases.push(name.as_str().to_owned());
-        }
+        let renamed = names.last().filter(|name| **name != row.urn);
+        options.aliases.extend(renamed.map(|name| name.as_str().to_owned()));
         options
     }
 
-    /// What the resource of a row is called by now. It may have been replaced since.
-    fn name_today(&self, row: &ResourceRecord) -> Urn {
-        let (mut name, mut renamed_in) = (&row.urn, 0);
+    /// What the resource of a row has been called since then; the last is its name today. It may have
+    /// been replaced in between.
+    fn names_since(&self, row: &ResourceRecord) -> Vec<Urn> {
+        let (mut names, mut renamed_in) = (vec![row.urn.clone()], 0);
         for rename in self.renames {
             // Within one run, what takes a name that was given up is another resource.
-            if rename.from == *name && rename.run > renamed_in {
-                (name, renamed_in) = (&rename.to, rename.run);
+            if names.last() == Some(&rename.from) && rename.run > renamed_in {
+                renamed_in = rename.run;
+                names.push(rename.to.clone());
             }
         }
-        name.clone()
+        names
+    }
+
+    /// The row that the resource of a past row has today, if any.
+    fn today(&self, names: &[Urn]) -> Option<&'a ResourceRecord> {
+        let current: &'a Snapshot = self.current;
+        names.last().and_then(|name| current.resources.get(name)).map(|now| &**now)
     }
 
     fn exports(&self, exports: &[ExportRecord], order: &[u32]) -> BTreeMap<String, Expr> {
@@ -275,13 +282,27 @@ fn is_fixed(inputs: &Expr, name: &str) -> bool {
     })
 }
 
-/// The recorded inputs without the names that the engine had derived and derives again.
-fn without_derived_names(spec: &TypeSpec, row: &ResourceRecord) -> Value {
+/// The recorded inputs without the names that the engine had derived and derives again. Where an object
+/// got a name of the program's since, the engine would keep that one, so the recorded one is asked for.
+fn without_derived_names(
+    spec: &TypeSpec,
+    row: &ResourceRecord,
+    now: Option<&ResourceRecord>,
+    names: &[Urn],
+) -> Value {
+    let derived = |urn: &Urn, generations: u32, name: &str, length_max: usize| {
+        (0..=generations).any(|generation| physical_name(urn, generation, length_max) == name)
+    };
     let mut inputs = row.inputs.clone();
     for field in spec.inputs {
         let Some(length_max) = field.auto_name_length_max else { continue };
         let Some(name) = inputs.get(field.name).as_str() else { continue };
-        if (0..=row.generation).any(|generation| physical_name(&row.urn, generation, length_max) == name) {
+        let fixed_since = now.is_some_and(|now| {
+            let today = now.inputs.get(field.name).as_str().filter(|today| *today != name);
+            today
+                .is_some_and(|today| !names.iter().any(|urn| derived(urn, now.generation, today, length_max)))
+        });
+        if derived(&row.urn, row.generation, name, length_max) && !fixed_since {
             inputs = inputs.with(field.name, Value::Null);
         }
     }

@@ -147,9 +147,7 @@ pub(super) fn read(
     let mut rows = statement.query(at)?;
     let mut renames = Vec::new();
     while let Some(row) = rows.next()? {
-        let urn = |column| {
-            Ok::<_, Trouble>(parse_urn(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)?)
-        };
+        let urn = |column| parse_urn(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?);
         renames.push(PastRename { run: count(row.get(0)?)?, from: urn(1)?, to: urn(2)? });
     }
     Ok(PastRecord {
