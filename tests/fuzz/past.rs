@@ -6,8 +6,9 @@ use iac_core::{ApplyOptions, Engine, Graph, NoReporter, Snapshot, Value};
 use iac_testkit::fake::{FakeCloud, audit};
 use iac_testkit::sim::SplitMix64;
 
-/// The inputs of each resource, in words that are the same for every incarnation.
-type Shape = BTreeMap<String, String>;
+/// The inputs of each resource, in words that are the same for every incarnation, and the name that the
+/// program gave it.
+type Shape = BTreeMap<String, (String, Option<String>)>;
 
 /// The runs that ended well, and what was there then.
 #[derive(Default)]
@@ -67,7 +68,7 @@ impl Past {
             return Err(format!("rollback to {run}: state and cloud differ: {faults:#?}"));
         }
         let found = shape(&snapshot);
-        if found != *wanted {
+        if !is_back(wanted, &found) {
             return Err(format!(
                 "rollback to {run}: it was {wanted:#?}\nand is {found:#?}\n{:#?}",
                 plan.steps
@@ -80,6 +81,14 @@ impl Past {
         }
         Ok(Back::Done)
     }
+}
+
+/// Whether all is as it was. What had a derived name may have another: its old one may be taken.
+fn is_back(wanted: &Shape, found: &Shape) -> bool {
+    let same = |(inputs, name): &(String, Option<String>), path: &String| {
+        found.get(path).is_some_and(|(now, named)| now == inputs && (name.is_none() || named == name))
+    };
+    wanted.len() == found.len() && wanted.iter().all(|(path, what)| same(what, path))
 }
 
 fn shape(snapshot: &Snapshot) -> Shape {
@@ -98,9 +107,9 @@ fn shape(snapshot: &Snapshot) -> Shape {
     };
     rows()
         .map(|row| {
-            let derived = row.inputs.get("name").as_str().is_some_and(|name| name.starts_with("fuzz-case-"));
-            let inputs = if derived { row.inputs.with("name", Value::Null) } else { row.inputs.clone() };
-            (row.urn.path().to_owned(), shown(&inputs))
+            let name = row.inputs.get("name").as_str().filter(|name| !name.starts_with("fuzz-case-"));
+            let inputs = row.inputs.with("name", Value::Null);
+            (row.urn.path().to_owned(), (shown(&inputs), name.map(str::to_owned)))
         })
         .collect()
 }

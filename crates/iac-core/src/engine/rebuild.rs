@@ -49,7 +49,9 @@ pub(super) fn rebuild(
 struct Rebuilder<'a> {
     program: &'a Graph,
     current: &'a Snapshot,
-    /// What was renamed since, oldest first.
+    /// The run that the rows are of.
+    run: u64,
+    /// What was renamed, oldest first.
     renames: &'a [PastRename],
     /// By URN, as the nodes are.
     rows: Vec<&'a ResourceRecord>,
@@ -98,7 +100,7 @@ impl<'a> Rebuilder<'a> {
             });
         }
         let literals = vec![BTreeSet::new(); rows.len()];
-        Ok(Self { program, current, renames, rows, nodes, references, needed, by_id, literals })
+        Ok(Self { program, current, run, renames, rows, nodes, references, needed, by_id, literals })
     }
 
     fn row(&self, index: u32) -> &'a ResourceRecord {
@@ -130,7 +132,7 @@ impl<'a> Rebuilder<'a> {
         };
         let declared = self.declared(row);
         let names = self.names_since(row);
-        let given = without_derived_names(self.spec(index), row, self.today(&names), &names);
+        let given = self.without_derived_names(self.spec(index), row, &names);
         let fields = given.as_map().into_iter().flatten().map(|(name, value)| {
             relinker.outputs_too = !declared.is_some_and(|declared| is_fixed(&declared.inputs, name));
             (Arc::clone(name), relinker.expr(value))
@@ -233,7 +235,7 @@ impl<'a> Rebuilder<'a> {
     /// What the resource of a row has been called since then; the last is its name today. It may have
     /// been replaced in between.
     fn names_since(&self, row: &ResourceRecord) -> Vec<Urn> {
-        let (mut names, mut renamed_in) = (vec![row.urn.clone()], 0);
+        let (mut names, mut renamed_in) = (vec![row.urn.clone()], self.run);
         for rename in self.renames {
             // Within one run, what takes a name that was given up is another resource.
             if names.last() == Some(&rename.from) && rename.run > renamed_in {
@@ -244,10 +246,50 @@ impl<'a> Rebuilder<'a> {
         names
     }
 
-    /// The row that the resource of a past row has today, if any.
+    /// What the resource of a row had been called before, the newest first.
+    fn names_before(&self, row: &ResourceRecord) -> Vec<Urn> {
+        let (mut names, mut renamed_in): (Vec<Urn>, _) = (Vec::new(), self.run.saturating_add(1));
+        for rename in self.renames.iter().rev() {
+            if rename.to == *names.last().unwrap_or(&row.urn) && rename.run < renamed_in {
+                renamed_in = rename.run;
+                names.push(rename.from.clone());
+            }
+        }
+        names
+    }
+
+    /// The row that the plan will continue: the one that has the name now, or else the one that the resource
+    /// has under its newest name.
     fn today(&self, names: &[Urn]) -> Option<&'a ResourceRecord> {
         let current: &'a Snapshot = self.current;
-        names.last().and_then(|name| current.resources.get(name)).map(|now| &**now)
+        let mut candidates = names.first().into_iter().chain(names.last());
+        candidates.find_map(|name| current.resources.get(name)).map(|now| &**now)
+    }
+
+    /// The recorded inputs without the names that the engine had derived and derives again. Where the
+    /// resource got a name of the program's since, the engine would keep that one; so the recorded one is
+    /// asked for.
+    fn without_derived_names(&self, spec: &TypeSpec, row: &ResourceRecord, names: &[Urn]) -> Value {
+        let before = self.names_before(row);
+        let derived = |generations: u32, name: &str, length_max: usize| {
+            names.iter().chain(&before).any(|urn| {
+                (0..=generations).any(|generation| physical_name(urn, generation, length_max) == name)
+            })
+        };
+        let now = names.last().and_then(|name| self.current.resources.get(name));
+        let mut inputs = row.inputs.clone();
+        for field in spec.inputs {
+            let Some(length_max) = field.auto_name_length_max else { continue };
+            let Some(name) = inputs.get(field.name).as_str() else { continue };
+            let fixed_since = now.is_some_and(|now| {
+                let today = now.inputs.get(field.name).as_str().filter(|today| *today != name);
+                today.is_some_and(|today| !derived(now.generation, today, length_max))
+            });
+            if derived(row.generation, name, length_max) && !fixed_since {
+                inputs = inputs.with(field.name, Value::Null);
+            }
+        }
+        inputs
     }
 
     fn exports(&self, exports: &[ExportRecord], order: &[u32]) -> BTreeMap<String, Expr> {
@@ -280,33 +322,6 @@ fn is_fixed(inputs: &Expr, name: &str) -> bool {
         field.visit_nodes(&mut |_| reads = true);
         !reads
     })
-}
-
-/// The recorded inputs without the names that the engine had derived and derives again. Where an object
-/// got a name of the program's since, the engine would keep that one, so the recorded one is asked for.
-fn without_derived_names(
-    spec: &TypeSpec,
-    row: &ResourceRecord,
-    now: Option<&ResourceRecord>,
-    names: &[Urn],
-) -> Value {
-    let derived = |urn: &Urn, generations: u32, name: &str, length_max: usize| {
-        (0..=generations).any(|generation| physical_name(urn, generation, length_max) == name)
-    };
-    let mut inputs = row.inputs.clone();
-    for field in spec.inputs {
-        let Some(length_max) = field.auto_name_length_max else { continue };
-        let Some(name) = inputs.get(field.name).as_str() else { continue };
-        let fixed_since = now.is_some_and(|now| {
-            let today = now.inputs.get(field.name).as_str().filter(|today| *today != name);
-            today
-                .is_some_and(|today| !names.iter().any(|urn| derived(urn, now.generation, today, length_max)))
-        });
-        if derived(&row.urn, row.generation, name, length_max) && !fixed_since {
-            inputs = inputs.with(field.name, Value::Null);
-        }
-    }
-    inputs
 }
 
 fn unregistered(row: &ResourceRecord) -> String {

@@ -333,7 +333,7 @@ impl Backend for MemoryBackend {
             key_envelope: stack.key_envelope.clone(),
             resources: stack.past_resources.rows_after(run),
             exports: stack.past_exports.after(run),
-            renames: stack.past_resources.renames(run),
+            renames: stack.past_resources.renames(),
         }))
     }
 

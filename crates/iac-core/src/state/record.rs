@@ -275,7 +275,7 @@ pub struct PastRecord<V = Value> {
     pub resources: Vec<ResourceRecord<V>>,
     /// The exported outputs after the run, by name.
     pub exports: Vec<ExportRecord<V>>,
-    /// What was renamed after the run, oldest first.
+    /// What was renamed, before the run and after it, oldest first.
     pub renames: Vec<PastRename>,
 }
 

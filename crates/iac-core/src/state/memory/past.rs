@@ -74,9 +74,9 @@ impl PastResources {
         self.after(run).into_iter().map(|(row, _)| row).collect()
     }
 
-    /// What got another name after `run`, oldest first.
-    pub(super) fn renames(&self, run: u64) -> Vec<PastRename> {
-        let versions = self.0.values().flatten().filter(|version| version.from > run);
+    /// What got another name, oldest first.
+    pub(super) fn renames(&self) -> Vec<PastRename> {
+        let versions = self.0.values().flatten();
         let mut renames: Vec<PastRename> = versions
             .filter_map(|version| {
                 let (row, from) = &version.what;

@@ -141,10 +141,10 @@ pub(super) fn read(
         .collect::<Result<_, _>>()?;
     let mut statement = snapshot.prepare_cached(
         "SELECT from_run, renamed_from, urn FROM past_resource
-         WHERE stack_id = ?1 AND from_run > ?2 AND renamed_from IS NOT NULL
+         WHERE stack_id = ?1 AND renamed_from IS NOT NULL
          ORDER BY from_run, renamed_from",
     )?;
-    let mut rows = statement.query(at)?;
+    let mut rows = statement.query([stack.id])?;
     let mut renames = Vec::new();
     while let Some(row) = rows.next()? {
         let urn = |column| parse_urn(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?);
