@@ -197,8 +197,9 @@ async fn a_field_that_the_program_fixes_is_no_reference() {
     // By chance the address that `net` gets.
     world.up(program("a", "10.0.0.1")).await;
     assert_eq!(world.row("net").await.outputs.get("address"), &Value::from("10.0.0.1"));
-    world.up(program("b", "other")).await;
-    roll_back(&mut world, program("b", "other"), 1).await;
+    world.up(program("b", "10.0.0.1")).await;
+    let done = roll_back(&mut world, program("b", "10.0.0.1"), 1).await;
+    assert_eq!(sorted(done), ["create_replacement net", "delete_replaced net", "update web"]);
     assert_ne!(world.row("net").await.outputs.get("address"), &Value::from("10.0.0.1"));
     assert_eq!(world.object("web").await.inputs.get("note"), &Value::from("10.0.0.1"));
     world.settled(program("a", "10.0.0.1")).await;

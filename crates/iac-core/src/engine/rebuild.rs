@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::error::EngineError;
 use super::relink::{Relinker, Source};
-use crate::expr::{Expr, NodeRef};
+use crate::expr::{Expr, NodeRef, Scope};
 use crate::graph::{Graph, GraphNode, Maker, order};
 use crate::options::Options;
 use crate::plan::physical_name;
@@ -14,7 +14,7 @@ use crate::provider::TypeSpec;
 use crate::snapshot::Snapshot;
 use crate::state::{ExportRecord, PastRecord, PastRename, ResourceRecord, Status};
 use crate::urn::Urn;
-use crate::value::Value;
+use crate::value::{Value, ValueError};
 
 /// The graph whose plan leads to `past`. `program` gives the drivers, and the options that are no part
 /// of a row; `current` says what has another name or is protected by now.
@@ -134,7 +134,7 @@ impl<'a> Rebuilder<'a> {
         let names = self.names_since(row);
         let given = self.without_derived_names(self.spec(index), row, &names);
         let fields = given.as_map().into_iter().flatten().map(|(name, value)| {
-            relinker.outputs_too = !declared.is_some_and(|declared| is_fixed(&declared.inputs, name));
+            relinker.outputs_too = !declared.is_some_and(|declared| is_fixed(&declared.inputs, name, value));
             (Arc::clone(name), relinker.expr(value))
         });
         let inputs = Expr::Map(fields.collect());
@@ -313,15 +313,29 @@ impl<'a> Rebuilder<'a> {
     }
 }
 
-/// Whether a program gives a field as it stands, without reading it from any resource: then a text that
-/// is like an output is so by chance.
-fn is_fixed(inputs: &Expr, name: &str) -> bool {
-    let Expr::Map(fields) = inputs else { return matches!(inputs, Expr::Literal(_)) };
-    fields.iter().find(|(field, _)| **field == *name).is_some_and(|(_, field)| {
-        let mut reads = false;
-        field.visit_nodes(&mut |_| reads = true);
-        !reads
-    })
+/// Whether a program gives a field the same `value` without reading it from any resource: then a text in
+/// it that is like an output is so by chance.
+fn is_fixed(inputs: &Expr, name: &str, value: &Value) -> bool {
+    let given = match inputs {
+        Expr::Map(fields) => fields.iter().find(|(field, _)| **field == *name).map(|(_, field)| field),
+        _ => None,
+    };
+    given.is_some_and(|given| given.eval(&Nothing).is_ok_and(|given| given == *value))
+}
+
+/// Where nothing is known of any resource.
+struct Nothing;
+
+impl Scope for Nothing {
+    fn id(&self, _: u32) -> Value {
+        Value::Unknown
+    }
+    fn attribute(&self, _: u32, _: &str) -> Value {
+        Value::Unknown
+    }
+    fn stack_output(&self, _: &str, _: &str) -> Result<Value, ValueError> {
+        Ok(Value::Unknown)
+    }
 }
 
 fn unregistered(row: &ResourceRecord) -> String {
