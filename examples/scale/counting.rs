@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, Holder, Lease, RunRecord, Sealed, SqliteBackend, StackId,
-    StateRecord, StepRecord, TimestampMs, Write,
+    Backend, BackendError, ExportRecord, HeldLease, Holder, Lease, PastRecord, RunRecord, Sealed, SealedCell,
+    SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
 
 /// What was written so far.
@@ -88,6 +88,18 @@ impl Backend for CountingBackend {
     }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.inner.compact().await
+    }
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError> {
+        self.inner.past(stack, run).await
+    }
+    async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
+        self.inner.past_values(stack).await
+    }
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
+        self.inner.lease(stack).await
+    }
+    async fn check(&self) -> Result<Vec<String>, BackendError> {
+        self.inner.check().await
     }
     fn location(&self) -> String {
         self.inner.location()

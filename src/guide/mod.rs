@@ -21,6 +21,8 @@
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
+//! | [`history`] | what earlier runs did, and the way back |
+//! | [`state`] | the state's tables, its commands, and useful queries |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
@@ -62,6 +64,10 @@ pub mod targets {}
 pub mod sealed_plans {}
 #[doc = include_str!("failure.md")]
 pub mod failure {}
+#[doc = include_str!("history.md")]
+pub mod history {}
+#[doc = include_str!("state.md")]
+pub mod state {}
 
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use iac_core::state::{Backend, MemoryBackend, RawKey, StackId, TimestampMs};
+use iac_core::state::{Backend, MemoryBackend, RawKey, RunKind, RunRecord, RunStatus, StackId, TimestampMs};
 use iac_core::{
     ApplyOptions, BuildId, Cancel, Clock, Engine, EngineError, Graph, NoReporter, Outcome, Plan, PlanOptions,
     SealedPlan, Stack,
@@ -16,6 +16,7 @@ use iac_testkit::sim::SplitMix64;
 
 use crate::hooks::Hooks;
 use crate::model::{DATA, Model};
+use crate::past::{Back, Past};
 use crate::trouble::{Trouble, drift};
 
 /// Edits of one program.
@@ -39,6 +40,7 @@ pub(crate) struct Tally {
     pub(crate) refused: usize,
     pub(crate) steps: usize,
     circles: usize,
+    rollbacks: usize,
 }
 
 impl AddAssign for Tally {
@@ -49,6 +51,7 @@ impl AddAssign for Tally {
         self.refused += other.refused;
         self.steps += other.steps;
         self.circles += other.circles;
+        self.rollbacks += other.rollbacks;
     }
 }
 
@@ -93,6 +96,7 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         case.cloud.set_data(&format!("10.0.0.{number}"), &format!("rack-{}", number % 3));
     }
     let mut model = Model::new(deletes_first);
+    let mut past = Past::default();
     for round in 0..ROUNDS {
         model.edit(&mut random);
         case.cloud.set_data(DATA, &format!("data {}", random.below(2)));
@@ -111,6 +115,11 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         case.converge(&model, false).await.map_err(told)?;
         if calm.chance(0.3) {
             case.accepted(&model, &mut calm).await.map_err(told)?;
+        }
+        case.remember(&mut past).await?;
+        // What today's program does not declare comes back without the hooks of its creation.
+        if random.chance(0.4) && case.hooks.is_none() {
+            case.go_back(&model, &past, &mut random).await.map_err(told)?;
             case.converge(&model, false).await.map_err(told)?;
         }
     }
@@ -312,6 +321,38 @@ impl Case {
         let opened = other.open_plan(&id(), &sealed).await?;
         assert_eq!(opened.plan(), plan, "the file holds another plan");
         other.apply_opened(&graph(), &opened, &build, apply, &mut NoReporter).await
+    }
+
+    /// Notes what is there after the newest run.
+    async fn remember(&self, past: &mut Past) -> Result<(), String> {
+        let engine = self.engine(Arc::new(self.backend.clone()));
+        let fault = |error: iac_core::EngineError| error.to_string();
+        let newest = engine.runs(&id(), 1).await.map_err(fault)?;
+        // A run that was interrupted at its very end left nothing to do, and is no way back. What was
+        // accepted may name objects that are gone, and can then not be made again.
+        let is_way_back = |run: &&RunRecord| run.status != RunStatus::Running && run.kind != RunKind::Refresh;
+        if let Some(run) = newest.first().filter(is_way_back) {
+            past.note(run.run, &engine.snapshot(&id()).await.map_err(fault)?);
+        }
+        Ok(())
+    }
+
+    /// Goes back to a random run and from there to the newest one. The program itself may not lead
+    /// forward: an alias that it dropped is what would have told it which name is which.
+    async fn go_back(&mut self, model: &Model, past: &Past, random: &mut SplitMix64) -> Result<(), String> {
+        let program = self.graph(model)?;
+        for at in [past.any(random), past.newest()] {
+            let engine = self.engine(Arc::new(self.backend.clone()));
+            match past.go(at, &engine, &program, &self.cloud, CIRCLE).await? {
+                Back::Nowhere => {}
+                Back::Done => self.tally.rollbacks += 1,
+                Back::Circle => {
+                    self.tally.circles += 1;
+                    return self.settle(model, true).await;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The rows with what they need, one a line.

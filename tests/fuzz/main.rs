@@ -1,5 +1,6 @@
 //! Random programs on a failing, crashing, drifting cloud: as soon as the trouble stops, one apply
-//! brings cloud, state and program together, and the next plan has nothing to do.
+//! brings cloud, state and program together, and the next plan has nothing to do. A rollback leads to
+//! what was there after the run it names.
 //!
 //! `IAC_FUZZ_CASES` sets how many cases run; `IAC_FUZZ_SEED` runs one case again.
 
@@ -7,6 +8,7 @@ mod case;
 mod hooks;
 mod model;
 mod part;
+mod past;
 mod trouble;
 
 /// Cases of an ordinary test run.

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use iac_core::random::RandomToken;
-use iac_core::state::{Backend, Codec, CodecError, DataKey, Keyring, MemoryBackend, RawKey, Sealed, StackId};
+use iac_core::state::{
+    Backend, Codec, CodecError, DataKey, Keyring, MemoryBackend, RawKey, Sealed, SealedCell, StackId,
+};
 use iac_core::{
     ApplyOptions, Engine, NoReporter, PlanOptions, RotateKeys, Secret, Stack, interpolate_secret,
 };
@@ -53,6 +55,15 @@ async fn stored(backend: &dyn Backend, stack: &StackId) -> Vec<(String, String, 
                 all.extend(text.map(|text| (step.urn.to_string(), column.to_owned(), text)));
             }
         }
+    }
+    for (cell, text) in backend.past_values(stack).await.unwrap() {
+        all.push(match cell {
+            SealedCell::PastResource { urn, column, .. } => {
+                (urn.to_string(), format!("{column:?}").to_lowercase(), text)
+            }
+            SealedCell::PastExport { name, .. } => ("output".into(), name, text),
+            other => panic!("{other:?} is not of the past"),
+        });
     }
     all
 }

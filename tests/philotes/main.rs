@@ -11,5 +11,6 @@ mod settings;
 mod crash;
 mod faults;
 mod life;
+mod rollback;
 mod stacks;
 mod world;

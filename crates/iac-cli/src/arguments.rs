@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
+use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 use crate::keys::{KeysTask, Source};
 
@@ -71,7 +71,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
     /// Where else that key is: file:PATH, passphrase:VARIABLE, key:VARIABLE or os:ENTRY
-    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "SOURCE", conflicts_with = "key_file")]
+    #[arg(id = "key_source", long = "key", global = true, help_heading = COMMON_HEADING, value_name = "SOURCE", conflicts_with = "key_file")]
     pub(crate) key: Option<Source>,
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
@@ -327,7 +327,25 @@ The program must declare the resource. Nothing is changed in the cloud.")]
         /// The object's id in the cloud
         id: String,
     },
-    /// Look at the resources in the state, or forget one
+    /// Lead the stack back to what it was after an earlier run
+    #[command(after_help = "Examples:
+  rollback 7 --plan             what it would do; `history` shows the runs
+  rollback 7                    show it, ask, apply
+
+It is an ordinary plan: data that it would lose is announced, and what is protected stays. The program is
+not changed, so the next `up` goes forward again.")]
+    Rollback {
+        /// The run after which the stack was as it shall be
+        run: u64,
+        /// Only show the plan
+        #[arg(long)]
+        plan: bool,
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Look at the resources in the state, rename or forget one, move all of them
     #[command(subcommand)]
     State(StateTask),
     /// Show or change who opens the secrets in the state, or make a new key
@@ -336,11 +354,17 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Show, check or change the stack's settings
     #[command(subcommand)]
     Config(ConfigTask),
-    /// Show the runs of the stack, or the steps of one
-    #[command(after_help = "Examples:
+    /// Show the runs of the stack, or what one of them changed
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
   history                       the newest runs
-  history 7                     the steps of run 7")]
+  history show 7                the steps of run 7, with every field before and after
+  history 7                     the same"
+    )]
     History {
+        #[command(subcommand)]
+        task: Option<HistoryTask>,
         /// The run whose steps to show
         run: Option<u64>,
         /// Most runs
@@ -367,6 +391,39 @@ pub(crate) enum StateTask {
         #[arg(value_name = "URN_OR_PATH")]
         resource: String,
     },
+    /// Rename one resource in the state
+    #[command(after_help = "Examples:
+  state mv web edge/web         the program now declares `web` in the scope `edge`
+  state mv old urn:shop:dev:hetzner:server:new")]
+    Mv {
+        /// The resource: its URN or its path
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Its new path, or its new URN
+        #[arg(value_name = "TO")]
+        to: String,
+    },
+    /// Write the state of the stack as one JSON document; secrets stay encrypted
+    #[command(after_help = "Examples:
+  state export > dev.json
+  state export --out dev.json   a new file that only its owner can read")]
+    Export {
+        /// The file to write; it must not exist [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Put an exported document into the state
+    #[command(after_help = "Examples:
+  state import dev.json                     into an empty stack
+  state import dev.json --replace           in the place of what is recorded, if nothing changed since
+  state import dev.json --stack staging --as-stack
+
+The key that locked the document's secrets must be at hand. Nothing is changed in the cloud.")]
+    Import(StateImport),
+    /// Look for damage; fails where there is any
+    #[command(after_help = "Examples:
+  state check                   the file, every row and value, open calls, the lease")]
+    Check,
     /// Forget one resource; the object stays in the cloud
     #[command(after_help = "Examples:
   state rm edge/web             by path; the next plan creates it if the program declares it")]
@@ -375,6 +432,44 @@ pub(crate) enum StateTask {
         #[arg(value_name = "URN_OR_PATH")]
         resource: String,
     },
+}
+
+/// The subcommands of `history`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryTask {
+    /// Show the steps of one run, with every field before and after
+    Show {
+        /// The run
+        run: u64,
+    },
+}
+
+/// What `state import` takes.
+#[derive(Debug, Args)]
+pub(crate) struct StateImport {
+    /// The document
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Put it in the place of what is recorded
+    #[arg(long)]
+    replace: bool,
+    /// Replace the state of this serial, whatever changed since the document was made
+    #[arg(long, value_name = "SERIAL", requires = "replace")]
+    serial: Option<u64>,
+    /// Take a document of another project or stack; its resources get the names of this one
+    #[arg(long)]
+    as_stack: bool,
+}
+
+impl StateImport {
+    /// How to import.
+    pub(crate) fn options(&self) -> ImportOptions {
+        let mut options = ImportOptions::new();
+        options.replace = self.replace;
+        options.serial = self.serial;
+        options.as_stack = self.as_stack;
+        options
+    }
 }
 
 impl Selection {

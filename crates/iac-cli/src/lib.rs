@@ -18,13 +18,17 @@
 //! | `outputs` | `outputs`: values by name |
 //! | `refresh` | the fields of [`iac_core::RefreshReport`] |
 //! | `resource` | a row of the state (`state list`, `state show`) |
-//! | `run`, `step` | a row of the history |
 //! | `recipient`, `key_added`, `key_removed` | the fields of [`iac_core::state::KeyRecipient`] |
 //! | `key_rotated` | the fields of [`iac_core::KeyRotation`] |
 //! | `setting` | `key`, `value`, `origin`, and `file`, `line` where it stands in one (`config show`) |
 //! | `settings` | `stack`, `values`, `secrets`: what `config check` found to be right |
 //! | `changed` | `key`, `file` (`config set`) |
 //! | `schema` | `schema` (`config schema`) |
+//! | `run`, `step` | a row of the history; a step also has `diff`, a list of [`iac_core::FieldDiff`] |
+//! | `rollback` | `to`: the run that it leads back to; `incomplete`: what is left out |
+//! | `renamed`, `forgotten`, `state_exported`, `state_imported` | what a `state` command did |
+//! | `state` | `document`: the state (`state export` without `--out`) |
+//! | `health` | `damaged`, and the fields of [`iac_core::Health`] |
 //! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example

@@ -1,11 +1,11 @@
 //! [`Place`]: where a run's state is, under which key, and the engine on it. Knows nothing of
 //! commands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use iac_core::state::{Backend, Keyring, SqliteBackend};
+use iac_core::state::{Backend, BackendError, Keyring, SqliteBackend};
 use iac_core::{Clock, Engine};
 
 use crate::arguments::Common;
@@ -20,6 +20,8 @@ const HOST_NAME_FILE: &str = "/proc/sys/kernel/hostname";
 /// The engine on its state.
 pub(crate) struct Place {
     pub(crate) engine: Engine,
+    /// The state's file, if it is kept in one.
+    pub(crate) state_file: Option<PathBuf>,
 }
 
 /// What the program chose in place of the command line.
@@ -27,6 +29,7 @@ pub(crate) struct Choice {
     pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) keyring: Option<Arc<dyn Keyring>>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) history_runs_max: u64,
 }
 
 impl Place {
@@ -47,7 +50,8 @@ impl Place {
             .clock(choice.clock)
             .holder(name, host)
             .lease(Duration::from_secs(common.lease))
-            .lease_wait(Duration::from_secs(common.lease_wait));
+            .lease_wait(Duration::from_secs(common.lease_wait))
+            .history_runs_max(choice.history_runs_max);
         let keyring = match &choice.keyring {
             Some(keyring) => Some(SharedKeyring(Arc::clone(keyring))),
             // State that ends with the process needs no key from outside.
@@ -61,7 +65,8 @@ impl Place {
             Some(keyring) => builder.keyring(keyring).build(),
             None => builder.build(),
         };
-        Ok(Self { engine })
+        let state_file = choice.backend.is_none().then(|| common.state.clone());
+        Ok(Self { engine, state_file })
     }
 }
 
@@ -98,5 +103,25 @@ fn open_file(path: &Path, creates: bool) -> Result<SqliteBackend, Failure> {
                 .hint("make the place writable, or pass another path with `--state`")
         })?;
     }
-    SqliteBackend::open(path).map_err(|error| failed(&error))
+    SqliteBackend::open(path).map_err(|error| {
+        let damaged = matches!(error, BackendError::Corrupt { .. } | BackendError::NotOurs { .. });
+        let failure = failed(&error);
+        if damaged { failure.hint(restore_hint(path)) } else { failure }
+    })
+}
+
+/// The way back from a damaged state file.
+pub(crate) fn restore_hint(path: &Path) -> String {
+    let path_shown = path.display();
+    match SqliteBackend::backups(path).last() {
+        Some(newest) => format!(
+            "if it is damaged: move {path_shown} and the -wal and -shm files beside it away, copy {} to {path_shown}, \
+             and `refresh`",
+            newest.display()
+        ),
+        None => format!(
+            "if it is damaged: there is no backup beside {path_shown}; move it and the -wal and -shm files beside it \
+             away, and put in an export with `state import`, or record what exists with `import`"
+        ),
+    }
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 use iac_core::state::{Backend, Keyring, StackId};
-use iac_core::{BuildId, Cancel, Clock, Graph, Stack, SystemClock};
+use iac_core::{BuildId, Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
 
-use crate::arguments::{Common, DefaultCommand, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::arguments::{Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, parse};
 use crate::command::{self, Look, Work};
 use crate::console::{Console, Environment};
 use crate::context::RunContext;
@@ -67,6 +67,7 @@ pub struct Runner<A = NoArgs, S = ()> {
     clock: Arc<dyn Clock>,
     cancel: Cancel,
     build: Option<BuildId>,
+    history_runs_max: u64,
     args: PhantomData<fn() -> A>,
     pub(crate) settings: Arc<dyn SettingsDoor<S>>,
 }
@@ -86,6 +87,7 @@ impl Runner {
             clock: Arc::new(SystemClock),
             cancel: Cancel::new(),
             build: None,
+            history_runs_max: HISTORY_RUNS_DEFAULT,
             args: PhantomData,
             settings: Arc::new(NoSettings),
         }
@@ -145,6 +147,7 @@ impl<A, S> Runner<A, S> {
             clock: self.clock,
             cancel: self.cancel,
             build: self.build,
+            history_runs_max: self.history_runs_max,
             args: PhantomData,
         }
     }
@@ -185,14 +188,21 @@ impl<A, S> Runner<A, S> {
         self.build = Some(build);
         self
     }
+
+    /// How many runs of each stack the history keeps; [`HISTORY_RUNS_DEFAULT`] by default. Older ones can no longer be
+    /// shown or rolled back to.
+    pub fn history_runs_max(mut self, runs: u64) -> Self {
+        self.history_runs_max = runs;
+        self
+    }
 }
 
 impl<A: Args, S> Runner<A, S> {
     /// Runs with the process's arguments, streams, environment and signals.
     ///
     /// `program` declares the resources and may register providers, start a simulator or read
-    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy` and
-    /// `refresh`.
+    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy`,
+    /// `refresh`, `import` and `rollback`.
     pub fn run<E: Into<ProgramError>>(
         self,
         program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
@@ -290,8 +300,9 @@ impl<A: Args, S> Runner<A, S> {
             backend: self.backend.clone(),
             keyring: self.keyring.clone(),
             clock: Arc::clone(&self.clock),
+            history_runs_max: self.history_runs_max,
         };
-        let place = Place::open(choice, process, &common, own.is_some())?;
+        let place = Place::open(choice, process, &common, own.is_some() || makes_state(&task))?;
         let code = runtime.block_on(self.dispatch(process, &place, &stack, task, own, program));
         // What the program left running ends with it.
         runtime.shutdown_background();
@@ -309,7 +320,8 @@ impl<A: Args, S> Runner<A, S> {
     ) -> Result<u8, Failure> {
         let screen = &process.screen;
         let engine = &place.engine;
-        let look = Look { engine, stack, screen, now: self.clock.now_ms() };
+        let look =
+            Look { engine, stack, screen, now: self.clock.now_ms(), state_file: place.state_file.as_deref() };
         if let Task::Keys(task) = &task {
             return command::keys(&look, &process.environment, task).await;
         }
@@ -357,6 +369,9 @@ impl<A: Args, S> Runner<A, S> {
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
             Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
+            Task::Rollback { run, plan, selection, applying } => {
+                command::rollback(&work, *run, *plan, selection, applying).await
+            }
             // Tasks that do not run the program were done above.
             _ => look_at(&look, &task).await,
         }
@@ -381,8 +396,18 @@ impl<A: Args, S> Runner<A, S> {
 fn runs_program(task: &Task) -> bool {
     matches!(
         task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh(_) | Task::Import { .. }
+        Task::Plan { .. }
+            | Task::Up { .. }
+            | Task::Destroy { .. }
+            | Task::Refresh(_)
+            | Task::Import { .. }
+            | Task::Rollback { .. }
     )
+}
+
+/// Whether a command that does not run the program may begin a new state.
+fn makes_state(task: &Task) -> bool {
+    matches!(task, Task::State(StateTask::Import(_)))
 }
 
 async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
@@ -391,8 +416,15 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
         Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
         Task::State(StateTask::Rm { resource }) => command::state_rm(look, resource).await,
-        Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
-        Task::History { run: None, limit } => command::history(look, *limit).await,
+        Task::State(StateTask::Mv { from, to }) => command::state_mv(look, from, to).await,
+        Task::State(StateTask::Export { out }) => command::state_export(look, out.as_deref()).await,
+        Task::State(StateTask::Import(import)) => {
+            command::state_import(look, &import.file, import.options()).await
+        }
+        Task::State(StateTask::Check) => command::state_check(look).await,
+        Task::History { task: Some(HistoryTask::Show { run }), .. }
+        | Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
+        Task::History { limit, .. } => command::history(look, *limit).await,
         _ => command::state_list(look).await,
     }
 }

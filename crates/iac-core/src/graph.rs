@@ -76,6 +76,8 @@ pub struct Graph {
     pub(crate) providers: BTreeMap<Arc<str>, ProviderInstance>,
     pub(crate) hooks: Hooks,
     pub(crate) policies: BTreeMap<Arc<str>, Rule>,
+    /// The run that this graph leads back to, where it was made from the history.
+    pub(crate) rollback_to: Option<u64>,
 }
 
 impl Graph {
@@ -130,6 +132,7 @@ impl Graph {
             providers: self.providers.clone(),
             hooks: self.hooks.clone(),
             policies: self.policies.clone(),
+            rollback_to: None,
         }
     }
 }
@@ -182,6 +185,7 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         providers: inner.providers.clone(),
         hooks: inner.hooks.clone(),
         policies: inner.policies.clone(),
+        rollback_to: None,
     })
 }
 
@@ -243,7 +247,7 @@ fn dependencies(inner: &Inner, declared: &Declared) -> Result<Vec<u32>, StackErr
     }
 }
 
-fn order(nodes: &[GraphNode]) -> Result<Vec<u32>, StackError> {
+pub(crate) fn order(nodes: &[GraphNode]) -> Result<Vec<u32>, StackError> {
     // Programs declare what they use first, so declaration order is usually the answer.
     let declared_in_order =
         (0..).zip(nodes).all(|(index, node)| node.dependencies.last().is_none_or(|last| *last < index));

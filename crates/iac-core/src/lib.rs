@@ -32,8 +32,9 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, KeyRotation, Outcome,
-    PARALLELISM_DEFAULT, RefreshOptions, RefreshReport, RotateKeys, StepError, StepFailure,
+    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Finding, FindingSeverity,
+    HISTORY_RUNS_DEFAULT, Health, ImportOptions, KeyRotation, Outcome, PARALLELISM_DEFAULT, RefreshOptions,
+    RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

@@ -68,7 +68,7 @@ pub(crate) async fn destroy(
     apply(work, &plan, None, applying, "destroy").await
 }
 
-async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
+pub(super) async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
     let mut progress = Progress::new(work.screen);
     let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
     let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
@@ -101,7 +101,7 @@ async fn unchanged(work: &Work<'_>) -> Result<u8, Failure> {
     Ok(EXIT_DONE)
 }
 
-async fn approve(
+pub(super) async fn approve(
     work: &Work<'_>,
     applying: &Applying,
     verb: &str,

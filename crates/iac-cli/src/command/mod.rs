@@ -1,6 +1,7 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
 mod change;
+mod check;
 mod config;
 mod history;
 mod import;
@@ -8,10 +9,13 @@ mod keys;
 mod outputs;
 mod plan_file;
 mod refresh;
+mod rollback;
 mod state;
+mod transfer;
 mod work;
 
 pub(crate) use change::{destroy, plan, up};
+pub(crate) use check::state_check;
 pub(crate) use config::{ConfigTask, config};
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;
@@ -19,5 +23,7 @@ pub(crate) use keys::keys;
 pub(crate) use outputs::outputs;
 pub(crate) use plan_file::{apply_file, show};
 pub(crate) use refresh::refresh;
+pub(crate) use rollback::rollback;
 pub(crate) use state::{state_list, state_rm, state_show};
+pub(crate) use transfer::{state_export, state_import, state_mv};
 pub(crate) use work::{Look, Work};

@@ -1,6 +1,7 @@
 //! What a command works with.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
 use iac_core::state::{StackId, TimestampMs};
@@ -48,4 +49,6 @@ pub(crate) struct Look<'a> {
     pub(crate) stack: &'a StackId,
     pub(crate) screen: &'a Screen,
     pub(crate) now: TimestampMs,
+    /// The state's file, if it is kept in one.
+    pub(crate) state_file: Option<&'a Path>,
 }

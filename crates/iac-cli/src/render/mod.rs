@@ -4,6 +4,7 @@
 mod difference;
 mod facts;
 mod outcome;
+mod past;
 mod plan;
 mod record;
 mod refresh;
@@ -14,8 +15,9 @@ mod words;
 
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
+pub(crate) use past::{health, past_run, past_step_json, runs, way_back};
 pub(crate) use plan::{losses, plan, saved};
-pub(crate) use record::{past_step_json, past_steps, row, row_json, rows, runs};
+pub(crate) use record::{row, row_json, rows};
 pub(crate) use refresh::refreshed;
 pub(crate) use time::duration;
 pub(crate) use value::{bare, exposed, to_json};

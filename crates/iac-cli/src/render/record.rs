@@ -1,16 +1,15 @@
-//! Rows of the state and of the history, as text and JSON.
+//! Rows of the state, as text and JSON.
 
 use std::sync::Arc;
 
-use iac_core::state::{ResourceRecord, RunRecord, Status, StepRecord, TimestampMs};
+use iac_core::state::{ResourceRecord, Status, TimestampMs};
 use iac_core::{Value, utc};
 use serde_json::{Value as Json, json};
 
 use super::difference::fields;
-use super::time::{ago, duration};
+use super::time::ago;
 use super::value::to_json;
-use super::words::name;
-use crate::layout::{BAD, FAINT, PLAIN, Page, STRONG};
+use crate::layout::{FAINT, PLAIN, Page, STRONG};
 
 /// All rows in columns: path, type, id.
 pub(crate) fn rows(rows: &[&Arc<ResourceRecord>]) -> String {
@@ -113,63 +112,4 @@ pub(crate) fn row_json(row: &ResourceRecord) -> Json {
         "refreshed_at": row.refreshed_at,
         "modified_at": row.modified_at,
     })
-}
-
-/// Runs, one a line.
-pub(crate) fn runs(runs: &[RunRecord], width: usize) -> String {
-    let mut page = Page::new(width);
-    for run in runs {
-        let word = |value: Json| value.as_str().unwrap_or_default().to_owned();
-        let (kind, status) = (word(to_json(&run.kind)), word(to_json(&run.status)));
-        let took = run.ended_at.map(|end| format!(", took {}", duration(span(run.started_at, end))));
-        let text = format!(
-            "{kind:8} {status:10} {}{} by {}",
-            utc(run.started_at),
-            took.unwrap_or_default(),
-            run.holder
-        );
-        page.item(0, &format!("#{}", run.run), STRONG, &text, 4);
-    }
-    if page.is_empty() {
-        page.line(0, PLAIN, "No runs yet.");
-    }
-    page.finish()
-}
-
-/// The steps of a run, one a line.
-pub(crate) fn past_steps(run: u64, steps: &[StepRecord], width: usize) -> String {
-    let mut page = Page::new(width);
-    page.line(0, STRONG, &format!("Run #{run}"));
-    for step in steps {
-        let took = duration(span(step.started_at, step.ended_at));
-        let text = format!("{} ({took})", name(&step.urn));
-        page.item(2, &step.op, if step.error.is_some() { BAD } else { PLAIN }, &text, 4);
-        if let Some((kind, message)) = &step.error {
-            page.line(6, BAD, &format!("{kind}: {message}"));
-        }
-    }
-    if steps.is_empty() {
-        page.line(2, PLAIN, "No steps.");
-    }
-    page.finish()
-}
-
-/// One step of the history as JSON, secrets marked.
-pub(crate) fn past_step_json(step: &StepRecord) -> Json {
-    let error = step.error.as_ref().map(|(kind, message)| json!({ "kind": kind, "message": message }));
-    json!({
-        "run": step.key.run,
-        "step": step.key.step,
-        "urn": step.urn,
-        "op": step.op,
-        "started_at": step.started_at,
-        "ended_at": step.ended_at,
-        "error": error,
-        "before": step.before.as_ref().map(to_json),
-        "after": step.after.as_ref().map(to_json),
-    })
-}
-
-fn span(from: TimestampMs, to: TimestampMs) -> u64 {
-    u64::try_from(to.saturating_sub(from)).unwrap_or_default()
 }

@@ -199,10 +199,10 @@ fn a_rotated_key_leaves_the_file_and_both_keys_go_on() {
         text.split("{\"$secret\":\"1.").skip(1).map(|rest| rest.chars().take(40).collect()).collect()
     };
     let before = sealed(&shop);
-    assert_eq!(before.len(), 2, "one output of the resource, one of the stack");
+    assert_eq!(before.len(), 4, "one output of the resource, one of the stack, both also of the past");
     assert_eq!(shop.run("keys rotate --keep passphrase:TEAM").code, 0);
     let after = sealed(&shop);
-    assert_eq!(after.len(), 2);
+    assert_eq!(after.len(), 4);
     assert!(before.iter().all(|old| !after.contains(old)));
     assert_eq!(shop.run("outputs token --show-secrets --key passphrase:TEAM").stdout, token);
     assert_eq!(shop.run("outputs token --show-secrets").stdout, token);

@@ -5,14 +5,14 @@ use iac_core::{Options, Stack};
 use crate::cloud::{Disk, Machine};
 use crate::desk::Desk;
 
-type Declared = Result<(), iac_cli::ProgramError>;
+pub(crate) type Declared = Result<(), iac_cli::ProgramError>;
 
 const SCRIPT: &str =
     "#!/bin/sh\nset -e\napt-get update\napt-get install -y nginx\nsystemctl enable nginx\nreboot\n";
 const NEW_SCRIPT: &str = "#!/bin/sh\nset -eu\napt-get update\napt-get install -y nginx\nsystemctl enable nginx\nreboot\necho never\n";
 const SECRET: &str = "hunter2-canary";
 
-fn first(stack: &Stack) -> Declared {
+pub(crate) fn first(stack: &Stack) -> Declared {
     let edge = stack.scope("edge")?;
     let web = edge.add(
         "web",
@@ -28,7 +28,7 @@ fn first(stack: &Stack) -> Declared {
 
 /// Updates the script and the password of `web`, replaces `database` and `data`, deletes `old`,
 /// creates `cache`.
-fn second(stack: &Stack) -> Declared {
+pub(crate) fn second(stack: &Stack) -> Declared {
     let edge = stack.scope("edge")?;
     let web = edge.add(
         "web",

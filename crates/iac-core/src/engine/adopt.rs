@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::error::EngineError;
+use super::history::StateStep;
 use super::known::KnownScope;
 use super::prepare::recorded_hooks;
 use super::session::{READ_TIMEOUT, Session, while_leased, within};
@@ -49,9 +50,13 @@ impl Engine {
         let mut session = Session::open(self, stack.clone(), &mut NoReporter).await?;
         let heartbeat = session.heartbeat();
         let forgotten = async {
-            let writes = session.forgetting(&session.recorded_urn(stack, resource)?);
+            let urn = session.recorded_urn(stack, resource)?;
+            let mut writes = session.forgetting(&urn);
             session.begin_run(RunKind::State).await?;
             let count = writes.len();
+            writes.extend(session.no_longer_needing(&urn));
+            let before = session.snapshot.resources.get(&urn).map(|row| row.inputs.clone());
+            writes.extend(session.recording(0, vec![StateStep { urn, op: "forget", before, after: None }]));
             session.commit(writes).await?;
             session.end_run(RunStatus::Succeeded).await?;
             Ok(count)
@@ -93,7 +98,11 @@ impl Session<'_> {
             return Err(failed(error.hint("check the id, and that the credentials are for its project")));
         };
         let mut writes = self.forgetting(urn);
-        writes.push(Write::Put(Box::new(self.imported_row(graph, node, &**driver, observation))));
+        let row = self.imported_row(graph, node, &**driver, observation);
+        let step =
+            StateStep { urn: urn.clone(), op: "import", before: None, after: Some(row.inputs.clone()) };
+        writes.push(Write::Put(Box::new(row)));
+        writes.extend(self.recording(0, vec![step]));
         self.commit(writes).await
     }
 
@@ -139,7 +148,7 @@ impl Session<'_> {
     }
 
     /// The URN that `resource` means, among the rows and the open attempts.
-    fn recorded_urn(&self, stack: &StackId, resource: &str) -> Result<Urn, EngineError> {
+    pub(super) fn recorded_urn(&self, stack: &StackId, resource: &str) -> Result<Urn, EngineError> {
         let ended = self.snapshot.pending_deletes.iter().chain(&self.snapshot.gone);
         let rows = self.snapshot.resources.keys().chain(ended.map(|row| &row.urn));
         let known = rows.chain(self.journal.iter().map(|entry| &entry.resource.urn));
@@ -155,6 +164,19 @@ impl Session<'_> {
                 "{resource:?} may mean {a} or {b}; give the whole URN"
             ))),
         }
+    }
+
+    /// The rows that need `urn`, without that need.
+    fn no_longer_needing(&self, urn: &Urn) -> Vec<Write> {
+        let rows = self.snapshot.resources.values().chain(&self.snapshot.pending_deletes);
+        let needing = rows.filter(|row| row.urn != *urn && row.dependencies.contains(urn));
+        needing
+            .map(|row| {
+                let mut row = (**row).clone();
+                row.dependencies.retain(|on| on != urn);
+                Write::Put(Box::new(row))
+            })
+            .collect()
     }
 
     /// The writes that drop everything the state has of `urn`.

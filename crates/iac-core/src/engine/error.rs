@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::plan::PlanError;
 use crate::sealed::PlanFileError;
-use crate::state::{BackendError, StackId, StateError};
+use crate::state::{BackendError, DocumentError, StackId, StateError};
 use crate::urn::Urn;
 
 /// An error of the engine as a whole. Errors of single steps are in the
@@ -78,6 +78,30 @@ pub enum EngineError {
         /// The instance its row names.
         provider: String,
     },
+    /// A run that cannot be rolled back to.
+    #[error("cannot roll back to run {run}: {reason}")]
+    NoRollback {
+        /// The run.
+        run: u64,
+        /// Why not, with the way out.
+        reason: String,
+    },
+    /// An interrupted run left calls open, so nobody knows yet what there is.
+    #[error(
+        "an interrupted run left {} of stack {stack} open, of {}; run `plan`, which finds out what became of it, and \
+         try again",
+        if .urns.len() == 1 { "a call".to_owned() } else { format!("{} calls", .urns.len()) },
+        .urns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    Open {
+        /// The stack.
+        stack: StackId,
+        /// The resources that were worked on.
+        urns: Vec<Urn>,
+    },
+    /// A state document that cannot be used.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// A command names something that the stack does not have.
     #[error("{0}")]
     NoSuchResource(String),

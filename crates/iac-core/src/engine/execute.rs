@@ -133,12 +133,13 @@ impl Session<'_> {
         if !beyond.is_empty() {
             return Err(EngineError::OverBudget(beyond));
         }
-        let kind = match (plan.destroy, plan.refresh_only) {
-            (true, _) => RunKind::Destroy,
-            (false, true) => RunKind::Refresh,
-            (false, false) => RunKind::Apply,
+        let kind = match graph.rollback_to {
+            Some(_) => RunKind::Rollback,
+            None if plan.destroy => RunKind::Destroy,
+            None if plan.refresh_only => RunKind::Refresh,
+            None => RunKind::Apply,
         };
-        let run = self.begin_run(kind).await?;
+        let run = self.begin_run_to(kind, graph.rollback_to).await?;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
         reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
@@ -326,6 +327,11 @@ impl<'a> Execution<'a> {
             hook: step.hook.as_ref().map(|hook| hook.used.clone()),
             timeout: self.timeout(step, &prepared.task),
             weaker: prepared.weaker,
+            renamed_from: step
+                .prior
+                .as_ref()
+                .map(|prior| prior.urn.clone())
+                .filter(|urn| *urn != step.urn && !step.op.deletes()),
         };
         Some(run.run(prepared.task))
     }

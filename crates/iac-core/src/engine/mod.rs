@@ -7,15 +7,22 @@ mod clients;
 mod compare;
 mod error;
 mod execute;
+mod health;
+mod history;
 mod keys;
 mod known;
 mod prepare;
+mod rebuild;
 mod recover;
 mod refresh;
+mod relink;
+mod rename;
+mod rollback;
 mod schedule;
 mod sealed;
 mod session;
 mod step;
+mod transfer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -26,9 +33,13 @@ pub use budget::Budget;
 pub use cancel::Cancel;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use health::{Finding, FindingSeverity, Health};
+pub use history::HISTORY_RUNS_DEFAULT;
 pub use keys::{KeyRotation, RotateKeys};
 pub use prepare::StepError;
 pub use refresh::{RefreshOptions, RefreshReport};
+pub use rollback::Rollback;
+pub use transfer::ImportOptions;
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::Reporter;
@@ -77,6 +88,7 @@ pub struct Engine {
     pub(crate) kept: session::Kept,
     pub(crate) lease: Duration,
     pub(crate) lease_wait: Duration,
+    pub(crate) history_runs_max: u64,
 }
 
 /// Builds an [`Engine`].
@@ -89,6 +101,7 @@ pub struct EngineBuilder<B = ()> {
     host: String,
     lease: Duration,
     lease_wait: Duration,
+    history_runs_max: u64,
 }
 
 impl Engine {
@@ -102,6 +115,7 @@ impl Engine {
             host: "this host".into(),
             lease: LEASE_DURATION_DEFAULT,
             lease_wait: Duration::ZERO,
+            history_runs_max: HISTORY_RUNS_DEFAULT,
         }
     }
 }
@@ -122,6 +136,7 @@ impl<B> EngineBuilder<B> {
             host: self.host,
             lease: self.lease,
             lease_wait: self.lease_wait,
+            history_runs_max: self.history_runs_max,
         }
     }
 
@@ -159,6 +174,13 @@ impl<B> EngineBuilder<B> {
         self.lease_wait = duration;
         self
     }
+
+    /// How many runs of each stack the history keeps; [`HISTORY_RUNS_DEFAULT`] by default, at least 1. When a run begins,
+    /// older ones are dropped: they can no longer be shown or rolled back to.
+    pub fn history_runs_max(mut self, runs: u64) -> Self {
+        self.history_runs_max = runs.max(1);
+        self
+    }
 }
 
 impl EngineBuilder<Arc<dyn Backend>> {
@@ -183,6 +205,7 @@ impl EngineBuilder<Arc<dyn Backend>> {
             kept: session::Kept::default(),
             lease: self.lease,
             lease_wait: self.lease_wait,
+            history_runs_max: self.history_runs_max,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::EngineError;
+use super::history::StateStep;
 use super::session::{READ_TIMEOUT, Session, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Reporter};
@@ -37,7 +38,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.begin_run(RunKind::State).await?;
-        for entry in std::mem::take(&mut self.journal) {
+        for (number, entry) in (0..).zip(std::mem::take(&mut self.journal)) {
             let (writes, finding) = match self.resolve(graph, &entry).await {
                 Ok(resolved) => resolved,
                 Err(error) => {
@@ -45,7 +46,11 @@ impl Session<'_> {
                     return Err(error);
                 }
             };
-            self.commit(writes.clone()).await?;
+            let before = self.recorded(&entry.resource).map(|row| row.inputs.clone());
+            let step = StateStep::of(&entry.resource, "recover", before, &writes);
+            let mut recorded = writes.clone();
+            recorded.extend(self.recording(number, vec![step]));
+            self.commit(recorded).await?;
             apply_to(&mut self.snapshot, writes);
             let (urn, op) = (entry.resource.urn, op_name(entry.op).to_owned());
             self.recovered.push(Recovered { urn: urn.clone(), op: op.clone(), finding: finding.clone() });

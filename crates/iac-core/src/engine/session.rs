@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::clients::Clients;
 use super::error::EngineError;
+use super::history::remembered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
 use crate::expr::Expr;
@@ -92,8 +93,10 @@ pub(super) struct Session<'a> {
     pub(super) clients: Clients,
     /// What was settled of interrupted runs.
     pub(super) recovered: Vec<Recovered>,
-    last_run: u64,
+    pub(super) last_run: u64,
     run: Option<u64>,
+    /// The run whose changes of rows become history; a refresh changes what is known, not what is.
+    pub(super) remembering: Option<u64>,
     stack: StackId,
     _busy: BusyGuard,
 }
@@ -125,6 +128,7 @@ impl<'a> Session<'a> {
             recovered: Vec::new(),
             last_run,
             run: None,
+            remembering: None,
             stack,
             _busy: busy,
         })
@@ -175,12 +179,34 @@ impl<'a> Session<'a> {
     }
 
     pub(super) async fn commit(&mut self, writes: Vec<Write>) -> Result<(), EngineError> {
+        self.commit_renamed(writes, None).await
+    }
+
+    /// Like [`commit`](Session::commit), for writes that rename a resource: its old and its new name.
+    pub(super) async fn commit_renamed(
+        &mut self,
+        writes: Vec<Write>,
+        renamed: Option<(&Urn, &Urn)>,
+    ) -> Result<(), EngineError> {
+        let writes = match self.remembering {
+            Some(run) => remembered(run, writes, renamed),
+            None => writes,
+        };
         self.snapshot.serial = self.store.commit(writes).await?;
         Ok(())
     }
 
     /// Begins a run in the history, once; its number.
     pub(super) async fn begin_run(&mut self, kind: RunKind) -> Result<u64, EngineError> {
+        self.begin_run_to(kind, None).await
+    }
+
+    /// Like [`begin_run`](Session::begin_run); a rollback names the run it leads back to.
+    pub(super) async fn begin_run_to(
+        &mut self,
+        kind: RunKind,
+        rollback_to: Option<u64>,
+    ) -> Result<u64, EngineError> {
         if let Some(run) = self.run {
             return Ok(run);
         }
@@ -193,15 +219,20 @@ impl<'a> Session<'a> {
             started_at: self.engine.clock.now_ms(),
             ended_at: None,
             holder: format!("{} on {}", holder.name, holder.host),
+            rollback_to,
         };
-        self.commit(vec![Write::RunBegin(record)]).await?;
+        let mut writes = vec![Write::RunBegin(record)];
+        writes.extend(self.pruning(run));
+        self.commit(writes).await?;
         self.last_run = run;
         self.run = Some(run);
+        self.remembering = Some(run).filter(|_| kind != RunKind::Refresh);
         Ok(run)
     }
 
     pub(super) async fn end_run(&mut self, status: RunStatus) -> Result<(), EngineError> {
         let Some(run) = self.run.take() else { return Ok(()) };
+        self.remembering = None;
         let at = self.engine.clock.now_ms();
         self.commit(vec![Write::RunEnd { run, status, at }]).await
     }

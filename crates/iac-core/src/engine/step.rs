@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::clients::StepClient;
 use super::error::EngineError;
+use super::history::remembered;
 use super::known::Known;
 use super::prepare::{HookTask, StepError, Task};
 use super::recover::{Found, ended, leaves_open, look_for, needs_also, observed_row, retired};
@@ -63,6 +64,8 @@ pub(super) struct StepRun {
     pub(super) hook: Option<HookUse>,
     pub(super) timeout: Duration,
     pub(super) weaker: Option<String>,
+    /// What the resource was called before, if it had another name.
+    pub(super) renamed_from: Option<Urn>,
 }
 
 /// A change of the state, what is known afterwards, and the error if there was one.
@@ -109,7 +112,8 @@ impl StepRun {
         };
         ended.result = ended.result.map_err(|error| error.scrub(&secrets));
         let ended_at = self.clock.now_ms();
-        let mut writes = ended.writes;
+        let renamed = self.renamed_from.as_ref().map(|from| (from, &self.urn));
+        let mut writes = remembered(self.key.run, ended.writes, renamed);
         writes.push(Write::Step(Box::new(StepRecord {
             key: self.key,
             urn: self.urn.clone(),

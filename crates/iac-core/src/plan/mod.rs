@@ -31,7 +31,7 @@ pub(crate) use drift::{accepted, is_refreshed};
 pub(crate) use facts::not_compared;
 pub(crate) use fault::{other_account, other_accounts};
 pub(crate) use hooks::{deletion_hooks, still_owed};
-pub(crate) use name::TakenNames;
+pub(crate) use name::{TakenNames, physical_name};
 pub(crate) use planner::{alias_urn, plan_with_late_reads};
 pub(crate) use scope::stack_output;
 pub(crate) use select::unknown_names;

@@ -523,6 +523,8 @@ impl<'a> Planner<'a> {
                 "the stack is destroyed"
             } else if row.status == Status::Incomplete {
                 "its creation failed halfway and it is not part of the program"
+            } else if self.scope.graph.rollback_to.is_some() {
+                "it was not there then"
             } else {
                 "it is not part of the program any more"
             };

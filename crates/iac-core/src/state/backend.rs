@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::utc;
 
-use super::record::{ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write};
+use super::record::{
+    ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
+    Write,
+};
 
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
 pub const LEASE_DURATION_MAX: std::time::Duration = std::time::Duration::from_secs(30);
@@ -205,6 +208,31 @@ pub trait Backend: Send + Sync {
         // Where a replaced value is gone at once.
         Ok(true)
     }
+
+    /// The stack as it was after `run`: the rows and outputs that were remembered up to then. For an
+    /// unknown run only the numbers of the known ones count.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError>;
+
+    /// Every value of the past, of every run that is kept, and where it stands.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError>;
+
+    /// Who holds the lease, expired or not; `None` where it was given back or never taken.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError>;
+
+    /// Looks for damage in all stacks: one text per finding; none is good.
+    ///
+    /// # Errors
+    /// The state cannot be read at all.
+    async fn check(&self) -> Result<Vec<String>, BackendError>;
 
     /// Where the state is, for messages: a path or an address without credentials.
     fn location(&self) -> String;

@@ -1,6 +1,8 @@
 //! [`MemoryBackend`]: state that ends with the process, for tests and dry runs. Knows nothing of
 //! files. It answers as the SQLite backend does; one suite holds both to that.
 
+mod past;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +11,11 @@ use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, lease_end};
 use super::record::{
-    CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, Sealed, SealedCell,
-    StackId, StateRecord, StepRecord, TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalRecord, PastRecord, ResourceRecord, RowColumn, RunRecord,
+    Sealed, SealedCell, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
 };
 use crate::urn::Urn;
+use past::{PastExports, PastResources};
 
 /// Decides whether a commit fails: it sees the writes and answers the error, if any.
 pub type CommitFault = Box<dyn FnMut(&[Write<Sealed>]) -> Option<BackendError> + Send>;
@@ -56,6 +59,8 @@ struct Stack {
     checks: BTreeMap<(String, String), CheckRecord>,
     runs: BTreeMap<u64, RunRecord>,
     steps: BTreeMap<JournalKey, StepRecord<Sealed>>,
+    past_resources: PastResources,
+    past_exports: PastExports,
     epoch: u64,
     held: Option<HeldLease>,
 }
@@ -151,6 +156,9 @@ impl Stack {
                 Write::Reseal { cell, .. } if !self.has(cell) => {
                     return Err(format!("there is no value at {cell:?} to seal anew"));
                 }
+                Write::Prune { before } if self.journal.keys().any(|key| key.run < *before) => {
+                    return Err(format!("a run before {before} has an open call"));
+                }
                 _ => {}
             }
         }
@@ -173,6 +181,11 @@ impl Stack {
             SealedCell::Step { key, column } => {
                 self.steps.get(key).is_some_and(|step| column.of(step).is_some())
             }
+            SealedCell::PastResource { urn, token, from_run, column } => {
+                let row = self.past_resources.version(&(urn.clone(), token.clone()), *from_run);
+                row.is_some_and(|(row, _)| column.of(row).is_some())
+            }
+            SealedCell::PastExport { name, from_run } => self.past_exports.version(name, *from_run).is_some(),
         }
     }
 
@@ -186,6 +199,13 @@ impl Stack {
             }
             SealedCell::Export { name } => self.exports.get_mut(&name).map(|export| &mut export.value),
             SealedCell::Step { key, column } => self.steps.get_mut(&key).and_then(|step| column.place(step)),
+            SealedCell::PastResource { urn, token, from_run, column } => {
+                let row = self.past_resources.version_mut(&(urn, token), from_run);
+                row.and_then(|(row, _)| column.place(row))
+            }
+            SealedCell::PastExport { name, from_run } => {
+                self.past_exports.version_mut(&name, from_run).map(|export| &mut export.value)
+            }
         }
     }
 
@@ -241,9 +261,38 @@ impl Stack {
                         *place = value;
                     }
                 }
+                Write::Remember { run, urn, token, renamed_from } => {
+                    let key = (urn, token);
+                    let now = self.resources.get(&key).map(|row| (row.clone(), renamed_from));
+                    self.past_resources.remember(run, key, now);
+                }
+                Write::RememberExports { run } => self.past_exports.remember_all(run, &self.exports),
+                Write::Prune { before } => {
+                    self.steps.retain(|key, _| key.run >= before);
+                    self.runs.retain(|run, _| *run >= before);
+                    self.past_resources.prune(before);
+                    self.past_exports.prune(before);
+                }
             }
         }
     }
+}
+
+/// What no two rows may say at once.
+fn contradictions(stack: &Stack) -> Vec<String> {
+    let mut in_use: HashSet<&Urn> = HashSet::new();
+    let mut claimed = HashMap::new();
+    let mut findings = Vec::new();
+    for row in stack.resources.values() {
+        if row.status == Status::Ready && !in_use.insert(&row.urn) {
+            findings.push(format!("{} has several rows that are in use; there may be one", row.urn));
+        }
+        let object = (&row.type_token, &row.provider, &row.account, &row.id);
+        if let Some(other) = claimed.insert(object, &row.urn).filter(|_| !row.id.is_empty()) {
+            findings.push(format!("{other} and {} both claim {} {}", row.urn, row.type_token, row.id));
+        }
+    }
+    findings
 }
 
 #[async_trait]
@@ -333,6 +382,42 @@ impl Backend for MemoryBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         let of_run = JournalKey { run, step: 0 }..=JournalKey { run, step: u32::MAX };
         Ok(self.with(stack, |stack| stack.steps.range(of_run).map(|(_, row)| row.clone()).collect()))
+    }
+
+    async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
+        Ok(self.with(stack, |stack| {
+            let rows = stack.past_resources.versions().flat_map(|(from_run, (row, _))| {
+                RowColumn::ALL.into_iter().filter_map(move |column| {
+                    let (urn, token) = (row.urn.clone(), row.token.clone());
+                    let cell = SealedCell::PastResource { urn, token, from_run, column };
+                    Some((cell, column.of(row)?.clone()))
+                })
+            });
+            let exports = stack.past_exports.versions().map(|(from_run, export)| {
+                (SealedCell::PastExport { name: export.name.clone(), from_run }, export.value.clone())
+            });
+            rows.chain(exports).collect()
+        }))
+    }
+
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError> {
+        Ok(self.with(stack, |stack| PastRecord {
+            run: stack.runs.get(&run).cloned(),
+            first_run: stack.runs.keys().next().copied().unwrap_or_default(),
+            last_run: stack.runs.keys().next_back().copied().unwrap_or_default(),
+            key_envelope: stack.key_envelope.clone(),
+            resources: stack.past_resources.rows_after(run),
+            exports: stack.past_exports.after(run),
+            renames: stack.past_resources.renames(),
+        }))
+    }
+
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
+        Ok(self.with(stack, |stack| stack.held.clone()))
+    }
+
+    async fn check(&self) -> Result<Vec<String>, BackendError> {
+        Ok(lock(&self.stacks).values().flat_map(contradictions).collect())
     }
 
     fn location(&self) -> String {

@@ -2,6 +2,7 @@
 
 mod backend;
 mod codec;
+mod document;
 mod keyring;
 mod memory;
 mod record;
@@ -10,6 +11,7 @@ mod store;
 
 pub use backend::{Backend, BackendError, HeldLease, Holder, LEASE_DURATION_MAX, Lease};
 pub use codec::{Codec, CodecError, DataKey, RandomError, SECRET_FORMAT, VALUE_DEPTH_MAX};
+pub use document::{DOCUMENT_BYTES_MAX, DOCUMENT_FORMAT, DocumentError, StateDocument};
 #[cfg(feature = "os-keyring")]
 pub use keyring::OsKeyring;
 pub use keyring::{
@@ -18,13 +20,13 @@ pub use keyring::{
 };
 pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
-    CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, ResourceRecord, RowColumn, RunKind,
-    RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn, StepRecord,
-    TimestampMs, Write,
+    CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, PastRecord, PastRename, ResourceRecord,
+    RowColumn, RunKind, RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn,
+    StepRecord, TimestampMs, Write,
 };
 pub use sqlite::SqliteBackend;
 pub use store::StateError;
 
 pub(crate) use codec::Purpose;
 pub(crate) use keyring::recipient_of;
-pub(crate) use store::{LastUse, Rekeyed, Store, StoreReader};
+pub(crate) use store::{EXPORT_OWNER, LastUse, Rekeyed, Store, StoreReader};

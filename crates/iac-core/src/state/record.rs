@@ -200,6 +200,8 @@ pub enum RunKind {
     Refresh,
     /// An import or another change of the state alone.
     State,
+    /// An apply of a plan towards what an earlier run left behind.
+    Rollback,
 }
 
 /// How a run ended.
@@ -232,6 +234,8 @@ pub struct RunRecord {
     pub ended_at: Option<TimestampMs>,
     /// Who ran it: user and host, for people.
     pub holder: String,
+    /// For a rollback: the run whose end it leads back to.
+    pub rollback_to: Option<u64>,
 }
 
 /// One executed step in the history.
@@ -253,6 +257,50 @@ pub struct StepRecord<V = Value> {
     pub before: Option<V>,
     /// The inputs after the step.
     pub after: Option<V>,
+}
+
+/// A resource got another name, in the state or by an alias of the program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PastRename {
+    /// The run that renamed it.
+    pub run: u64,
+    /// What it was called.
+    pub from: Urn,
+    /// What it was called from then on.
+    pub to: Urn,
+}
+
+/// A stack as it was after a run: what a rollback is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastRecord<V = Value> {
+    /// The run; `None` where the history does not have it.
+    pub run: Option<RunRecord>,
+    /// The oldest run in the history; 0 where there is none.
+    pub first_run: u64,
+    /// The newest run in the history; 0 where there is none.
+    pub last_run: u64,
+    /// The wrapped data key, if the stack ever held a secret.
+    pub key_envelope: Option<String>,
+    /// The resource rows after the run, by URN, then token.
+    pub resources: Vec<ResourceRecord<V>>,
+    /// The exported outputs after the run, by name.
+    pub exports: Vec<ExportRecord<V>>,
+    /// What was renamed, before the run and after it, oldest first.
+    pub renames: Vec<PastRename>,
+}
+
+impl<V> Default for PastRecord<V> {
+    fn default() -> Self {
+        Self {
+            run: None,
+            first_run: 0,
+            last_run: 0,
+            key_envelope: None,
+            resources: Vec::new(),
+            exports: Vec::new(),
+            renames: Vec::new(),
+        }
+    }
 }
 
 /// One exported output.
@@ -340,6 +388,29 @@ pub enum Write<V = Value> {
         /// The new text.
         value: Sealed,
     },
+    /// What the row is now, present or not, is what it is after `run`. Comes after the row's put or
+    /// removal.
+    Remember {
+        /// The run that changed it.
+        run: u64,
+        /// The logical name.
+        urn: Urn,
+        /// Which incarnation.
+        token: String,
+        /// What the resource was called until this run, if it had another name.
+        renamed_from: Option<Urn>,
+    },
+    /// What the exported outputs are now is what they are after `run`.
+    RememberExports {
+        /// The run that changed them.
+        run: u64,
+    },
+    /// Drops the history of every run before this one, down to what later runs still need. None of
+    /// the dropped runs may have an open journal row.
+    Prune {
+        /// The oldest run to keep.
+        before: u64,
+    },
 }
 
 /// A place in the state where a sealed value stands.
@@ -366,6 +437,24 @@ pub enum SealedCell {
     Export {
         /// Its name.
         name: String,
+    },
+    /// In a row of the past.
+    PastResource {
+        /// The logical name.
+        urn: Urn,
+        /// Which incarnation.
+        token: String,
+        /// The run since which it stands.
+        from_run: u64,
+        /// Which value.
+        column: RowColumn,
+    },
+    /// An exported output of the past.
+    PastExport {
+        /// Its name.
+        name: String,
+        /// The run since which it stands.
+        from_run: u64,
     },
     /// In a step of the history.
     Step {

@@ -10,7 +10,8 @@ use super::codec::DataKey;
 use super::codec::{Codec, CodecError};
 use super::keyring::{Keyring, KeyringError, first};
 use super::record::{
-    ExportRecord, JournalRecord, ResourceRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    ExportRecord, JournalRecord, PastRecord, ResourceRecord, Sealed, StackId, StateRecord, StepRecord,
+    TimestampMs, Write,
 };
 use tokio::sync::OnceCell;
 
@@ -62,6 +63,23 @@ impl StoreReader {
     /// Everything the state knows of a stack.
     pub(crate) async fn load(&self, stack: &StackId) -> Result<(Codec, StateRecord), StateError> {
         let state = self.backend.load(stack).await?;
+        self.open_with_codec(stack, state)
+    }
+
+    /// Opens what was loaded from somewhere else.
+    pub(crate) fn open(
+        &self,
+        stack: &StackId,
+        state: StateRecord<Sealed>,
+    ) -> Result<StateRecord, StateError> {
+        Ok(self.open_with_codec(stack, state)?.1)
+    }
+
+    fn open_with_codec(
+        &self,
+        stack: &StackId,
+        state: StateRecord<Sealed>,
+    ) -> Result<(Codec, StateRecord), StateError> {
         let codec = self.codec(stack, state.key_envelope.as_deref())?;
         let open = |urn: &Urn, column: &str, sealed: Sealed| codec.open(urn.as_str(), column, &sealed);
         let opened = StateRecord {
@@ -92,6 +110,22 @@ impl StoreReader {
     pub(crate) async fn exports(&self, stack: &StackId) -> Result<Vec<ExportRecord>, StateError> {
         let (envelope, exports) = self.backend.exports(stack).await?;
         Ok(open_exports(&self.codec(stack, envelope.as_deref())?, exports)?)
+    }
+
+    /// The stack as it was after a run.
+    pub(crate) async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord, StateError> {
+        let past = self.backend.past(stack, run).await?;
+        let codec = self.codec(stack, past.key_envelope.as_deref())?;
+        let open = |urn: &Urn, column: &str, sealed: Sealed| codec.open(urn.as_str(), column, &sealed);
+        Ok(PastRecord {
+            run: past.run,
+            first_run: past.first_run,
+            last_run: past.last_run,
+            key_envelope: past.key_envelope,
+            resources: past.resources.into_iter().map(|row| row.try_map(open)).collect::<Result<_, _>>()?,
+            exports: open_exports(&codec, past.exports)?,
+            renames: past.renames,
+        })
     }
 
     /// The steps of a run, with their inputs.
@@ -139,7 +173,7 @@ impl StoreReader {
 }
 
 /// The name under which an output's ciphertext is bound.
-const EXPORT_OWNER: &str = "output";
+pub(crate) const EXPORT_OWNER: &str = "output";
 
 fn open_exports(codec: &Codec, exports: Vec<ExportRecord<Sealed>>) -> Result<Vec<ExportRecord>, CodecError> {
     exports
@@ -294,6 +328,17 @@ impl Store {
         made.await
     }
 
+    /// Seals with the key of `envelope` from now on, unless the stack has one already. Answers the write
+    /// that keeps the envelope, if it is to be kept.
+    pub(crate) fn keep_key(&self, envelope: &str) -> Result<Option<Write>, StateError> {
+        let Some(keyring) = self.keyring.as_ref().filter(|_| self.keyed.get().is_none()) else {
+            return Ok(None);
+        };
+        let stack = &self.lease.stack;
+        let codec = Codec::new(stack.clone(), Some(keyring.unwrap(envelope, stack)?));
+        Ok(self.keyed.set(codec).is_ok().then(|| Write::KeyEnvelope(envelope.to_owned())))
+    }
+
     /// Prolongs the lease.
     pub(crate) async fn renew(&self, now: TimestampMs) -> Result<(), BackendError> {
         self.backend.renew(&self.lease, expiry(now, self.duration)).await
@@ -352,6 +397,11 @@ fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
         Write::Step(step) => Write::Step(Box::new(seal_step(codec, *step)?)),
         Write::KeyEnvelope(envelope) => Write::KeyEnvelope(envelope),
         Write::Reseal { cell, value } => Write::Reseal { cell, value },
+        Write::Remember { run, urn, token, renamed_from } => {
+            Write::Remember { run, urn, token, renamed_from }
+        }
+        Write::RememberExports { run } => Write::RememberExports { run },
+        Write::Prune { before } => Write::Prune { before },
     })
 }
 

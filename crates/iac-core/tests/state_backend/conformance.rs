@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use iac_core::state::{
-    Backend, BackendError, JournalOp, MemoryBackend, RunStatus, SqliteBackend, StackId, StateRecord, Status,
-    Write,
+    Backend, BackendError, JournalOp, MemoryBackend, PastRecord, PastRename, RunKind, RunRecord, RunStatus,
+    Sealed, SqliteBackend, StackId, StateRecord, Status, Write,
 };
 
 use crate::rows::*;
@@ -41,6 +41,10 @@ on_every_backend!(
     the_serial_counts_changes_of_resources_and_exports,
     a_check_that_found_nothing_leaves_rows_and_serial_alone,
     history_is_newest_first_and_limited,
+    the_past_is_what_was_remembered,
+    a_rename_is_remembered_with_its_run,
+    what_later_runs_need_survives_a_prune,
+    a_lease_can_be_looked_at,
     stacks_do_not_see_each_other,
     a_lease_excludes_others_until_it_expires,
     an_old_lease_cannot_write,
@@ -250,6 +254,145 @@ async fn history_is_newest_first_and_limited(backend: Shared) {
     assert_eq!((steps[0].error.clone(), steps[1].error.clone()), (None, step(2, 1).error));
     assert_eq!(steps[1].before, Some(sealed("{\"n\":1}")));
     assert_eq!(backend.load(&stack()).await.unwrap().last_run, 3);
+}
+
+/// A run that puts and removes rows, and remembers them.
+fn changing(number: u64, puts: &[(&str, &str)], removes: &[&str]) -> Vec<Write<Sealed>> {
+    let remember =
+        |name: &str| Write::Remember { run: number, urn: urn(name), token: "t".into(), renamed_from: None };
+    let mut writes = vec![Write::RunBegin(run(number)), Write::Step(Box::new(step(number, 0)))];
+    for (name, id) in puts {
+        let mut row = resource(name, "t");
+        row.id = (*id).into();
+        writes.extend([Write::Put(Box::new(row)), remember(name)]);
+    }
+    for name in removes {
+        writes.extend([Write::Remove { urn: urn(name), token: "t".into() }, remember(name)]);
+    }
+    writes
+}
+
+async fn ids_after(backend: &Shared, run: u64) -> Vec<String> {
+    let past = backend.past(&stack(), run).await.unwrap();
+    past.resources.into_iter().map(|row| row.id).collect()
+}
+
+async fn exports_after(backend: &Shared, run: u64) -> Vec<String> {
+    let past = backend.past(&stack(), run).await.unwrap();
+    past.exports.iter().map(|row| format!("{}={}", row.name, row.value.as_str())).collect()
+}
+
+async fn the_past_is_what_was_remembered(backend: Shared) {
+    assert_eq!(backend.past(&stack(), 1).await.unwrap(), PastRecord::default());
+    let lease = lease(&*backend).await;
+    let mut first = changing(1, &[("a", "a1"), ("b", "b1"), ("brief", "x")], &["brief"]);
+    first.extend([
+        Write::Exports(vec![export("y", "1"), export("z", "1")]),
+        Write::RememberExports { run: 1 },
+        Write::Exports(vec![export("x", "1"), export("y", "1")]),
+        Write::RememberExports { run: 1 },
+        Write::KeyEnvelope("envelope".into()),
+    ]);
+    backend.commit(&lease, first).await.unwrap();
+    let mut second = changing(2, &[("a", "a2"), ("a", "a2b"), ("c", "c2")], &["b"]);
+    second.extend([
+        Write::Exports(vec![export("x", "2"), export("y", "1")]),
+        Write::RememberExports { run: 2 },
+    ]);
+    backend.commit(&lease, second).await.unwrap();
+    // Not remembered: what a refresh saw.
+    backend.commit(&lease, vec![put("a")]).await.unwrap();
+    backend.commit(&lease, changing(3, &[("b", "b3")], &["c", "absent"])).await.unwrap();
+    // Without any change since.
+    backend.commit(&lease, vec![Write::RunBegin(run(4))]).await.unwrap();
+
+    assert_eq!(ids_after(&backend, 0).await, Vec::<String>::new());
+    assert_eq!(ids_after(&backend, 1).await, ["a1", "b1"]);
+    assert_eq!(ids_after(&backend, 2).await, ["a2b", "c2"]);
+    assert_eq!(ids_after(&backend, 3).await, ["a2b", "b3"]);
+    assert_eq!(ids_after(&backend, 4).await, ["a2b", "b3"]);
+    assert_eq!(exports_after(&backend, 1).await, ["x=1", "y=1"]);
+    assert_eq!(exports_after(&backend, 2).await, ["x=2", "y=1"]);
+    assert_eq!(exports_after(&backend, 4).await, ["x=2", "y=1"]);
+
+    let past = backend.past(&stack(), 2).await.unwrap();
+    assert_eq!((past.first_run, past.last_run, past.run), (1, 4, Some(run(2))));
+    assert_eq!(past.key_envelope.as_deref(), Some("envelope"));
+    let mut whole = resource("a", "t");
+    whole.id = "a2b".into();
+    assert_eq!(past.resources[0], whole);
+    assert_eq!(backend.past(&stack(), 9).await.unwrap().run, None);
+    assert_eq!(backend.load(&stack()).await.unwrap().serial, 4, "remembering alone changes no serial");
+    let back = RunRecord { kind: RunKind::Rollback, rollback_to: Some(2), ..run(5) };
+    backend.commit(&lease, vec![Write::RunBegin(back.clone())]).await.unwrap();
+    assert_eq!(backend.runs(&stack(), 1).await.unwrap(), [back]);
+}
+
+async fn a_rename_is_remembered_with_its_run(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let named = |run: u64, name: &str, from: Option<&str>| {
+        let renamed_from = from.map(urn);
+        let remember = Write::Remember { run, urn: urn(name), token: "t".into(), renamed_from };
+        vec![Write::Put(Box::new(resource(name, "t"))), remember]
+    };
+    for writes in [
+        named(1, "a", None),
+        named(2, "b", Some("a")),
+        named(3, "b", None),
+        [named(4, "d", Some("b")), named(4, "b", Some("z"))].concat(),
+    ] {
+        backend.commit(&lease, writes).await.unwrap();
+    }
+    let renames = async |run: u64| {
+        let past = backend.past(&stack(), run).await.unwrap();
+        let told = |r: &PastRename| format!("{} {} {}", r.run, r.from.name(), r.to.name());
+        past.renames.iter().map(told).collect::<Vec<_>>()
+    };
+    for run in [1, 3, 4] {
+        assert_eq!(renames(run).await, ["2 a b", "4 b d", "4 z b"]);
+    }
+    backend.commit(&lease, vec![Write::Prune { before: 3 }]).await.unwrap();
+    assert_eq!(renames(3).await, ["4 b d", "4 z b"]);
+}
+
+async fn what_later_runs_need_survives_a_prune(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let mut first = changing(1, &[("a", "a1"), ("b", "b1")], &[]);
+    first.extend([
+        Write::Exports(vec![export("x", "1"), export("y", "1")]),
+        Write::RememberExports { run: 1 },
+    ]);
+    backend.commit(&lease, first).await.unwrap();
+    let mut second = changing(2, &[("a", "a2")], &[]);
+    second.extend([
+        Write::Exports(vec![export("x", "2"), export("y", "1")]),
+        Write::RememberExports { run: 2 },
+    ]);
+    backend.commit(&lease, second).await.unwrap();
+    backend.commit(&lease, changing(3, &[("a", "a3")], &["b"])).await.unwrap();
+    backend.commit(&lease, vec![Write::Begin(Box::new(begin(2, 9)))]).await.unwrap();
+    let error = backend.commit(&lease, vec![Write::Prune { before: 3 }]).await.unwrap_err();
+    assert!(matches!(error, BackendError::Conflict { .. }), "{error}");
+    assert!(error.to_string().contains("open call"), "{error}");
+    backend.commit(&lease, vec![Write::End { key: key(2, 9) }, Write::Prune { before: 2 }]).await.unwrap();
+
+    assert_eq!(backend.past(&stack(), 1).await.unwrap().run, None);
+    assert_eq!(backend.steps(&stack(), 1).await.unwrap(), Vec::new());
+    assert_eq!(ids_after(&backend, 1).await, ["b1"], "what only run 1 had is gone");
+    assert_eq!(ids_after(&backend, 2).await, ["a2", "b1"]);
+    assert_eq!(exports_after(&backend, 2).await, ["x=2", "y=1"]);
+    assert_eq!(ids_after(&backend, 3).await, ["a3"]);
+    assert_eq!(backend.past(&stack(), 3).await.unwrap().first_run, 2);
+    assert_eq!(backend.load(&stack()).await.unwrap().last_run, 3);
+}
+
+async fn a_lease_can_be_looked_at(backend: Shared) {
+    assert_eq!(backend.lease(&stack()).await.unwrap(), None);
+    let lease = backend.acquire(&stack(), &holder("a"), 100, 200).await.unwrap();
+    let held = backend.lease(&stack()).await.unwrap().unwrap();
+    assert_eq!((held.holder, held.acquired_at, held.expires_at), (holder("a"), 100, 200));
+    backend.release(&lease).await.unwrap();
+    assert_eq!(backend.lease(&stack()).await.unwrap(), None);
 }
 
 async fn stacks_do_not_see_each_other(backend: Shared) {

@@ -78,6 +78,7 @@ pub(crate) fn run(run: u64) -> RunRecord {
         started_at: 10,
         ended_at: None,
         holder: "ann on desk".into(),
+        rollback_to: None,
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, Holder, Lease, MemoryBackend, RunRecord, Sealed, StackId,
-    StateRecord, StepRecord, TimestampMs, Write,
+    Backend, BackendError, ExportRecord, HeldLease, Holder, Lease, MemoryBackend, PastRecord, RunRecord,
+    Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
 use tokio::sync::watch;
 
@@ -142,6 +142,18 @@ impl Backend for CutBackend {
     async fn compact(&self) -> Result<bool, BackendError> {
         self.cut.pass().await;
         self.inner.compact().await
+    }
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError> {
+        self.inner.past(stack, run).await
+    }
+    async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
+        self.inner.past_values(stack).await
+    }
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
+        self.inner.lease(stack).await
+    }
+    async fn check(&self) -> Result<Vec<String>, BackendError> {
+        self.inner.check().await
     }
     fn location(&self) -> String {
         self.inner.location()

@@ -2,16 +2,17 @@
 //! connection for it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 use super::trouble::Trouble;
 use super::worker::Worker;
-use super::{check, compact, lease, open, read, write};
-use crate::state::backend::{Backend, BackendError, Holder, Lease};
+use super::{check, compact, lease, open, past, read, schema, write};
+use crate::state::backend::{Backend, BackendError, HeldLease, Holder, Lease};
 use crate::state::record::{
-    ExportRecord, RunRecord, Sealed, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
+    Write,
 };
 
 /// State in one SQLite file, for one or many stacks, shared by any number of processes of one host.
@@ -65,13 +66,19 @@ impl SqliteBackend {
         Ok(Self { reader: Worker::reader(&path, read)?, writer: Worker::writer(&path, write)?, path })
     }
 
-    /// Looks for damage: SQLite's own integrity check, then rules across rows. Answers one text per
-    /// finding; none is good.
+    /// The backups that were left beside the state file `path` before its format changed, the
+    /// newest last. Their names end with the format they have, the date and time, and `.backup`.
     ///
-    /// # Errors
-    /// The file cannot be read at all.
-    pub async fn check(&self) -> Result<Vec<String>, BackendError> {
-        self.reader.run(check::check).await
+    /// ```
+    /// use iac_core::state::SqliteBackend;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("state.sqlite");
+    /// assert!(SqliteBackend::backups(&path).is_empty());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn backups(path: &Path) -> Vec<PathBuf> {
+        schema::backups(path)
     }
 
     /// How often it wrote to the disk since it was opened: each time one group of commits, leases
@@ -145,6 +152,26 @@ impl Backend for SqliteBackend {
                 done.map_err(|trouble| Trouble::Told(trouble.at(&path, "compact")))
             })
             .await
+    }
+
+    async fn past(&self, stack: &StackId, run: u64) -> Result<PastRecord<Sealed>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| past::read(connection, &stack, run)).await
+    }
+
+    async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| past::values(connection, &stack)).await
+    }
+
+    async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| lease::current(connection, &stack)).await
+    }
+
+    /// SQLite's own integrity check, then foreign keys, then rules across rows.
+    async fn check(&self) -> Result<Vec<String>, BackendError> {
+        self.reader.run(check::check).await
     }
 
     fn location(&self) -> String {

@@ -16,10 +16,6 @@ const RULES: &[&str] = &[
      WHERE substr(urn, 1, length(project) + length(name) + 6) <> 'urn:' || project || ':' || name || ':'",
     "SELECT min(urn) || ' and ' || max(urn) || ' both claim ' || type_token || ' ' || id
      FROM resource WHERE id <> '' GROUP BY stack_id, type_token, provider, account, id HAVING count(*) > 1",
-    "SELECT resource.urn || ' needs ' || needed.value || ', which is not in the state'
-     FROM resource, json_each(resource.dependencies) AS needed
-     WHERE NOT EXISTS (SELECT 1 FROM resource AS other
-                       WHERE other.stack_id = resource.stack_id AND other.urn = needed.value)",
     "SELECT 'run ' || run || ' of ' || project || '/' || name || ' has ended without a time'
      FROM run JOIN stack USING (stack_id) WHERE status <> 'running' AND ended_at IS NULL",
 ];

@@ -73,6 +73,15 @@ pub(super) fn acquire(
     Ok(Lease { stack: stack.clone(), epoch: count(epoch)?, holder: holder.clone() })
 }
 
+/// Who holds the lease of `stack`, expired or not.
+pub(super) fn current(connection: &Connection, stack: &StackId) -> Result<Option<HeldLease>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT holder_id, holder_name, holder_host, holder_pid, acquired_at, expires_at
+         FROM lease JOIN stack USING (stack_id) WHERE project = ?1 AND name = ?2 AND holder_id IS NOT NULL",
+    )?;
+    Ok(statement.query_row(params![stack.project, stack.stack], held).optional()?)
+}
+
 fn held(row: &Row<'_>) -> rusqlite::Result<HeldLease> {
     Ok(HeldLease {
         holder: Holder { id: row.get(0)?, name: row.get(1)?, host: row.get(2)?, pid: row.get(3)? },

@@ -5,6 +5,7 @@ mod check;
 mod compact;
 mod lease;
 mod open;
+mod past;
 mod read;
 mod reseal;
 mod schema;

@@ -10,13 +10,13 @@ use crate::state::record::{
 };
 
 /// A stack's row.
-struct Stack {
-    id: i64,
+pub(super) struct Stack {
+    pub(super) id: i64,
     serial: i64,
-    key_envelope: Option<String>,
+    pub(super) key_envelope: Option<String>,
 }
 
-fn stack(connection: &Connection, stack: &StackId) -> Result<Option<Stack>, Trouble> {
+pub(super) fn stack(connection: &Connection, stack: &StackId) -> Result<Option<Stack>, Trouble> {
     let found = connection
         .prepare_cached("SELECT stack_id, serial, key_envelope FROM stack WHERE project = ?1 AND name = ?2")?
         .query_row(params![stack.project, stack.stack], |row| {
@@ -79,7 +79,7 @@ fn resources(connection: &Connection, stack_id: i64) -> Result<Vec<ResourceRecor
 }
 
 /// The columns that the resource and the journal table share, from the first one on.
-fn resource(row: &Row<'_>, known: &mut Urns) -> Result<ResourceRecord<Sealed>, Trouble> {
+pub(super) fn resource(row: &Row<'_>, known: &mut Urns) -> Result<ResourceRecord<Sealed>, Trouble> {
     let text = |column| row.get_ref(column)?.as_str().map_err(|error| Trouble::Sql(error.into()));
     let urn = parse_urn(text(0)?)?;
     let sealed = |column| Ok::<_, Trouble>(Sealed::from_stored(row.get(column)?));
@@ -150,22 +150,28 @@ fn checks(connection: &Connection, stack_id: i64) -> Result<Vec<CheckRecord>, Tr
 pub(super) fn runs(connection: &Connection, name: &StackId, limit: u32) -> Result<Vec<RunRecord>, Trouble> {
     let Some(stack) = stack(connection, name)? else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(
-        "SELECT run, kind, status, started_at, ended_at, holder FROM run
+        "SELECT run, kind, status, started_at, ended_at, holder, rollback_to FROM run
          WHERE stack_id = ?1 ORDER BY run DESC LIMIT ?2",
     )?;
     let mut rows = statement.query(params![stack.id, limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(RunRecord {
-            run: count(row.get(0)?)?,
-            kind: parse(&row.get::<_, String>(1)?, "kind")?,
-            status: parse(&row.get::<_, String>(2)?, "status")?,
-            started_at: row.get(3)?,
-            ended_at: row.get(4)?,
-            holder: row.get(5)?,
-        });
+        found.push(run(row)?);
     }
     Ok(found)
+}
+
+/// The columns of a run, from the first one on.
+pub(super) fn run(row: &Row<'_>) -> Result<RunRecord, Trouble> {
+    Ok(RunRecord {
+        run: count(row.get(0)?)?,
+        kind: parse(&row.get::<_, String>(1)?, "kind")?,
+        status: parse(&row.get::<_, String>(2)?, "status")?,
+        started_at: row.get(3)?,
+        ended_at: row.get(4)?,
+        holder: row.get(5)?,
+        rollback_to: row.get::<_, Option<i64>>(6)?.map(count).transpose()?,
+    })
 }
 
 pub(super) fn steps(

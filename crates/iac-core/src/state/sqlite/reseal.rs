@@ -38,6 +38,22 @@ pub(super) fn reseal(stack: &Stack<'_>, cell: &SealedCell, value: &Sealed) -> Re
             "UPDATE export SET value = ?2 WHERE stack_id = ?1 AND name = ?3",
             params![id, text, name],
         )?,
+        SealedCell::PastResource { urn, token, from_run, column } => {
+            let name = column.name();
+            update(
+                stack,
+                &format!(
+                    "UPDATE past_resource SET {name} = ?2
+                     WHERE stack_id = ?1 AND urn = ?3 AND token = ?4 AND from_run = ?5 AND {name} IS NOT NULL"
+                ),
+                params![id, text, urn.as_str(), token, integer(*from_run)?],
+            )?
+        }
+        SealedCell::PastExport { name, from_run } => update(
+            stack,
+            "UPDATE past_export SET value = ?2 WHERE stack_id = ?1 AND name = ?3 AND from_run = ?4",
+            params![id, text, name, integer(*from_run)?],
+        )?,
         SealedCell::Step { key, column } => {
             let name = match column {
                 StepColumn::Before => "inputs_before",

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::trouble::Trouble;
+use crate::clock::{Clock as _, SystemClock, utc};
 use crate::state::backend::BackendError;
+use crate::state::record::TimestampMs;
 
 /// SQLite's `application_id`: "IACS".
 pub(super) const APPLICATION_ID: i32 = 0x4941_4353;
@@ -24,7 +26,9 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] =
     &[Migration { to: 1, sql: include_str!("v1.sql") }, Migration { to: 2, sql: include_str!("v2.sql") }];
 
-/// Most backups of one format beside a file.
+/// What the name of a backup ends with.
+const BACKUP_END: &str = ".backup";
+/// Most backups of one format and one second beside a file.
 const BACKUPS_MAX: u32 = 100;
 
 /// Makes the file behind `connection` one of the newest format.
@@ -44,7 +48,7 @@ pub(super) fn prepare(
     if let Found::Format(found) = found
         && found < supported
     {
-        back_up(connection, path, found)?;
+        back_up(connection, path, found, SystemClock.now_ms())?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Once more, under the write lock: another process may have been here in between.
@@ -97,11 +101,14 @@ fn identify(connection: &Connection, path: &Path, supported: i64) -> Result<Foun
     Err(Trouble::Told(BackendError::NotOurs { location: location(), reason }))
 }
 
-/// Copies the whole database to a new file beside it.
-fn back_up(connection: &Connection, path: &Path, format: i64) -> Result<PathBuf, Trouble> {
+/// Copies the whole database to a new file beside it, named by format, date and time.
+fn back_up(connection: &Connection, path: &Path, format: i64, now: TimestampMs) -> Result<PathBuf, Trouble> {
+    // Sorts by age, and is a file name everywhere.
+    let date: String = utc(now).replace(' ', "T").replace([':', '-'], "");
     for number in 1..=BACKUPS_MAX {
+        let again = if number == 1 { String::new() } else { format!(".{number}") };
         let mut name = path.as_os_str().to_owned();
-        name.push(format!(".format-{format}.{number}.backup"));
+        name.push(format!(".format-{format}.{date}{again}{BACKUP_END}"));
         let backup = PathBuf::from(name);
         match create_private(&backup) {
             Ok(()) => {}
@@ -122,7 +129,26 @@ fn back_up(connection: &Connection, path: &Path, format: i64) -> Result<PathBuf,
             }
         };
     }
-    Err(no_backup(path, &format!("there are {BACKUPS_MAX} backups of this format already; move them away")))
+    Err(no_backup(path, &format!("there are {BACKUPS_MAX} backups of this second already; move them away")))
+}
+
+/// The backups of the state file `path`, the newest last.
+pub(super) fn backups(path: &Path) -> Vec<PathBuf> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let begin = format!("{}.format-", name.to_string_lossy());
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let mut found: Vec<(String, PathBuf)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let rest = name.strip_prefix(&begin)?.strip_suffix(BACKUP_END)?;
+            let (_format, date) = rest.split_once('.')?;
+            Some((date.to_owned(), path.with_file_name(name)))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
 fn no_backup(path: &Path, reason: &str) -> Trouble {
@@ -160,16 +186,6 @@ mod tests {
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     }
 
-    fn backups(directory: &Path) -> Vec<PathBuf> {
-        let mut found: Vec<_> = std::fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "backup"))
-            .collect();
-        found.sort();
-        found
-    }
-
     #[test]
     fn an_older_file_is_backed_up_and_then_changed_in_one_transaction() {
         let directory = tempfile::tempdir().unwrap();
@@ -177,7 +193,7 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         prepare(&mut connection, &path, ONE).unwrap();
         assert_eq!(format(&connection), 1);
-        assert_eq!(backups(directory.path()), Vec::<PathBuf>::new());
+        assert_eq!(backups(&path), Vec::<PathBuf>::new());
         connection.execute("INSERT INTO stack (project, name) VALUES ('p', 's')", []).unwrap();
 
         let error = prepare(&mut connection, &path, BROKEN).unwrap_err();
@@ -189,7 +205,7 @@ mod tests {
         prepare(&mut connection, &path, TWO).unwrap();
         assert_eq!(format(&connection), 2);
         connection.execute("UPDATE stack SET note = 'x'", []).unwrap();
-        let found = backups(directory.path());
+        let found = backups(&path);
         assert_eq!(found.len(), 2, "one for each change that was tried: {found:?}");
         let backup = Connection::open(&found[1]).unwrap();
         assert_eq!(format(&backup), 1);
@@ -206,5 +222,67 @@ mod tests {
             matches!(error, Trouble::Told(BackendError::Newer { found: 2, supported: 1, .. })),
             "{error:?}"
         );
+    }
+
+    /// A file as the first format wrote it, with rows of every kind.
+    const OLDER: &str = include_str!("../../../tests/state_backend/format_1.sql");
+    /// A change that has to move what is stored: a column becomes a table.
+    const MOVED: &[Migration] = &[
+        Migration { to: 1, sql: include_str!("v1.sql") },
+        Migration {
+            to: 2,
+            sql: "CREATE TABLE claim (stack_id INTEGER NOT NULL, urn TEXT NOT NULL, id TEXT NOT NULL) STRICT;
+                  INSERT INTO claim SELECT stack_id, urn, id FROM resource;
+                  ALTER TABLE resource DROP COLUMN id;",
+        },
+    ];
+
+    #[test]
+    fn rows_of_an_older_file_come_along_and_stay_in_the_backup() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.execute_batch(OLDER).unwrap();
+        let rows = |connection: &Connection, sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let everything = "SELECT urn || token || id || inputs || outputs FROM resource ORDER BY urn";
+        let before = rows(&connection, everything);
+        assert_eq!(before.len(), 3);
+        prepare(&mut connection, &path, MOVED).unwrap();
+        assert_eq!(format(&connection), 2);
+        assert_eq!(rows(&connection, "SELECT id FROM claim ORDER BY id"), ["id-a-t1", "id-b-t2", "id-c-t3"]);
+
+        let found = backups(&path);
+        assert_eq!(found.len(), 1);
+        let name = found[0].file_name().unwrap().to_string_lossy().into_owned();
+        let date = name.strip_prefix("state.db.format-1.").and_then(|rest| rest.strip_suffix(".backup"));
+        let shape: String = date.unwrap().chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(shape, "00000000T000000Z", "{name}");
+        let mut backup = Connection::open(&found[0]).unwrap();
+        assert_eq!(rows(&backup, everything), before);
+        prepare(&mut backup, &found[0], MIGRATIONS).unwrap();
+        assert_eq!(crate::state::sqlite::check::check(&backup).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_newest_backup_comes_last() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.db");
+        let names = [
+            "state.db.format-10.20261121T120000Z.backup",
+            "state.db.format-9.20261121T130000Z.backup",
+            "state.db.format-9.20261121T130000Z.2.backup",
+            "state.db.format-9.20271121T130000Z.backup",
+        ];
+        for name in names.iter().chain(&["other.db.format-1.20281121T130000Z.backup", "state.db.format-1"]) {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        let found: Vec<String> = backups(&path)
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(found, names);
     }
 }

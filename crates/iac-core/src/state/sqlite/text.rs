@@ -36,6 +36,7 @@ pub(super) fn run_kind(kind: RunKind) -> &'static str {
         RunKind::Destroy => "destroy",
         RunKind::Refresh => "refresh",
         RunKind::State => "state",
+        RunKind::Rollback => "rollback",
     }
 }
 

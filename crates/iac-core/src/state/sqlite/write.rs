@@ -4,6 +4,7 @@ use rusqlite::{Connection, Statement, params};
 
 use super::compact;
 use super::lease::fence;
+use super::past;
 use super::reseal::reseal;
 use super::text::{count, hooks, integer, journal_op, run_kind, run_status, status, urns};
 use super::trouble::Trouble;
@@ -58,6 +59,11 @@ impl Stack<'_> {
             Write::Step(row) => self.step(row),
             Write::KeyEnvelope(envelope) => self.key_envelope(envelope),
             Write::Reseal { cell, value } => reseal(self, cell, value),
+            Write::Remember { run, urn, token, renamed_from } => {
+                past::remember(self.connection, self.id, *run, (urn, token), renamed_from.as_ref())
+            }
+            Write::RememberExports { run } => past::remember_exports(self.connection, self.id, *run),
+            Write::Prune { before } => past::prune(self.connection, self.id, self.name, *before),
         }
     }
 
@@ -202,8 +208,8 @@ impl Stack<'_> {
     fn run_begin(&self, run: &RunRecord) -> Result<(), Trouble> {
         self.connection
             .prepare_cached(
-                "INSERT INTO run (stack_id, run, kind, status, started_at, ended_at, holder)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (stack_id, run, kind, status, started_at, ended_at, holder, rollback_to)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 self.id,
@@ -212,7 +218,8 @@ impl Stack<'_> {
                 run_status(run.status),
                 run.started_at,
                 run.ended_at,
-                run.holder
+                run.holder,
+                run.rollback_to.map(integer).transpose()?
             ])
             .map_err(|error| {
                 Trouble::of_change(error, self.name, || format!("the begin of run {}", run.run))

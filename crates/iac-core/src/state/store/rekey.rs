@@ -97,6 +97,15 @@ impl Store {
                 }
             }
         }
+        for (cell, value) in self.backend.past_values(stack).await? {
+            let (owner, column) = match &cell {
+                SealedCell::PastResource { urn, column, .. } => (urn.to_string(), column.name().to_owned()),
+                SealedCell::PastExport { name, .. } => (EXPORT_OWNER.to_owned(), name.clone()),
+                // Nothing else is of the past.
+                _ => continue,
+            };
+            resealing.value(cell, &owner, &column, Some(&value))?;
+        }
         let values = resealing.writes.len();
         let mut writes = resealing.writes;
         writes.push(Write::KeyEnvelope(envelope));
