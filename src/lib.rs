@@ -41,6 +41,7 @@
 //! # }
 //! ```
 
+pub use iac_adopt as adopt;
 pub use iac_core::*;
 
 #[cfg(feature = "cli")]

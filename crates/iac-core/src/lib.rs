@@ -17,6 +17,7 @@ mod plan;
 pub mod provider;
 pub mod random;
 mod resource;
+mod rust_type;
 mod secret;
 mod snapshot;
 mod stack;
@@ -26,8 +27,9 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Cancel, Engine, EngineBuilder, EngineError, Outcome, PARALLELISM_DEFAULT, RefreshReport,
-    StepError, StepFailure,
+    Adoption, Ambiguous, ApplyOptions, Cancel, Declared, Engine, EngineBuilder, EngineError, FoundObject,
+    ImportFilter, ImportReport, Imported, Outcome, PARALLELISM_DEFAULT, RefreshReport, StepError,
+    StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
@@ -48,6 +50,7 @@ pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource,
 };
+pub use rust_type::{RustType, RustVariant};
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use stack::{Handle, IntoExport, Stack, StackError};

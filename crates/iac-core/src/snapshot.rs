@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::provider::Observation;
 use crate::state::{ResourceRecord, StackId, StateRecord, Status};
 use crate::urn::Urn;
 use crate::value::Value;
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub exports: BTreeMap<String, Value>,
     /// The data of reads whose query is known.
     pub reads: BTreeMap<Urn, Value>,
+    /// The objects that resources without a row shall be imported from, where they exist.
+    pub imports: BTreeMap<Urn, Observation>,
     /// The account behind each provider instance, where it was asked.
     pub accounts: BTreeMap<String, String>,
     /// The outputs of other stacks that the program refers to.

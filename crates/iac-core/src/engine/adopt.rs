@@ -11,11 +11,11 @@ use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased, withi
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
-use crate::plan::{Plan, Summary, dependencies, wanted_inputs};
+use crate::plan::{fill_write_only, imported_row, wanted_inputs};
 use crate::provider::{Driver, Observation};
-use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Status, Write};
+use crate::snapshot::Snapshot;
+use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Write};
 use crate::urn::Urn;
-use crate::value::Value;
 
 impl Engine {
     /// Records the object `id` as the resource `urn` of the program, and settles an open attempt to
@@ -96,43 +96,20 @@ impl Session<'_> {
         self.commit(writes).await
     }
 
-    fn imported_row(
+    /// The row of an object that was found, with what is known now.
+    pub(super) fn imported_row(
         &self,
         graph: &Graph,
         node: &GraphNode,
         driver: &dyn Driver,
         observation: Observation,
     ) -> ResourceRecord {
-        let now = self.engine.clock.now_ms();
-        let mut row = ResourceRecord {
-            urn: node.urn.clone(),
-            token: crate::hash::random_token(),
-            type_token: driver.spec().type_token.to_owned(),
-            provider: node.provider.to_string(),
-            account: self.snapshot.accounts.get(&*node.provider).cloned().unwrap_or_default(),
-            id: observation.id,
-            status: Status::Ready,
-            inputs: observation.inputs,
-            outputs: observation.outputs,
-            observed: None,
-            missing: false,
-            triggers: Value::Null,
-            dependencies: dependencies(graph, node),
-            protect: node.options.protect,
-            retain: node.options.retain_on_delete,
-            generation: 0,
-            refreshed_at: now,
-            modified_at: now,
-        };
-        // What the cloud does not show is taken to be as the program says.
-        let known = KnownScope::new(graph, &self.snapshot, &nothing(graph));
-        let raw = node.inputs.eval(&known).unwrap_or_default();
-        let wanted = wanted_inputs(node, driver, &raw, Some(&row), 0).inputs;
-        for field in driver.spec().inputs.iter().filter(|field| field.write_only) {
-            let value = wanted.get(field.name);
-            let value = if value.has_unknown() { Value::Null } else { value.clone() };
-            row.inputs = row.inputs.with(field.name, value);
-        }
+        let account = self.snapshot.accounts.get(&*node.provider).cloned().unwrap_or_default();
+        let mut row = imported_row(graph, node, driver, observation, account);
+        row.token = crate::hash::random_token();
+        row.refreshed_at = self.engine.clock.now_ms();
+        row.modified_at = row.refreshed_at;
+        complete(graph, &self.snapshot, node, driver, &mut row);
         row
     }
 
@@ -156,7 +133,7 @@ impl Session<'_> {
     }
 
     /// The writes that drop everything the state has of `urn`.
-    fn forgetting(&self, urn: &Urn) -> Vec<Write> {
+    pub(super) fn forgetting(&self, urn: &Urn) -> Vec<Write> {
         let rows = self
             .snapshot
             .resources
@@ -169,18 +146,15 @@ impl Session<'_> {
     }
 }
 
-/// A plan without steps: everything that is recorded is known.
-fn nothing(graph: &Graph) -> Plan {
-    Plan {
-        stack: graph.stack_id(),
-        parent_serial: 0,
-        destroy: false,
-        steps: Vec::new(),
-        drift: Vec::new(),
-        warnings: Vec::new(),
-        outputs: Vec::new(),
-        summary: Summary::default(),
-        reads: Arc::default(),
-        accounts: Arc::default(),
-    }
+/// Adds what the cloud does not show to the row of a found object, as far as the program says it.
+pub(super) fn complete(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    node: &GraphNode,
+    driver: &dyn Driver,
+    row: &mut ResourceRecord,
+) {
+    let raw = node.inputs.eval(&KnownScope::recorded(graph, snapshot)).unwrap_or_default();
+    let wanted = wanted_inputs(node, driver, &raw, Some(row), row.generation).inputs;
+    fill_write_only(driver, row, &wanted);
 }

@@ -1,11 +1,17 @@
 //! The engine: plans and applies against a backend. The only place with effects.
 
 mod adopt;
+mod adoption;
+mod bulk;
+mod bulk_match;
 mod cancel;
+mod declared;
 mod error;
 mod execute;
+mod import_filter;
 mod known;
 mod prepare;
+mod prepare_import;
 mod recover;
 mod refresh;
 mod schedule;
@@ -17,9 +23,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use adoption::Adoption;
+pub use bulk::{Ambiguous, FoundObject, ImportReport, Imported};
 pub use cancel::Cancel;
+pub use declared::Declared;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
+pub use import_filter::ImportFilter;
 pub use prepare::StepError;
 pub use refresh::RefreshReport;
 
@@ -214,6 +224,8 @@ impl Engine {
             session.recover(graph, reporter).await?;
             if refresh {
                 session.refresh(graph, reporter).await?;
+            } else {
+                session.read_unread(graph, reporter).await?;
             }
             session.plan(graph, options).await
         };
@@ -331,6 +343,9 @@ impl Session<'_> {
     /// Plans, reading data whose query is known until nothing more can be read.
     async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
         self.read_stack_outputs(graph).await?;
+        if !options.destroy {
+            self.read_imports(graph).await?;
+        }
         for _ in 0..READ_ROUNDS_MAX {
             let planned = plan(graph, &self.snapshot, options)?;
             let changed = changed_urns(&planned);
@@ -365,7 +380,11 @@ fn changed_urns(plan: &Plan) -> HashSet<Urn> {
     if plan.steps.iter().all(|step| step.op != Op::Read) {
         return HashSet::new();
     }
-    plan.steps.iter().filter(|step| step.op != Op::Record).map(|step| step.urn.clone()).collect()
+    plan.steps
+        .iter()
+        .filter(|step| !matches!(step.op, Op::Record | Op::Import))
+        .map(|step| step.urn.clone())
+        .collect()
 }
 
 impl fmt::Debug for Engine {

@@ -11,7 +11,8 @@ use super::known::KnownScope;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::plan::{
-    Op, Step, TakenNames, compare_inputs, dependencies, effective, trigger_values, triggered, wanted_inputs,
+    Op, Step, TakenNames, compare_inputs, dependencies, effective, trigger_values, triggered, unrecorded,
+    wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
 use crate::resource::{OnChange, ReplaceOrder};
@@ -85,6 +86,10 @@ pub(super) enum Task {
         row: Box<ResourceRecord>,
         old: Arc<ResourceRecord>,
     },
+    /// Records an object that exists and is as wanted.
+    Import {
+        row: Box<ResourceRecord>,
+    },
     Delete {
         driver: Arc<dyn Driver>,
         row: Arc<ResourceRecord>,
@@ -124,6 +129,7 @@ impl Task {
                 row(old);
             }
             Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
+            Self::Import { row: new } => row(new),
             Self::Read { query, .. } => query.secret_texts(&mut texts),
             Self::Keep => {}
         }
@@ -184,6 +190,7 @@ impl Preparer<'_> {
         let fresh = Fresh { graph, accounts, taken, node, driver, triggers, token, now };
         match (step.op, &step.prior) {
             (Op::Create, gone) => fresh.create(step, &raw, gone.as_ref()),
+            (Op::Import | Op::Update, Some(found)) if unrecorded(found) => fresh.import(step, &raw, found),
             (Op::Update | Op::Record, Some(old)) => fresh.in_place(step, &raw, old),
             (Op::CreateReplacement, Some(old)) => {
                 let prepared = fresh.replace(step, &raw, old)?;
@@ -211,15 +218,15 @@ impl Preparer<'_> {
 }
 
 /// One node with its inputs' real values.
-struct Fresh<'a> {
+pub(super) struct Fresh<'a> {
     graph: &'a Graph,
     accounts: &'a BTreeMap<String, String>,
     taken: &'a TakenNames,
-    node: &'a GraphNode,
-    driver: &'a Arc<dyn Driver>,
+    pub(super) node: &'a GraphNode,
+    pub(super) driver: &'a Arc<dyn Driver>,
     triggers: Value,
-    token: String,
-    now: TimestampMs,
+    pub(super) token: String,
+    pub(super) now: TimestampMs,
 }
 
 impl Fresh<'_> {
@@ -295,12 +302,12 @@ impl Fresh<'_> {
         Ok(Task::Create { driver: Arc::clone(self.driver), row, old }.into())
     }
 
-    fn update(&self, inputs: Value, old: &Arc<ResourceRecord>, changed: Vec<Path>) -> Task {
+    pub(super) fn update(&self, inputs: Value, old: &Arc<ResourceRecord>, changed: Vec<Path>) -> Task {
         let row = Box::new(self.kept_row(inputs, old));
         Task::Update { driver: Arc::clone(self.driver), row, old: Arc::clone(old), changed }
     }
 
-    fn compare(&self, old: &ResourceRecord, inputs: &Value) -> (Option<OnChange>, Vec<Path>) {
+    pub(super) fn compare(&self, old: &ResourceRecord, inputs: &Value) -> (Option<OnChange>, Vec<Path>) {
         let options = &self.node.options;
         let before = effective(&old.inputs, old.observed.as_ref());
         let found = compare_inputs(
@@ -314,7 +321,7 @@ impl Fresh<'_> {
     }
 
     /// What was known when it was planned must still be so, and the inputs must be valid.
-    fn hold_to_plan(&self, step: &Step, inputs: &Value) -> Result<(), StepError> {
+    pub(super) fn hold_to_plan(&self, step: &Step, inputs: &Value) -> Result<(), StepError> {
         let fields = self.driver.spec().inputs;
         let other = fields.iter().find(|field| !step.inputs.get(field.name).accepts(inputs.get(field.name)));
         if let Some(field) = other {
@@ -358,7 +365,7 @@ impl Fresh<'_> {
     }
 
     /// The row of an object that stays.
-    fn kept_row(&self, inputs: Value, old: &ResourceRecord) -> ResourceRecord {
+    pub(super) fn kept_row(&self, inputs: Value, old: &ResourceRecord) -> ResourceRecord {
         ResourceRecord {
             token: old.token.clone(),
             account: old.account.clone(),

@@ -55,7 +55,17 @@ impl Session<'_> {
         graph: &Graph,
         reporter: &mut (dyn Reporter + Send),
     ) -> Result<RefreshReport, EngineError> {
-        let groups = self.groups(graph)?;
+        self.refresh_rows(graph, reporter, |_| true).await
+    }
+
+    /// Compares the rows that `wanted` picks.
+    pub(super) async fn refresh_rows(
+        &mut self,
+        graph: &Graph,
+        reporter: &mut (dyn Reporter + Send),
+        wanted: fn(&ResourceRecord) -> bool,
+    ) -> Result<RefreshReport, EngineError> {
+        let groups = self.groups(graph, wanted)?;
         let mut report = RefreshReport {
             resources: groups.iter().map(|group| group.rows.len()).sum(),
             ..Default::default()
@@ -74,7 +84,7 @@ impl Session<'_> {
         drop(running);
         // Groups end in any order; rows are written in the order of their URNs.
         findings.sort_by(|a, b| a.0.urn.cmp(&b.0.urn));
-        self.record(findings, &mut report).await?;
+        self.record(graph, findings, &mut report).await?;
         reporter.report(&Event::Refreshed {
             drifted: report.drifted,
             missing: report.missing,
@@ -83,9 +93,9 @@ impl Session<'_> {
         Ok(report)
     }
 
-    fn groups(&self, graph: &Graph) -> Result<Vec<Group>, EngineError> {
+    fn groups(&self, graph: &Graph, wanted: fn(&ResourceRecord) -> bool) -> Result<Vec<Group>, EngineError> {
         let mut by_type: BTreeMap<(&str, &str), Vec<Arc<ResourceRecord>>> = BTreeMap::new();
-        for row in self.snapshot.resources.values() {
+        for row in self.snapshot.resources.values().filter(|row| wanted(row)) {
             by_type.entry((&row.provider, &row.type_token)).or_default().push(Arc::clone(row));
         }
         let mut limits: BTreeMap<&str, Arc<Semaphore>> = BTreeMap::new();
@@ -106,13 +116,17 @@ impl Session<'_> {
 
     async fn record(
         &mut self,
+        graph: &Graph,
         findings: Vec<Finding>,
         report: &mut RefreshReport,
     ) -> Result<(), EngineError> {
         let now = self.engine.clock.now_ms();
         let mut writes = Vec::with_capacity(findings.len().min(COMMIT_ROWS_MAX));
+        let seen = findings.iter().filter_map(|(row, _, found)| Some((row, found.as_ref()?)));
+        let mut first_reads = self.first_reads(graph, seen, now);
         for (row, driver, observation) in findings {
             let fresh = match observation {
+                Some(_) if row.is_unread() => first_reads.remove(&row.urn).unwrap_or((*row).clone()),
                 Some(observation) => observed_row(&*driver, (*row).clone(), observation, now),
                 None => ResourceRecord { missing: true, refreshed_at: now, ..(*row).clone() },
             };

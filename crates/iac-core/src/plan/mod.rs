@@ -2,6 +2,7 @@
 
 mod diff;
 mod fault;
+mod import;
 mod name;
 mod order;
 mod planner;
@@ -17,6 +18,7 @@ pub use step::{Drift, FieldDiff, Op, OutputChange, Plan, Step, StepIndex, Summar
 
 pub(crate) use diff::{compare_inputs, drifted, effective, merge_observed, worth_keeping};
 pub(crate) use fault::{other_account, other_accounts};
+pub(crate) use import::{fill_write_only, imported_row, unrecorded};
 pub(crate) use name::TakenNames;
 pub(crate) use scope::stack_output;
 pub(crate) use wanted::{dependencies, trigger_values, triggered, wanted_inputs};

@@ -3,6 +3,7 @@
 
 mod context;
 mod driver;
+mod foreign;
 mod typed;
 
 use std::any::Any;
@@ -16,6 +17,7 @@ use crate::error::Result;
 
 pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
+pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
 pub use typed::{driver, reader};
 
 /// Most calls of one provider instance at once, unless it says otherwise.
@@ -67,6 +69,7 @@ pub trait Provider: Send + Sync + 'static {
 pub struct Types {
     pub(crate) drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
     pub(crate) readers: BTreeMap<&'static str, Arc<dyn Reader>>,
+    pub(crate) foreign: Vec<ForeignType>,
 }
 
 impl Types {
@@ -101,6 +104,18 @@ impl Types {
     pub fn reader(mut self, reader: Arc<dyn Reader>) -> Self {
         self.readers.insert(reader.type_token(), reader);
         self
+    }
+
+    /// Adds what other tools call this provider's types, so that their state can be adopted.
+    #[must_use]
+    pub fn foreign(mut self, types: impl IntoIterator<Item = ForeignType>) -> Self {
+        self.foreign.extend(types);
+        self
+    }
+
+    /// What other tools call this provider's types.
+    pub fn foreign_types(&self) -> &[ForeignType] {
+        &self.foreign
     }
 
     /// The drivers, by type token.

@@ -100,10 +100,19 @@ pub struct ResourceRecord<V = Value> {
     pub retain: bool,
     /// How often it was replaced, from 0.
     pub generation: u32,
-    /// When `inputs` and `outputs` were last known to be true.
+    /// When `inputs` and `outputs` were last known to be true; 0 for an object that was adopted by
+    /// its id and never read.
     pub refreshed_at: TimestampMs,
     /// When it was last created or changed by a run.
     pub modified_at: TimestampMs,
+}
+
+impl ResourceRecord {
+    /// Whether the row was adopted by its id alone and nothing was ever read of its object. The next
+    /// plan reads it, whatever it is told about refreshing.
+    pub fn is_unread(&self) -> bool {
+        self.refreshed_at == 0 && self.outputs == Value::Null && self.status == Status::Ready
+    }
 }
 
 impl<V> ResourceRecord<V> {
