@@ -5,6 +5,7 @@
 
 mod world;
 
+mod adopt;
 mod alias;
 mod ambiguous;
 mod auto_name;
@@ -17,6 +18,7 @@ mod equality;
 mod events;
 mod exports;
 mod ignore_changes;
+mod import;
 mod incomplete;
 mod lease;
 mod parallelism;

@@ -28,7 +28,7 @@ mod matched;
 mod matching;
 mod settle;
 
-pub use code::{CodeObject, CodeOptions, References, code, code_of_all, variable};
+pub use code::{CodeObject, CodeOptions, References, code, code_of_all, logical_name, variable};
 pub use error::AdoptError;
 pub use foreign::{FILE_BYTES_MAX, ForeignResource, ForeignState, Tool};
 pub use matched::{Found, How, InField, LeftOver, MatchedState, Why};

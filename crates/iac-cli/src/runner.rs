@@ -299,7 +299,8 @@ impl<A: Args> Runner<A> {
             }
             Task::Up { selection, wishes, applying } => command::up(&work, selection, wishes, applying).await,
             Task::Destroy { selection, applying } => command::destroy(&work, selection, applying).await,
-            Task::Import { resource, id } => command::import(&work, resource, id).await,
+            Task::Import(args) => command::import(&work, args).await,
+            Task::Adopt(args) => command::adopt(&work, args).await,
             _ => command::refresh(&work).await,
         }
     }
@@ -323,7 +324,12 @@ impl<A: Args> Runner<A> {
 fn runs_program(task: &Task) -> bool {
     matches!(
         task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh | Task::Import { .. }
+        Task::Plan { .. }
+            | Task::Up { .. }
+            | Task::Destroy { .. }
+            | Task::Refresh
+            | Task::Import(_)
+            | Task::Adopt(_)
     )
 }
 

@@ -6,5 +6,5 @@ mod layout;
 mod name;
 mod print;
 
-pub use name::{References, variable};
+pub use name::{References, logical_name, variable};
 pub use print::{CodeObject, CodeOptions, code, code_of_all};

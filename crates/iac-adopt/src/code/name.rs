@@ -30,6 +30,24 @@ pub fn variable(name: &str) -> String {
     variable
 }
 
+/// What a program may call an object: its name in the cloud with the characters that a path may have;
+/// an object without a name by its type and id.
+///
+/// ```
+/// use iac_adopt::logical_name;
+///
+/// assert_eq!(logical_name("hetzner:server", Some("web 1"), "42"), "web-1");
+/// assert_eq!(logical_name("hetzner:subnet", None, "7/10.0.1.0/24"), "subnet-7-10.0.1.0-24");
+/// ```
+pub fn logical_name(type_token: &str, name: Option<&str>, id: &str) -> String {
+    let kind = type_token.rsplit(':').next().unwrap_or_default();
+    let raw = name.map_or_else(|| format!("{kind}-{id}"), str::to_owned);
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let letters = raw.chars().map(|letter| if allowed(letter) { letter } else { '-' });
+    let name: String = letters.take(iac_core::NAME_LENGTH_MAX).collect();
+    name.trim_matches('-').to_owned()
+}
+
 /// Which variable of the program each known object is in.
 ///
 /// ```

@@ -1,5 +1,6 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
+mod adopt;
 mod change;
 mod history;
 mod import;
@@ -8,6 +9,7 @@ mod refresh;
 mod state;
 mod work;
 
+pub(crate) use adopt::adopt;
 pub(crate) use change::{destroy, plan, up};
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;

@@ -11,11 +11,14 @@ use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased, withi
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
-use crate::plan::{fill_write_only, imported_row, wanted_inputs};
+use crate::plan::{
+    compare_inputs, fill_write_only, imported_row, merge_observed, wanted_inputs, worth_keeping,
+};
 use crate::provider::{Driver, Observation};
 use crate::snapshot::Snapshot;
 use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Write};
 use crate::urn::Urn;
+use crate::value::Value;
 
 impl Engine {
     /// Records the object `id` as the resource `urn` of the program, and settles an open attempt to
@@ -156,5 +159,22 @@ pub(super) fn complete(
 ) {
     let raw = node.inputs.eval(&KnownScope::recorded(graph, snapshot)).unwrap_or_default();
     let wanted = wanted_inputs(node, driver, &raw, Some(row), row.generation).inputs;
+    let found = row.inputs.clone();
     fill_write_only(driver, row, &wanted);
+    as_the_program_says(node, driver, row, &wanted);
+    let seen = merge_observed(driver.spec(), &row.inputs, &found);
+    row.observed = worth_keeping(driver.spec(), &row.inputs, &seen).then_some(seen);
+}
+
+/// Records what means the same in the program's own words, so that the next plan has nothing to say
+/// of it.
+fn as_the_program_says(node: &GraphNode, driver: &dyn Driver, row: &mut ResourceRecord, wanted: &Value) {
+    let comparison = compare_inputs(driver, &row.inputs, wanted, &[], &node.options.ignore_changes);
+    let differs = |name: &str| comparison.diff.iter().any(|diff| diff.path.root() == name);
+    for field in driver.spec().inputs {
+        let value = wanted.get(field.name);
+        if !value.has_unknown() && !differs(field.name) {
+            row.inputs = row.inputs.with(field.name, value.clone());
+        }
+    }
 }

@@ -157,6 +157,12 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// The row of an adopted object that is not there.
+    pub(super) fn never_found(&self, row: &ResourceRecord, now: i64) -> ResourceRecord {
+        let account = self.snapshot.accounts.get(&row.provider).cloned().unwrap_or_default();
+        ResourceRecord { account, missing: true, refreshed_at: now, ..row.clone() }
+    }
+
     /// The rows of what was read for the first time: as the cloud has them, and as the program says
     /// where the cloud shows nothing.
     pub(super) fn first_reads<'a>(

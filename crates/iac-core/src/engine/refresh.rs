@@ -128,6 +128,7 @@ impl Session<'_> {
             let fresh = match observation {
                 Some(_) if row.is_unread() => first_reads.remove(&row.urn).unwrap_or((*row).clone()),
                 Some(observation) => observed_row(&*driver, (*row).clone(), observation, now),
+                None if row.is_unread() => self.never_found(&row, now),
                 None => ResourceRecord { missing: true, refreshed_at: now, ..(*row).clone() },
             };
             report.missing += usize::from(fresh.missing);

@@ -38,7 +38,7 @@ pub(crate) fn imported_row(
         outputs: found.outputs,
         observed: None,
         missing: false,
-        triggers: Value::Null,
+        triggers: Value::list([]),
         dependencies: dependencies(graph, node),
         protect: node.options.protect,
         retain: node.options.retain_on_delete,
