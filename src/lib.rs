@@ -50,3 +50,6 @@ pub use iac_cli as cli;
 pub use iac_hetzner as hetzner;
 #[cfg(feature = "testkit")]
 pub use iac_testkit as testkit;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;

@@ -41,7 +41,11 @@ pub fn variable(name: &str) -> String {
 /// ```
 pub fn logical_name(type_token: &str, name: Option<&str>, id: &str) -> String {
     let kind = type_token.rsplit(':').next().unwrap_or_default();
-    let raw = name.map_or_else(|| format!("{kind}-{id}"), str::to_owned);
+    let raw = match name {
+        Some(name) => name.to_owned(),
+        None if id.starts_with(kind) => id.to_owned(),
+        None => format!("{kind}-{id}"),
+    };
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     let letters = raw.chars().map(|letter| if allowed(letter) { letter } else { '-' });
     let name: String = letters.take(iac_core::NAME_LENGTH_MAX).collect();

@@ -197,6 +197,7 @@ impl Printer<'_> {
     fn placeholder(&mut self, path: &str, secret: bool) -> Code {
         let name = format!("{}_{}", self.name, variable(path));
         let what = if secret { "the secret" } else { "the value that the cloud does not show," };
+        let path = path.escape_debug();
         self.todo.push(format!("give {what} `{path}` in a variable `{name}`"));
         Code::Atom(name)
     }

@@ -109,6 +109,8 @@ fn a_terraform_state_is_adopted() {
     let cut = directory.path().join("cut.tfstate").display().to_string();
 
     let mut desk = filled();
+    // Wherever the directory is, no line is broken.
+    desk.width = 1000;
     assert_eq!(desk.run(&format!("adopt {cut}"), web).code, 1);
     assert_eq!(desk.run(&format!("adopt {file} --map fake_machine.back=edge/web"), web).code, 1);
     assert_eq!(desk.run(&format!("adopt {file} --dry-run"), web).code, 0);
