@@ -113,13 +113,13 @@ impl<'a> Matching<'a> {
             let several = claims.len() > 1;
             for claim in claims {
                 match claim {
-                    ForeignClaim::Object { type_token, id, keys, or_field } => {
-                        // Records of one set, say: many resources there and one object here.
-                        if objects.insert((type_token, id.clone())) {
-                            let mark = if several { format!("#{id}") } else { String::new() };
-                            let address = format!("{}{mark}", foreign.address);
-                            self.candidate(Candidate { foreign, address, type_token, id, keys, or_field });
-                        }
+                    // Records of one set, say: many resources there and one object here.
+                    ForeignClaim::Object { type_token, id, keys, or_field }
+                        if objects.insert((type_token, id.clone())) =>
+                    {
+                        let mark = if several { format!("#{id}") } else { String::new() };
+                        let address = format!("{}{mark}", foreign.address);
+                        self.candidate(Candidate { foreign, address, type_token, id, keys, or_field });
                     }
                     ForeignClaim::Field { type_token, id, field } => {
                         self.fields.push(FieldClaim { foreign, type_token, id, field });

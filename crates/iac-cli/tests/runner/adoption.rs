@@ -20,8 +20,8 @@ fn filled() -> Desk {
         password: Some(Secret::from(SECRET)),
         peer: None,
     };
-    desk.cloud.machines.lock().unwrap().insert("machine-71".into(), machine);
-    let mut disks = desk.cloud.disks.lock().unwrap();
+    desk.cloud.machines.lock().expect("no holder panicked").insert("machine-71".into(), machine);
+    let mut disks = desk.cloud.disks.lock().expect("no holder panicked");
     disks.insert("disk-81".into(), DiskInputs { format: "ext4".into() });
     disks.insert("disk-82".into(), DiskInputs { format: "xfs".into() });
     drop(disks);
