@@ -254,6 +254,24 @@ async fn in_bulk_every_object_finds_its_resource_by_name_or_key() {
 }
 
 #[tokio::test]
+async fn in_bulk_an_object_takes_the_place_of_one_that_is_gone() {
+    for mut world in World::both() {
+        let program = |s: &Stack| s.add("web", labelled()).map(drop);
+        world.up(program).await;
+        let gone = world.row("web").await.id.clone();
+        world.cloud.destroy(&gone);
+        let graph = world.graph(program);
+        world.engine.refresh(&graph, &mut world.events).await.unwrap();
+        let new = plant(&world, "philotes-dev-web");
+        let report = world.engine.import_all(&graph, &ImportFilter::new()).await.unwrap();
+        assert_eq!(report.imported.len(), 1);
+        assert_eq!(world.row("web").await.id, new);
+        assert_eq!(world.backend.load(&world.id()).await.unwrap().resources.len(), 1, "the old row is gone");
+        world.settled(program).await;
+    }
+}
+
+#[tokio::test]
 async fn in_bulk_filters_pick_types_labels_names_and_places() {
     let world = World::new();
     fill(&world).await;

@@ -215,10 +215,15 @@ impl<'a> Matching<'a> {
             let fitting = of_type.filter(|one| !conflicts(candidate, one) && fits(candidate, one));
             pairs.extend(fitting.map(|one| (at, one.urn.clone())));
         }
+        let mut of_object: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut of_resource: BTreeMap<&Urn, usize> = BTreeMap::new();
+        for (at, urn) in &pairs {
+            *of_object.entry(*at).or_default() += 1;
+            *of_resource.entry(urn).or_default() += 1;
+        }
         let before = self.matched.len();
         for (at, urn) in &pairs {
-            let rivals = pairs.iter().filter(|(other, wanted)| other == at || wanted == urn).count();
-            if rivals == 1 {
+            if of_object.get(at) == Some(&1) && of_resource.get(urn) == Some(&1) {
                 self.matched.insert(*at, (urn.clone(), how));
             }
         }

@@ -15,7 +15,7 @@ use crate::event::{NoReporter, Reporter};
 use crate::graph::{Graph, GraphNode};
 use crate::plan::imported_row;
 use crate::provider::{Driver, Observation};
-use crate::state::{ResourceRecord, RunKind, RunStatus, Write};
+use crate::state::{JournalKey, ResourceRecord, RunKind, RunStatus, StepRecord, Write};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -68,14 +68,19 @@ impl Engine {
         let mut session = Session::open(self, graph.stack_id(), &mut NoReporter).await?;
         let heartbeat = session.heartbeat();
         let adopted = async {
-            let writes = session.adopting(graph, adoptions)?;
+            let mut writes = session.adopting(graph, adoptions)?;
             let rows = writes.iter().filter_map(|write| match write {
-                Write::Put(row) => Some(row.urn.clone()),
+                Write::Put(row) => Some((**row).clone()),
                 _ => None,
             });
-            let urns: Vec<Urn> = rows.collect();
-            if !urns.is_empty() {
-                session.begin_run(RunKind::State).await?;
+            let rows: Vec<ResourceRecord> = rows.collect();
+            let urns = rows.iter().map(|row| row.urn.clone()).collect();
+            if !rows.is_empty() {
+                let run = session.begin_run(RunKind::State).await?;
+                let steps = (0..)
+                    .zip(&rows)
+                    .map(|(step, row)| step_record(JournalKey { run, step }, row, ADOPT, row.modified_at));
+                writes.extend(steps);
                 session.commit(writes).await?;
                 session.end_run(RunStatus::Succeeded).await?;
             }
@@ -84,6 +89,23 @@ impl Engine {
         let adopted = while_leased(heartbeat, adopted).await;
         session.close(adopted).await
     }
+}
+
+/// What the history calls a row that was written without a look at its object.
+const ADOPT: &str = "adopt";
+
+/// The history's record of a row that was written at once.
+pub(super) fn step_record(key: JournalKey, row: &ResourceRecord, op: &str, at: i64) -> Write {
+    Write::Step(Box::new(StepRecord {
+        key,
+        urn: row.urn.clone(),
+        op: op.to_owned(),
+        started_at: at,
+        ended_at: at,
+        error: None,
+        before: None,
+        after: Some(row.inputs.clone()),
+    }))
 }
 
 /// The node of a declared resource, with its driver.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Engine;
-use super::adoption::declared;
+use super::adoption::{declared, step_record};
 use super::bulk_match::{Candidates, decide, matching};
 use super::error::EngineError;
 use super::import_filter::ImportFilter;
@@ -14,10 +14,10 @@ use super::session::{NoPort, READ_TIMEOUT, Session, context, while_leased, withi
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::Graph;
-use crate::plan::imported_row;
+use crate::plan::{Op, imported_row};
 use crate::provider::{Driver, Observation};
 use crate::resource::PageToken;
-use crate::state::{JournalKey, RunKind, RunStatus, StepRecord, Write};
+use crate::state::{JournalKey, RunKind, RunStatus, Write};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -259,35 +259,21 @@ impl Session<'_> {
             let urn = &graph.node(*index).urn;
             let Some((_, found)) = matches.get(urn) else { continue };
             let Some((node, driver)) = declared(graph, urn) else { continue };
+            let stale = self.forgetting(urn);
             let row = self.imported_row(graph, node, &**driver, (*found).clone());
             self.snapshot.resources.insert(urn.clone(), Arc::new(row.clone()));
-            rows.push(row);
+            rows.push((row, stale));
         }
         let run = self.begin_run(RunKind::State).await?;
         let mut writes = Vec::new();
-        for (step, row) in (0..).zip(rows) {
+        for (step, (row, stale)) in (0..).zip(rows) {
             let now = row.modified_at;
-            writes.extend(self.stale_writes(&row.urn, &row.token));
-            writes.push(Write::Step(Box::new(StepRecord {
-                key: JournalKey { run, step },
-                urn: row.urn.clone(),
-                op: crate::plan::Op::Import.as_str().to_owned(),
-                started_at: now,
-                ended_at: now,
-                error: None,
-                before: None,
-                after: Some(row.inputs.clone()),
-            })));
+            writes.extend(stale);
+            writes.push(step_record(JournalKey { run, step }, &row, Op::Import.as_str(), now));
             writes.push(Write::Put(Box::new(row)));
         }
         self.commit(writes).await?;
         self.end_run(RunStatus::Succeeded).await
-    }
-
-    /// Drops what the state had of a resource before it was imported as `token`.
-    fn stale_writes(&self, urn: &Urn, token: &str) -> Vec<Write> {
-        let is_new = |write: &Write| matches!(write, Write::Remove { token: other, .. } if other == token);
-        self.forgetting(urn).into_iter().filter(|write| !is_new(write)).collect()
     }
 }
 
