@@ -165,7 +165,7 @@ scalars!(RustType::Number; i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 scalars!(RustType::plain; bool, String, serde_json::Value);
 
 impl<R: 'static> FieldType for Id<R> {
-    const RUST: RustType = RustType::Id(std::any::type_name::<R>);
+    const RUST: RustType = RustType::Reference(std::any::type_name::<R>);
 }
 impl<R: 'static> Plain for Id<R> {}
 impl<R: 'static> Scalar for Id<R> {}

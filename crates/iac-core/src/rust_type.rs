@@ -27,7 +27,7 @@ pub enum RustType {
     /// Any JSON.
     Json,
     /// The id of a resource; answers the full path of the resource's type.
-    Id(fn() -> &'static str),
+    Reference(fn() -> &'static str),
     /// A secret: its value is never written.
     Secret,
     /// A list of a type.
@@ -70,7 +70,7 @@ impl RustType {
     /// Whether a value holds the id of a resource somewhere, as far as the type alone says.
     pub fn is_reference(&self) -> bool {
         match self {
-            Self::Id(_) => true,
+            Self::Reference(_) => true,
             Self::List(inner) | Self::Map(inner) => inner.is_reference(),
             _ => false,
         }

@@ -147,7 +147,7 @@ fn order(needs: &[Vec<usize>]) -> Vec<usize> {
 /// Calls `found` for every id in a value.
 fn references(rust: RustType, fields: &[FieldSpec], value: &Value, found: &mut impl FnMut(&str, &str)) {
     match (rust, value) {
-        (RustType::Id(path), Value::String(id)) => found(path(), id),
+        (RustType::Reference(path), Value::String(id)) => found(path(), id),
         (RustType::List(inner), Value::List(items)) => {
             items.iter().for_each(|item| references(*inner, fields, item, found));
         }
@@ -218,7 +218,7 @@ impl Printer<'_> {
             (RustType::Number(kind), Value::Int(number)) => Code::Atom(format!("{number}{kind}")),
             (RustType::Number(kind), Value::Float(number)) => Code::Atom(format!("{number:?}{kind}")),
             (RustType::Text, Value::String(text)) => Code::Atom(literal(text)),
-            (RustType::Id(of), Value::String(id)) => Code::Atom(match self.known.get(of(), id) {
+            (RustType::Reference(of), Value::String(id)) => Code::Atom(match self.known.get(of(), id) {
                 Some(variable) => format!("&{variable}"),
                 None => format!("Id::new({})", literal(id)),
             }),
