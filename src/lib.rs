@@ -46,6 +46,7 @@
 
 pub mod guide;
 
+pub use iac_adopt as adopt;
 pub use iac_core::*;
 
 #[cfg(feature = "cli")]

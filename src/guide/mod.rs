@@ -18,6 +18,8 @@
 //! | [`renames`] | another name or scope, the same object |
 //! | [`refresh`] | what changed outside, how old a fact is, and accepting it |
 //! | [`targets`] | a part of the stack, with what must go along |
+//! | [`import`] | objects that exist already |
+//! | [`adopt`] | moving over from Terraform, OpenTofu or Pulumi |
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
@@ -59,6 +61,10 @@ pub mod renames {}
 pub mod refresh {}
 #[doc = include_str!("targets.md")]
 pub mod targets {}
+#[doc = include_str!("import.md")]
+pub mod import {}
+#[doc = include_str!("adopt.md")]
+pub mod adopt {}
 
 #[doc = include_str!("sealed-plans.md")]
 pub mod sealed_plans {}

@@ -6,6 +6,7 @@
 mod world;
 
 mod accept;
+mod adopt;
 mod alias;
 mod ambiguous;
 mod auto_name;
@@ -22,6 +23,7 @@ mod exports;
 mod history;
 mod hooks;
 mod ignore_changes;
+mod import;
 mod incomplete;
 mod key_rotation;
 mod lease;

@@ -11,6 +11,8 @@ use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshO
 
 use crate::keys::{KeysTask, Source};
 
+use crate::arguments_import::{AdoptArgs, ImportArgs};
+
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
 /// Runs that `history` shows unless `--limit` says otherwise.
@@ -317,16 +319,24 @@ back. `up --refresh-only` does the same and asks before.")]
     /// Record an object that exists already as a resource of the program
     #[command(after_help = "Examples:
   import web 4711               the resource at path web is server 4711 of the cloud
-  plan                          then shows what differs from the program
+  import --all                  every object that a resource of the program describes
+  import --all --dry-run        find them and record nothing
+  import --all --type hetzner:server --label env=prod --name 'web-*' --into edge
+  import --print hetzner:server 4711
+                                the code that describes server 4711
 
-The program must declare the resource. Nothing is changed in the cloud.")]
-    Import {
-        /// The resource: its URN or its path
-        #[arg(value_name = "URN_OR_PATH")]
-        resource: String,
-        /// The object's id in the cloud
-        id: String,
-    },
+The program must declare what is imported. Nothing is changed in the cloud; `plan` then shows what
+differs from the program.")]
+    Import(ImportArgs),
+    /// Take over what Terraform, OpenTofu or Pulumi manage, from their state file
+    #[command(after_help = "Examples:
+  adopt terraform.tfstate --dry-run
+                                what would become which resource of the program
+  adopt terraform.tfstate       record it; asks the cloud nothing
+  adopt export.json             what `pulumi stack export` wrote
+  adopt terraform.tfstate --map 'hcloud_server.web[0]=edge/web'
+                                say what an object is where names do not tell")]
+    Adopt(AdoptArgs),
     /// Lead the stack back to what it was after an earlier run
     #[command(after_help = "Examples:
   rollback 7 --plan             what it would do; `history` shows the runs

@@ -54,6 +54,7 @@
 //! ```
 
 mod arguments;
+mod arguments_import;
 mod command;
 mod console;
 mod context;

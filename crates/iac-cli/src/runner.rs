@@ -367,7 +367,8 @@ impl<A: Args, S> Runner<A, S> {
                 command::plan(&work, options, !selection.no_refresh, saving, false).await
             }
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
-            Task::Import { resource, id } => command::import(&work, resource, id).await,
+            Task::Import(args) => command::import(&work, args).await,
+            Task::Adopt(args) => command::adopt(&work, args).await,
             Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
             Task::Rollback { run, plan, selection, applying } => {
                 command::rollback(&work, *run, *plan, selection, applying).await
@@ -400,7 +401,8 @@ fn runs_program(task: &Task) -> bool {
             | Task::Up { .. }
             | Task::Destroy { .. }
             | Task::Refresh(_)
-            | Task::Import { .. }
+            | Task::Import(_)
+            | Task::Adopt(_)
             | Task::Rollback { .. }
     )
 }

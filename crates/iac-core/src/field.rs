@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::id::Id;
+use crate::rust_type::RustType;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -46,6 +47,8 @@ pub struct FieldSpec {
     pub fields: &'static [FieldSpec],
     /// The value it has where the program leaves it out (`#[serde(default)]`).
     pub default: Option<fn() -> Value>,
+    /// How a value of it is written in Rust.
+    pub rust: RustType,
 }
 
 impl FieldSpec {
@@ -67,6 +70,7 @@ impl FieldSpec {
             unsettles: &[],
             fields: &[],
             default: None,
+            rust: RustType::Other,
         }
     }
 }
@@ -137,6 +141,8 @@ pub trait FieldType: Serialize + DeserializeOwned + Send + Sync + 'static {
     const SECRET: bool = false;
     /// The fields, for a struct (or a list of them).
     const FIELDS: &'static [FieldSpec] = &[];
+    /// How a value of the type is written in Rust.
+    const RUST: RustType = RustType::Other;
 }
 
 /// A field type without secrets, whose outputs can be mapped to plain values.
@@ -147,36 +153,46 @@ pub trait Plain: FieldType {}
 pub trait Scalar: FieldType {}
 
 macro_rules! scalars {
-    ($($type:ty),*) => {$(
-        impl FieldType for $type {}
+    ($rust:expr; $($type:ty),*) => {$(
+        impl FieldType for $type {
+            const RUST: RustType = $rust(stringify!($type));
+        }
         impl Plain for $type {}
         impl Scalar for $type {}
     )*};
 }
-scalars!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, String, serde_json::Value);
+scalars!(RustType::Number; i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+scalars!(RustType::plain; bool, String, serde_json::Value);
 
-impl<R: 'static> FieldType for Id<R> {}
+impl<R: 'static> FieldType for Id<R> {
+    const RUST: RustType = RustType::Reference(std::any::type_name::<R>);
+}
 impl<R: 'static> Plain for Id<R> {}
 impl<R: 'static> Scalar for Id<R> {}
 
 impl<T: FieldType> FieldType for Secret<T> {
     const SECRET: bool = true;
+    const RUST: RustType = RustType::Secret;
 }
 impl<T: FieldType> Scalar for Secret<T> {}
 
 impl<T: FieldType> FieldType for Vec<T> {
     const SECRET: bool = T::SECRET;
     const FIELDS: &'static [FieldSpec] = T::FIELDS;
+    const RUST: RustType = RustType::List(&T::RUST);
 }
 impl<T: Plain> Plain for Vec<T> {}
 impl<T: FieldType> FieldType for Option<T> {
     const SECRET: bool = T::SECRET;
     const FIELDS: &'static [FieldSpec] = T::FIELDS;
+    // A setter takes the value itself.
+    const RUST: RustType = T::RUST;
 }
 impl<T: Plain> Plain for Option<T> {}
 impl<T: FieldType> FieldType for BTreeMap<String, T> {
     const SECRET: bool = T::SECRET;
     const FIELDS: &'static [FieldSpec] = T::FIELDS;
+    const RUST: RustType = RustType::Map(&T::RUST);
 }
 impl<T: Plain> Plain for BTreeMap<String, T> {}
 impl<T: FieldType, U: FieldType> FieldType for (T, U) {

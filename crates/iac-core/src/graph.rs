@@ -115,8 +115,13 @@ impl Graph {
         self.nodes.get(index as usize).expect("indices of a frozen graph are valid")
     }
 
-    /// The driver of a type that may have left the program, from any registered provider.
-    pub(crate) fn driver_for(&self, provider: &str, type_token: &str) -> Option<Arc<dyn Driver>> {
+    /// The registered provider instances, by name.
+    pub fn providers(&self) -> impl Iterator<Item = &ProviderInstance> {
+        self.providers.values()
+    }
+
+    /// The driver of a type that a registered provider instance has, used by the program or not.
+    pub fn driver_for(&self, provider: &str, type_token: &str) -> Option<Arc<dyn Driver>> {
         self.providers.get(provider)?.types.drivers.get(type_token).cloned()
     }
 

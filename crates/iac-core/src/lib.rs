@@ -19,6 +19,7 @@ mod policy;
 pub mod provider;
 pub mod random;
 mod resource;
+mod rust_type;
 mod sealed;
 mod secret;
 #[cfg(feature = "schema")]
@@ -32,9 +33,10 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    ApplyOptions, Budget, Cancel, Engine, EngineBuilder, EngineError, Finding, FindingSeverity,
-    HISTORY_RUNS_DEFAULT, Health, ImportOptions, KeyRotation, Outcome, PARALLELISM_DEFAULT, RefreshOptions,
-    RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
+    Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,
+    FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health, ImportFilter, ImportOptions, ImportReport,
+    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, RefreshOptions, RefreshReport, Rollback, RotateKeys,
+    StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};
@@ -57,6 +59,7 @@ pub use resource::{
     Args, Change, Created, DataSource, Fault, FieldChange, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource,
 };
+pub use rust_type::{RustType, RustVariant};
 pub use sealed::{
     BuildId, OpenedPlan, PLAN_FILE_LENGTH_MAX, PLAN_FORMAT, PlanFileError, PlanHeader, Replacing, SealedPlan,
 };

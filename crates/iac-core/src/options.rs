@@ -37,6 +37,7 @@ pub struct Options {
     pub(crate) create_timeout: Option<Duration>,
     pub(crate) update_timeout: Option<Duration>,
     pub(crate) delete_timeout: Option<Duration>,
+    pub(crate) import: Option<Arc<str>>,
 }
 
 impl Options {
@@ -103,6 +104,24 @@ impl Options {
     /// The provider instance to use instead of the type's default one.
     pub fn provider(mut self, instance: &ProviderInstance) -> Self {
         self.provider = Some(instance.name.clone());
+        self
+    }
+
+    /// The resource is the object `id` that exists already: where the state has no row for it, the
+    /// next plan imports that object in place of creating one. Once there is a row this has no
+    /// effect, and the line may stay or go.
+    ///
+    /// An import never replaces: where the object could not become what the program says in place,
+    /// the plan is refused and names the field.
+    ///
+    /// ```
+    /// use iac_core::Options;
+    ///
+    /// let options = Options::new().import("4711");
+    /// # let _ = options;
+    /// ```
+    pub fn import(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.import = Some(id.into());
         self
     }
 

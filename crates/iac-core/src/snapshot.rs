@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::provider::Observation;
 use crate::state::{CheckRecord, ResourceRecord, StackId, StateRecord, Status, TimestampMs};
 use crate::urn::Urn;
 use crate::value::Value;
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub exports: BTreeMap<String, Value>,
     /// The data of reads whose query is known.
     pub reads: BTreeMap<Urn, Value>,
+    /// The objects that resources without a row shall be imported from, where they exist.
+    pub imports: BTreeMap<Urn, Observation>,
     /// The account behind each provider instance, where it was asked.
     pub accounts: BTreeMap<String, String>,
     /// The outputs of other stacks that the program refers to.
@@ -64,6 +67,8 @@ impl Snapshot {
         for row in self.resources.values_mut() {
             if let Some(at) = at.get(&(&*row.provider, &*row.type_token))
                 && *at > row.refreshed_at
+                // What was adopted by its id was never read, whatever else of its type was.
+                && !row.is_unread()
             {
                 Arc::make_mut(row).refreshed_at = *at;
             }

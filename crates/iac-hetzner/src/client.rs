@@ -98,6 +98,7 @@ impl Provider for Hetzner {
             .data::<crate::Location>()
             .data::<crate::ServerType>()
             .data::<crate::LoadBalancerType>()
+            .foreign(crate::foreign::FOREIGN_TYPES.iter().copied())
     }
 
     /// Checks the token with one cheap request.

@@ -52,6 +52,7 @@ mod firewall;
 mod firewall_attachment;
 mod firewall_rule;
 mod floating_ip;
+mod foreign;
 mod label;
 mod load_balancer;
 mod lock;

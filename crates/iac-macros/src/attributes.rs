@@ -124,6 +124,7 @@ impl FieldAttributes {
             spec.unsettles = &[#(#unsettles),*];
             spec.secret = <#ty as #krate::FieldType>::SECRET;
             spec.fields = <#ty as #krate::FieldType>::FIELDS;
+            spec.rust = <#ty as #krate::FieldType>::RUST;
             #(spec.#flags = true;)*
             #(spec.equality = #krate::Equality::#equality;)*
             #(spec.auto_name_length_max = ::core::option::Option::Some(#auto_name);)*

@@ -48,11 +48,13 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             impl #krate::Scalar for #ident {}
         }
     });
+    let rust_name = ident.to_string();
     Ok(quote! {
         #[automatically_derived]
         impl #krate::FieldType for #ident {
             const SECRET: bool = false #(|| #secrets)*;
             const FIELDS: &'static [#krate::FieldSpec] = &[#(#specs),*];
+            const RUST: #krate::RustType = #krate::RustType::Struct(#rust_name);
         }
         #[automatically_derived]
         impl #krate::Inputs for #ident {}

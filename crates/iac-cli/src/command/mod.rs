@@ -1,5 +1,6 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
+mod adopt;
 mod change;
 mod check;
 mod config;
@@ -14,6 +15,7 @@ mod state;
 mod transfer;
 mod work;
 
+pub(crate) use adopt::adopt;
 pub(crate) use change::{destroy, plan, up};
 pub(crate) use check::state_check;
 pub(crate) use config::{ConfigTask, config};

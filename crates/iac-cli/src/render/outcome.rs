@@ -133,6 +133,7 @@ fn done(finished: &BTreeMap<Op, usize>) -> String {
         (count(Op::Delete), "deleted"),
         (count(Op::DeleteReplaced).saturating_sub(replaced), "left over from replacements deleted"),
         (count(Op::Read), "read"),
+        (count(Op::Import), "imported"),
         (count(Op::Record), "changed in the state only"),
         (count(Op::Accept), "accepted"),
         (count(Op::Forget), "forgotten"),

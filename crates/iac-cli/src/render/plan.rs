@@ -123,6 +123,8 @@ fn reasons<'a>(entry: &Entry<'a>, destroy: bool) -> &'a [String] {
     let told = match step.op {
         // "it is new", and "`size` changes" above the changed size.
         Op::Create if step.prior.is_none() => step.reasons.len(),
+        // One that imports first says so.
+        Op::Update if step.prior.as_ref().is_some_and(|row| row.token.is_empty()) => 0,
         Op::Update => step.reasons.len(),
         // "the stack is destroyed".
         Op::Delete | Op::Forget if destroy => 1,
@@ -207,6 +209,7 @@ fn summary(plan: &Plan) -> String {
         (counts.delete, "to delete"),
         (left_over, "left over from replacements to delete"),
         (counts.read, "to read"),
+        (counts.import, "to import"),
         (counts.record, "to change in the state only"),
     ];
     let mut parts: Vec<String> =

@@ -29,6 +29,7 @@ pub(crate) fn rows(rows: &[&Arc<ResourceRecord>]) -> String {
 /// What is unusual about a row.
 fn condition(row: &ResourceRecord) -> Option<&'static str> {
     match row.status {
+        _ if row.is_unread() => Some("adopted, not read yet"),
         _ if row.missing => Some("gone from the cloud"),
         Status::Incomplete => Some("its creation failed halfway"),
         Status::PendingDelete => Some("replaced, still to be deleted"),
@@ -68,7 +69,13 @@ pub(crate) fn row(row: &ResourceRecord, now: TimestampMs, width: usize) -> Strin
         ("retained", yes(row.retain)),
         ("generation", row.generation.to_string()),
         ("changed", format!("{} ({})", utc(row.modified_at), ago(row.modified_at, now))),
-        ("checked", format!("{} ({})", utc(row.refreshed_at), ago(row.refreshed_at, now))),
+        (
+            "checked",
+            match row.is_unread() {
+                true => "never".to_owned(),
+                false => format!("{} ({})", utc(row.refreshed_at), ago(row.refreshed_at, now)),
+            },
+        ),
     ];
     for (name, fact) in facts {
         page.item(2, &format!("{:11}", format!("{name}:")), FAINT, &fact, 12);

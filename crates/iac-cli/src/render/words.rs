@@ -30,6 +30,7 @@ pub(crate) fn words(op: Op) -> Words {
         Op::Delete => of("-", "delete", "deleting", "deleted", BAD),
         Op::Forget => of(">", "forget", "forgetting", "forgot", FAINT),
         Op::Read => of("<=", "read", "reading", "read", HINT),
+        Op::Import => of("=", "import", "importing", "imported", GOOD),
         Op::Record => of("=", "record", "recording", "recorded", FAINT),
         Op::Accept => of("=", "accept", "accepting", "accepted", FAINT),
         Op::Hook => of("*", "run a hook of", "running a hook", "ran a hook", HINT),

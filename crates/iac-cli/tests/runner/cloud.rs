@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use iac_core::provider::{Cx, Provider, Types};
+use iac_core::provider::{Cx, ForeignClaim, ForeignType, Provider, Types};
 use iac_core::{
     Cancel, Change, Created, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
     ReplaceOrder, Resource, Result, Secret,
@@ -37,7 +37,15 @@ impl Cloud {
 impl Provider for Cloud {
     const NAME: &'static str = "fake";
     fn types() -> Types {
-        Types::new().resource::<Machine>().resource::<Disk>()
+        Types::new().resource::<Machine>().resource::<Disk>().foreign([
+            ForeignType::new("fake_machine", "fake:index/machine:Machine", |object| {
+                vec![ForeignClaim::object(Machine::TYPE, object.id, Vec::new())]
+            }),
+            ForeignType::new("fake_disk", "fake:index/disk:Disk", |object| {
+                let format = object.text("format").map(|format| ("format", format.into()));
+                vec![ForeignClaim::object(Disk::TYPE, object.id, format.into_iter().collect())]
+            }),
+        ])
     }
     async fn account(&self) -> Result<String> {
         Ok("account-1".into())
@@ -181,8 +189,13 @@ impl Resource for Disk {
         cx.client().disks.lock().expect("no holder panicked").remove(id.as_str());
         Ok(())
     }
-    async fn list(_: &Cx<'_, Cloud>, _: PageToken) -> Result<Page<Self>> {
-        Err(Error::new(ErrorKind::Unsupported, "disks cannot be listed"))
+    async fn list(cx: &Cx<'_, Cloud>, _: PageToken) -> Result<Page<Self>> {
+        let disks = cx.client().disks.lock().expect("no holder panicked");
+        let shown = disks.iter().map(|(id, inputs)| {
+            let outputs = DiskOutputs { path: format!("/mnt/{id}") };
+            Observed::new(Id::new(id.as_str()), inputs.clone(), outputs)
+        });
+        Ok(Page::new(shown.collect(), None))
     }
     async fn find(_: &Cx<'_, Cloud>, _: &DiskInputs) -> Result<Vec<Id<Self>>> {
         Ok(Vec::new())

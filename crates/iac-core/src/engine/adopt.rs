@@ -2,20 +2,21 @@
 //! back. Never changes the cloud.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::Engine;
 use super::error::EngineError;
 use super::history::StateStep;
 use super::known::KnownScope;
-use super::prepare::recorded_hooks;
 use super::session::{READ_TIMEOUT, Session, while_leased, within};
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
-use crate::plan::{Facts, Plan, Summary, dependencies, wanted_inputs};
+use crate::plan::{
+    compare_inputs, fill_write_only, imported_row, merge_observed, wanted_inputs, worth_keeping,
+};
 use crate::provider::{Driver, Observation};
-use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Status, Write};
+use crate::snapshot::Snapshot;
+use crate::state::{ResourceRecord, RunKind, RunStatus, StackId, Write};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -106,44 +107,20 @@ impl Session<'_> {
         self.commit(writes).await
     }
 
-    fn imported_row(
+    /// The row of an object that was found, with what is known now.
+    pub(super) fn imported_row(
         &self,
         graph: &Graph,
         node: &GraphNode,
         driver: &dyn Driver,
         observation: Observation,
     ) -> ResourceRecord {
-        let now = self.engine.clock.now_ms();
-        let mut row = ResourceRecord {
-            urn: node.urn.clone(),
-            token: crate::hash::random_token(),
-            type_token: driver.spec().type_token.to_owned(),
-            provider: node.provider.to_string(),
-            account: self.snapshot.accounts.get(&*node.provider).cloned().unwrap_or_default(),
-            id: observation.id,
-            status: Status::Ready,
-            inputs: observation.inputs,
-            outputs: observation.outputs,
-            observed: None,
-            missing: false,
-            triggers: Value::Null,
-            dependencies: dependencies(graph, node),
-            protect: node.options.protect,
-            retain: node.options.retain_on_delete,
-            generation: 0,
-            refreshed_at: now,
-            modified_at: now,
-            hooks: recorded_hooks(node, &[]),
-        };
-        // What the cloud does not show is taken to be as the program says.
-        let known = KnownScope::new(graph, &self.snapshot, &nothing(graph));
-        let raw = node.inputs.eval(&known).unwrap_or_default();
-        let wanted = wanted_inputs(node, driver, &raw, Some(&row), 0).inputs;
-        for field in driver.spec().inputs.iter().filter(|field| field.write_only) {
-            let value = wanted.get(field.name);
-            let value = if value.has_unknown() { Value::Null } else { value.clone() };
-            row.inputs = row.inputs.with(field.name, value);
-        }
+        let account = self.snapshot.accounts.get(&*node.provider).cloned().unwrap_or_default();
+        let mut row = imported_row(graph, node, driver, observation, account);
+        row.token = crate::hash::random_token();
+        row.refreshed_at = self.engine.clock.now_ms();
+        row.modified_at = row.refreshed_at;
+        complete(graph, &self.snapshot, node, driver, &mut row);
         row
     }
 
@@ -180,7 +157,7 @@ impl Session<'_> {
     }
 
     /// The writes that drop everything the state has of `urn`.
-    fn forgetting(&self, urn: &Urn) -> Vec<Write> {
+    pub(super) fn forgetting(&self, urn: &Urn) -> Vec<Write> {
         let rows = self
             .snapshot
             .resources
@@ -194,22 +171,32 @@ impl Session<'_> {
     }
 }
 
-/// A plan without steps: everything that is recorded is known.
-fn nothing(graph: &Graph) -> Plan {
-    Plan {
-        stack: graph.stack_id(),
-        parent_serial: 0,
-        destroy: false,
-        refresh_only: false,
-        steps: Vec::new(),
-        recovered: Vec::new(),
-        drift: Vec::new(),
-        warnings: Vec::new(),
-        outputs: Vec::new(),
-        selection: Vec::new(),
-        facts: Facts::default(),
-        summary: Summary::default(),
-        reads: Arc::default(),
-        accounts: Arc::default(),
+/// Adds what the cloud does not show to the row of a found object, as far as the program says it.
+pub(super) fn complete(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    node: &GraphNode,
+    driver: &dyn Driver,
+    row: &mut ResourceRecord,
+) {
+    let raw = node.inputs.eval(&KnownScope::recorded(graph, snapshot)).unwrap_or_default();
+    let wanted = wanted_inputs(node, driver, &raw, Some(row), row.generation).inputs;
+    let found = row.inputs.clone();
+    fill_write_only(driver, row, &wanted);
+    as_the_program_says(node, driver, row, &wanted);
+    let seen = merge_observed(driver.spec(), &row.inputs, &found);
+    row.observed = worth_keeping(driver.spec(), &row.inputs, &seen).then_some(seen);
+}
+
+/// Records what means the same in the program's own words, so that the next plan has nothing to say
+/// of it.
+fn as_the_program_says(node: &GraphNode, driver: &dyn Driver, row: &mut ResourceRecord, wanted: &Value) {
+    let comparison = compare_inputs(driver, &row.inputs, wanted, &[], &node.options.ignore_changes);
+    let differs = |name: &str| comparison.diff.iter().any(|diff| diff.path.root() == name);
+    for field in driver.spec().inputs {
+        let value = wanted.get(field.name);
+        if !value.has_unknown() && !differs(field.name) {
+            row.inputs = row.inputs.with(field.name, value.clone());
+        }
     }
 }

@@ -38,6 +38,11 @@ impl<'a> KnownScope<'a> {
         Self { graph, snapshot, made: made.map(|index| (*index, Known::Nothing)).collect() }
     }
 
+    /// Outside of a run: everything that is recorded is known.
+    pub(super) fn recorded(graph: &'a Graph, snapshot: &'a Snapshot) -> Self {
+        Self { graph, snapshot, made: HashMap::new() }
+    }
+
     pub(super) fn learn(&mut self, index: u32, known: Known) {
         self.made.insert(index, known);
     }
@@ -65,6 +70,8 @@ impl Scope for KnownScope<'_> {
     }
     fn attribute(&self, node: &NodeRef, name: &str) -> Result<Value, ValueError> {
         Ok(match &*self.node(node.frozen()?) {
+            // Adopted by its id, and nothing else is known of it.
+            Known::Row(row) if row.is_unread() => Value::Unknown,
             Known::Row(row) => row.outputs.get(name).clone(),
             Known::Data(data) => data.get(name).clone(),
             Known::Nothing => Value::Unknown,

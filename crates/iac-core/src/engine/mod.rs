@@ -1,17 +1,23 @@
 //! The engine: plans and applies against a backend. The only place with effects.
 
 mod adopt;
+mod adoption;
 mod budget;
+mod bulk;
+mod bulk_match;
 mod cancel;
 mod clients;
 mod compare;
+mod declared;
 mod error;
 mod execute;
 mod health;
 mod history;
+mod import_filter;
 mod keys;
 mod known;
 mod prepare;
+mod prepare_import;
 mod rebuild;
 mod recover;
 mod refresh;
@@ -29,12 +35,16 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use adoption::Adoption;
 pub use budget::Budget;
+pub use bulk::{Ambiguous, FoundObject, ImportReport, Imported};
 pub use cancel::Cancel;
+pub use declared::Declared;
 pub use error::EngineError;
 pub use execute::{ApplyOptions, Outcome, PARALLELISM_DEFAULT, StepFailure};
 pub use health::{Finding, FindingSeverity, Health};
 pub use history::HISTORY_RUNS_DEFAULT;
+pub use import_filter::ImportFilter;
 pub use keys::{KeyRotation, RotateKeys};
 pub use prepare::StepError;
 pub use refresh::{RefreshOptions, RefreshReport};
@@ -249,6 +259,8 @@ impl Engine {
                 let all = PlanOptions::new();
                 let scope = if options.refresh_only { options } else { &all };
                 session.refresh(graph, scope, reporter).await?;
+            } else {
+                session.read_unread(graph, reporter).await?;
             }
             let mut plan = session.plan(graph, options).await?;
             if refresh {
@@ -295,7 +307,7 @@ impl Engine {
             session.read_stack_outputs(graph).await?;
             session.snapshot.reads = plan.reads.as_ref().clone();
             if let Some(opened) = opened {
-                session.hold_to_replan(graph, opened)?;
+                session.hold_to_replan(graph, opened).await?;
             }
             session.apply(graph, plan, options, reporter).await
         };
@@ -359,6 +371,9 @@ impl Session<'_> {
     /// Plans, reading data whose query is known until nothing more can be read.
     async fn plan(&mut self, graph: &Graph, options: &PlanOptions) -> Result<Plan, EngineError> {
         self.read_stack_outputs(graph).await?;
+        if !options.destroy && !options.refresh_only {
+            self.read_imports(graph).await?;
+        }
         for _ in 0..=READ_ROUNDS_MAX {
             let (mut planned, late) = plan_with_late_reads(graph, &self.snapshot, options)?;
             let changed = changed_urns(&planned);
@@ -397,7 +412,7 @@ fn changed_urns(plan: &Plan) -> HashSet<Urn> {
     }
     plan.steps
         .iter()
-        .filter(|step| !matches!(step.op, Op::Record | Op::Hook))
+        .filter(|step| !matches!(step.op, Op::Record | Op::Hook | Op::Import))
         .map(|step| step.urn.clone())
         .collect()
 }

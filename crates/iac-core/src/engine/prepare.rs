@@ -14,7 +14,7 @@ use crate::graph::{Graph, GraphNode, Maker};
 use crate::hook::{HookCall, HookPhase, HookUse, RecordedHooks, RegisteredHook};
 use crate::plan::{
     Op, Step, TakenNames, accepted, compare_inputs, deletion_hooks, dependencies, effective, still_owed,
-    trigger_values, triggered, wanted_inputs,
+    trigger_values, triggered, unrecorded, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
 use crate::resource::{OnChange, ReplaceOrder};
@@ -88,6 +88,10 @@ pub(super) enum Task {
         row: Box<ResourceRecord>,
         old: Arc<ResourceRecord>,
     },
+    /// Records an object that exists and is as wanted.
+    Import {
+        row: Box<ResourceRecord>,
+    },
     Delete {
         driver: Arc<dyn Driver>,
         row: Arc<ResourceRecord>,
@@ -144,6 +148,7 @@ impl Task {
                 row(old);
             }
             Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
+            Self::Import { row: new } => row(new),
             Self::Read { query, .. } => query.secret_texts(&mut texts),
             Self::Hook(task) => row(&task.row),
             Self::Keep => {}
@@ -266,6 +271,7 @@ impl Preparer<'_> {
         let fresh = Fresh { graph, accounts, taken, node, driver, triggers, token, now };
         match (step.op, &step.prior) {
             (Op::Create, gone) => fresh.create(step, &raw, gone.as_ref()),
+            (Op::Import | Op::Update, Some(found)) if unrecorded(found) => fresh.import(step, &raw, found),
             (Op::Update | Op::Record, Some(old)) => fresh.in_place(step, &raw, old),
             (Op::CreateReplacement, Some(old)) => {
                 let prepared = fresh.replace(step, &raw, old)?;
@@ -302,15 +308,15 @@ impl Preparer<'_> {
 }
 
 /// One node with its inputs' real values.
-struct Fresh<'a> {
+pub(super) struct Fresh<'a> {
     graph: &'a Graph,
     accounts: &'a BTreeMap<String, String>,
     taken: &'a TakenNames,
-    node: &'a GraphNode,
-    driver: &'a Arc<dyn Driver>,
+    pub(super) node: &'a GraphNode,
+    pub(super) driver: &'a Arc<dyn Driver>,
     triggers: Value,
-    token: String,
-    now: TimestampMs,
+    pub(super) token: String,
+    pub(super) now: TimestampMs,
 }
 
 impl Fresh<'_> {
@@ -390,7 +396,7 @@ impl Fresh<'_> {
         Ok(Task::Create { driver: Arc::clone(self.driver), row, old }.into())
     }
 
-    fn update(&self, inputs: Value, old: &Arc<ResourceRecord>, changed: Vec<Path>) -> Task {
+    pub(super) fn update(&self, inputs: Value, old: &Arc<ResourceRecord>, changed: Vec<Path>) -> Task {
         let mut row = Box::new(self.kept_row(inputs, old));
         let more = recorded_hooks(self.node, &[HookPhase::AfterUpdate]).owed;
         row.hooks.owed.retain(|used| !more.contains(used));
@@ -398,7 +404,7 @@ impl Fresh<'_> {
         Task::Update { driver: Arc::clone(self.driver), row, old: Arc::clone(old), changed }
     }
 
-    fn compare(&self, old: &ResourceRecord, inputs: &Value) -> (Option<OnChange>, Vec<Path>) {
+    pub(super) fn compare(&self, old: &ResourceRecord, inputs: &Value) -> (Option<OnChange>, Vec<Path>) {
         let options = &self.node.options;
         let before = effective(&old.inputs, old.observed.as_ref());
         let found = compare_inputs(
@@ -412,7 +418,7 @@ impl Fresh<'_> {
     }
 
     /// What was known when it was planned must still be so, and the inputs must be valid.
-    fn hold_to_plan(&self, step: &Step, inputs: &Value) -> Result<(), StepError> {
+    pub(super) fn hold_to_plan(&self, step: &Step, inputs: &Value) -> Result<(), StepError> {
         self.hold_fields_to_plan(step, inputs, |_| true)
     }
 
@@ -466,7 +472,7 @@ impl Fresh<'_> {
     }
 
     /// The row of an object that stays.
-    fn kept_row(&self, inputs: Value, old: &ResourceRecord) -> ResourceRecord {
+    pub(super) fn kept_row(&self, inputs: Value, old: &ResourceRecord) -> ResourceRecord {
         ResourceRecord {
             token: old.token.clone(),
             account: old.account.clone(),

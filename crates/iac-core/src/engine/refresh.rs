@@ -224,7 +224,7 @@ impl Session<'_> {
         drop(running);
         // Groups end in any order; rows are written in the order of their URNs.
         findings.sort_by(|a, b| a.row.urn.cmp(&b.row.urn));
-        self.record(findings, report).await
+        self.record(graph, findings, report).await
     }
 
     /// The rows to compare, and those that are gone together with what their provider lives in.
@@ -273,6 +273,7 @@ impl Session<'_> {
     /// record for each type, whatever their number, and no change of the state.
     async fn record(
         &mut self,
+        graph: &Graph,
         findings: Vec<Finding>,
         report: &mut RefreshReport,
     ) -> Result<(), EngineError> {
@@ -290,9 +291,13 @@ impl Session<'_> {
             .map(Write::Checked)
             .collect();
         let mut writes = Vec::new();
+        let seen = findings.iter().filter_map(|finding| Some((&finding.row, finding.observation.as_ref()?)));
+        let mut first_reads = self.first_reads(graph, seen, now);
         for Finding { row, driver, observation, whole } in findings {
             let fresh = match observation {
+                Some(_) if row.is_unread() => first_reads.remove(&row.urn).unwrap_or((*row).clone()),
                 Some(observation) => observed_row(&*driver, (*row).clone(), observation, now),
+                None if row.is_unread() => self.never_found(&row, now),
                 None => ResourceRecord { missing: true, refreshed_at: now, ..(*row).clone() },
             };
             report.missing += usize::from(fresh.missing);

@@ -194,7 +194,14 @@ impl Session<'_> {
     }
 
     /// Refuses an opened plan that is not what would be planned now from the same state and data.
-    pub(super) fn hold_to_replan(&self, graph: &Graph, opened: &OpenedPlan) -> Result<(), EngineError> {
+    pub(super) async fn hold_to_replan(
+        &mut self,
+        graph: &Graph,
+        opened: &OpenedPlan,
+    ) -> Result<(), EngineError> {
+        if !opened.options().destroy {
+            self.read_imports(graph).await?;
+        }
         let again = plan(graph, &self.snapshot, opened.options())?;
         let differs = opened.differing_from(&again);
         if differs.is_empty() { Ok(()) } else { Err(PlanFileError::OtherPlan { differs }.into()) }

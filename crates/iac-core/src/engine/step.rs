@@ -95,6 +95,12 @@ impl StepRun {
             Task::Create { driver, row, old } => self.create(&*driver, *row, old).await?,
             Task::Update { driver, row, old, changed } => self.update(&*driver, *row, old, &changed).await?,
             Task::Record { row, old } => self.record(*row, &old),
+            Task::Import { row } => Ended {
+                writes: vec![Write::Put(row.clone())],
+                before: None,
+                after: Some(row.inputs.clone()),
+                result: Ok(Known::Row(Arc::new(*row))),
+            },
             Task::Delete { driver, row } => self.delete(&*driver, &row).await?,
             Task::Forget { row } => Ended {
                 writes: vec![Write::Remove { urn: row.urn.clone(), token: row.token.clone() }],

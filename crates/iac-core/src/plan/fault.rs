@@ -72,6 +72,10 @@ impl std::error::Error for PlanError {}
 /// The fault of a row whose object lives in another account than the credentials are for.
 pub(crate) fn other_account(accounts: &BTreeMap<String, String>, row: &ResourceRecord) -> Option<PlanFault> {
     let account = accounts.get(&row.provider).filter(|account| **account != row.account)?;
+    // What was adopted by its id alone gets its account when it is read.
+    if row.is_unread() {
+        return None;
+    }
     let message = format!(
         "it belongs to account {:?}, and the credentials of provider instance {:?} are for {account:?}",
         row.account, row.provider

@@ -10,6 +10,7 @@ use super::fault::{PlanError, PlanFault, other_account, unregistered};
 use super::field_path::option_faults;
 use super::follow::Endings;
 use super::hooks::{deletion_hooks, hook_drafts, owed_after_deletion, still_owed};
+use super::import::{Import, plan_import, unread};
 use super::name::TakenNames;
 use super::order::{Draft, arrange};
 use super::protection::is_protected;
@@ -244,8 +245,14 @@ impl<'a> Planner<'a> {
             Err(error) => return self.faults.push(PlanFault::new(&node.urn, error.to_string())),
         };
         let Some(prior) = prior else {
-            return self.create(index, node, driver, &raw, None);
+            return match &node.options.import {
+                Some(id) => self.import(index, node, driver, &raw, id),
+                None => self.create(index, node, driver, &raw, None),
+            };
         };
+        if prior.is_unread() {
+            return self.faults.push(unread(&prior));
+        }
         self.check_account(&prior);
         if prior.missing {
             return self.create(index, node, driver, &raw, Some(prior));
@@ -332,6 +339,25 @@ impl<'a> Planner<'a> {
         let mut draft = Draft::of_node(index, node, Op::Create, wanted.inputs, vec![reason.into()]);
         draft.step.prior = gone;
         self.drafts.push(draft);
+    }
+
+    /// Continues an object that exists and has no row yet.
+    fn import(&mut self, index: u32, node: &GraphNode, driver: &dyn Driver, raw: &Value, id: &str) {
+        let (graph, snapshot) = (self.scope.graph, self.scope.snapshot);
+        let replace = self.options.replace.iter().any(|pattern| Selection::matches(pattern, &node.urn));
+        let import = Import { graph, snapshot, index, node, driver, raw, id, replace };
+        match plan_import(&import) {
+            Ok((draft, fate)) if self.check(node, driver, &draft.step.inputs) => {
+                match draft.step.op {
+                    Op::Import => self.summary.import += 1,
+                    _ => self.summary.update += 1,
+                }
+                self.drafts.push(draft);
+                self.settle(index, fate);
+            }
+            Ok(_) => {}
+            Err(fault) => self.faults.push(fault),
+        }
     }
 
     fn same(
@@ -697,7 +723,11 @@ fn is_auto_name(driver: &dyn Driver, raw: &Value, path: &Path) -> bool {
 }
 
 /// "`size` changes", "`name`, `size` change".
-fn changed_fields<'a>(diff: impl IntoIterator<Item = &'a FieldDiff>, singular: &str, plural: &str) -> String {
+pub(super) fn changed_fields<'a>(
+    diff: impl IntoIterator<Item = &'a FieldDiff>,
+    singular: &str,
+    plural: &str,
+) -> String {
     let mut roots: Vec<&str> = diff.into_iter().map(|field| field.path.root()).collect();
     roots.dedup();
     let names: Vec<String> = roots.iter().map(|root| format!("`{root}`")).collect();

@@ -23,6 +23,8 @@ pub type StepIndex = u32;
 pub enum Op {
     /// Writes the state only: a renamed resource, lifted protection, other dependencies.
     Record,
+    /// Records an object that exists already and is as wanted. Changes nothing in the cloud.
+    Import,
     /// Reads data whose query is only known during the apply.
     Read,
     /// Creates an object.
@@ -48,6 +50,7 @@ impl Op {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Record => "record",
+            Self::Import => "import",
             Self::Read => "read",
             Self::Create => "create",
             Self::Update => "update",
@@ -185,6 +188,8 @@ pub struct Summary {
     pub record: usize,
     /// Hooks that run.
     pub hook: usize,
+    /// Recorded as an object that exists already, without a change.
+    pub import: usize,
     /// Left as they are.
     pub same: usize,
 }

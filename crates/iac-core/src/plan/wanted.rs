@@ -83,7 +83,8 @@ pub(crate) fn dependencies(graph: &Graph, node: &GraphNode) -> Vec<Urn> {
 
 /// Whether any trigger has another value. A trigger that was added or removed changes nothing.
 pub(crate) fn triggered(old: &Value, new: &Value) -> bool {
-    trigger_count(old) == trigger_count(new) && !old.accepts(new)
+    // A row that was imported has none.
+    trigger_count(old) > 0 && trigger_count(old) == trigger_count(new) && !old.accepts(new)
 }
 
 pub(super) fn trigger_count(triggers: &Value) -> usize {

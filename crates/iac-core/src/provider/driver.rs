@@ -27,6 +27,8 @@ pub struct TypeSpec {
     pub holds_data: bool,
     /// Whether it lives in the state alone.
     pub local: bool,
+    /// The full path of the resource's Rust type; empty for a driver written by hand.
+    pub rust: &'static str,
 }
 
 impl TypeSpec {
@@ -45,7 +47,28 @@ impl TypeSpec {
             replace: ReplaceOrder::CreateFirst,
             holds_data: false,
             local: false,
+            rust: "",
         }
+    }
+
+    /// Sets the full path of the resource's Rust type.
+    #[must_use]
+    pub fn rust(mut self, path: &'static str) -> Self {
+        self.rust = path;
+        self
+    }
+
+    /// The name of the resource's Rust type, for code; the type's token for a driver written by
+    /// hand.
+    pub fn rust_name(&self) -> &'static str {
+        let path = if self.rust.is_empty() { self.type_token } else { self.rust };
+        path.rsplit("::").next().unwrap_or(path)
+    }
+
+    /// The input fields that tell objects of this type apart where they are set: names that are
+    /// unique or derived, or, without one, what a type with a natural key is identified by.
+    pub fn names(&self) -> impl Iterator<Item = &'static FieldSpec> {
+        self.inputs.iter().filter(|field| field.unique || field.auto_name_length_max.is_some())
     }
 
     /// Sets which half of a replacement comes first.

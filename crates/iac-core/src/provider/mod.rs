@@ -4,6 +4,7 @@
 mod context;
 mod deferred;
 mod driver;
+mod foreign;
 mod typed;
 
 use std::any::Any;
@@ -19,6 +20,7 @@ use crate::output::Output;
 
 pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
+pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
 pub use typed::{driver, reader};
 
 pub(crate) use deferred::{Deferred, Source};
@@ -72,6 +74,7 @@ pub trait Provider: Send + Sync + 'static {
 pub struct Types {
     pub(crate) drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
     pub(crate) readers: BTreeMap<&'static str, Arc<dyn Reader>>,
+    pub(crate) foreign: Vec<ForeignType>,
 }
 
 impl Types {
@@ -106,6 +109,18 @@ impl Types {
     pub fn reader(mut self, reader: Arc<dyn Reader>) -> Self {
         self.readers.insert(reader.type_token(), reader);
         self
+    }
+
+    /// Adds what other tools call this provider's types, so that their state can be adopted.
+    #[must_use]
+    pub fn foreign(mut self, types: impl IntoIterator<Item = ForeignType>) -> Self {
+        self.foreign.extend(types);
+        self
+    }
+
+    /// What other tools call this provider's types.
+    pub fn foreign_types(&self) -> &[ForeignType] {
+        &self.foreign
     }
 
     /// The drivers, by type token.

@@ -23,7 +23,8 @@ pub fn driver<R: Resource>() -> Arc<dyn Driver> {
         )
         .replace_order(R::REPLACE)
         .holds_data(R::HOLDS_DATA)
-        .local(R::LOCAL),
+        .local(R::LOCAL)
+        .rust(std::any::type_name::<R>()),
         resource: PhantomData,
     })
 }

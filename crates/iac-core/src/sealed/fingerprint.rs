@@ -112,6 +112,7 @@ impl<'a> Print<'a> {
             create_timeout,
             update_timeout,
             delete_timeout,
+            import,
         } = options;
         self.hasher.update([*protect, *retain_on_delete, *delete_before_replace].map(u8::from));
         self.texts(ignore_changes);
@@ -123,6 +124,7 @@ impl<'a> Print<'a> {
             self.text(on.urn().as_str());
         }
         self.texts(aliases);
+        self.text(import.as_deref().unwrap_or_default());
         for limit in [timeout, create_timeout, update_timeout, delete_timeout] {
             match limit {
                 Some(limit) => self.tag("timeout").count(limit.as_millis().try_into().unwrap_or(usize::MAX)),

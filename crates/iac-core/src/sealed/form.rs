@@ -91,7 +91,7 @@ stored!(FieldDiff { path, old, new, replaces });
 stored!(Drift { urn, missing, diff });
 stored!(Warning { urn, field, message, loses_data });
 stored!(OutputChange { name, old, new });
-stored!(Summary { create, update, replace, delete, read, record, hook, same });
+stored!(Summary { create, update, replace, delete, read, record, hook, import, same });
 stored!(ResourceRecord {
     urn,
     token,

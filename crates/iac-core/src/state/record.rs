@@ -105,12 +105,21 @@ pub struct ResourceRecord<V = Value> {
     pub generation: u32,
     /// When `inputs` and `outputs` were last known to be true. A stored row keeps the time of its
     /// last write; a later comparison that found it as recorded is a [`CheckRecord`], and a
-    /// [`Snapshot`](crate::Snapshot) has the later one of both.
+    /// [`Snapshot`](crate::Snapshot) has the later one of both. 0 for an object that was adopted by
+    /// its id and never read.
     pub refreshed_at: TimestampMs,
     /// When it was last created or changed by a run.
     pub modified_at: TimestampMs,
     /// The hooks of its deletion, and those that are still owed.
     pub hooks: RecordedHooks,
+}
+
+impl ResourceRecord {
+    /// Whether the row was adopted by its id alone and nothing was ever read of its object. The next
+    /// plan reads it, whatever it is told about refreshing.
+    pub fn is_unread(&self) -> bool {
+        self.refreshed_at == 0 && self.outputs == Value::Null && self.status == Status::Ready
+    }
 }
 
 impl<V> ResourceRecord<V> {
