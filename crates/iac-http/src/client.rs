@@ -198,6 +198,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Makes the waits before repetitions repeatable, for tests, and leaves the rest of the policy
+    /// alone.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.retry = self.retry.seed(seed);
+        self
+    }
+
     /// When the client stops sending to a host that fails.
     pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
         self.breaker = policy;

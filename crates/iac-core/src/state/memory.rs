@@ -45,7 +45,7 @@ struct Faults {
     after: Option<CommitFault>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Stack {
     serial: u64,
     key_envelope: Option<String>,
@@ -62,6 +62,22 @@ impl MemoryBackend {
     /// Empty state.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A store of its own that starts with what this one holds now. Faults stay behind.
+    ///
+    /// ```
+    /// use iac_core::state::MemoryBackend;
+    ///
+    /// let before = MemoryBackend::new();
+    /// let attempt = before.fork();
+    /// // What is written to `attempt` is not seen through `before`.
+    /// # let _ = attempt;
+    /// ```
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let stacks = lock(&self.stacks).clone();
+        Self { stacks: Arc::new(Mutex::new(stacks)), faults: Arc::default() }
     }
 
     /// From now on `fault` sees the writes of every commit that holds its lease; where it answers an
