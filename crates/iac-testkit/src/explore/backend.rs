@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use iac_core::state::{
     Backend, BackendError, ExportRecord, Holder, JournalKey, Lease, MemoryBackend, RunRecord, Sealed,
     StackId, StateRecord, StepRecord, TimestampMs, Write,
 };
+use tokio::time::Instant;
 
 use super::boundary::{Boundary, BoundaryKind};
 use super::cut::CutPoint;
+
+/// The shortest flush: the step of tokio's timers.
+const FLUSH_MIN: Duration = Duration::from_millis(1);
 
 /// What a commit's answer is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,20 +37,41 @@ pub struct CutBackend {
     durability: Durability,
     late: Arc<Mutex<Vec<Write<Sealed>>>>,
     names: Arc<Mutex<BTreeMap<JournalKey, String>>>,
-    /// Called before each commit and waited for: how long a flush takes.
-    flush: Option<Arc<dyn Fn() -> std::time::Duration + Send + Sync>>,
+    /// Makes each commit wait for its flush.
+    disk: Option<Arc<Disk>>,
+}
+
+/// A disk that takes its time and keeps the order of commits.
+struct Disk {
+    time: Box<dyn Fn() -> Duration + Send + Sync>,
+    /// When the last flush that was ordered ends.
+    busy_until: Mutex<Option<Instant>>,
+}
+
+impl Disk {
+    /// The end of a flush that is ordered now: after all that were ordered before.
+    fn order(&self) -> Instant {
+        let time = (self.time)();
+        let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let end = busy_until.map_or(now, |until| until.max(now)) + time;
+        *busy_until = Some(end);
+        end
+    }
 }
 
 impl CutBackend {
     /// Wraps `inner`.
     pub fn new(inner: MemoryBackend, cut: CutPoint, durability: Durability) -> Self {
-        Self { inner, cut, durability, late: Arc::default(), names: Arc::default(), flush: None }
+        Self { inner, cut, durability, late: Arc::default(), names: Arc::default(), disk: None }
     }
 
-    /// How long each commit takes until it is durable.
+    /// How long each commit takes until it is durable; at least a millisecond, so that commits keep
+    /// their order.
     #[must_use]
-    pub fn flush_time(mut self, time: impl Fn() -> std::time::Duration + Send + Sync + 'static) -> Self {
-        self.flush = Some(Arc::new(time));
+    pub fn flush_time(mut self, time: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        let time = Box::new(move || time().max(FLUSH_MIN));
+        self.disk = Some(Arc::new(Disk { time, busy_until: Mutex::default() }));
         self
     }
 
@@ -148,8 +174,8 @@ impl Backend for CutBackend {
             (BoundaryKind::CommitBefore, BoundaryKind::CommitAfter)
         };
         self.pass(Boundary::new(before, subject.clone())).await;
-        if let Some(flush) = &self.flush {
-            tokio::time::sleep(flush()).await;
+        if let Some(disk) = &self.disk {
+            tokio::time::sleep_until(disk.order()).await;
         }
         let serial = self.inner.commit(lease, self.due(writes)).await?;
         self.pass(Boundary::new(after, subject)).await;

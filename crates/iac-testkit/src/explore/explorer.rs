@@ -1,7 +1,6 @@
 //! [`explore`]: which runs there are, who makes them, and what they add up to. Knows nothing of
 //! what happens within a run.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +18,8 @@ use crate::sim::SplitMix64;
 
 /// The environment variable that asks for one run alone.
 const ONLY: &str = "IAC_EXPLORE";
+/// Boundaries shown of each process where a single run was asked for.
+const SHOWN_MAX: usize = 40;
 
 /// Runs `program` against simulated clouds, cuts it off at every boundary, lets every request go
 /// wrong in every way, and checks after each that the next run brings everything together.
@@ -46,7 +47,7 @@ pub fn explore(
                 place: format!("{ONLY} cannot be read"),
                 faults: vec![reason],
                 reproduction: asked.unwrap_or_default(),
-                before: Vec::new(),
+                processes: Vec::new(),
             });
             return exploration;
         }
@@ -99,16 +100,15 @@ impl Explorer {
     fn phase(&mut self, name: &str, start: &Start, target: &Target, wanted: bool) -> Option<Start> {
         let plain = run(&self.options, start, target, Schedule::Plain);
         if !plain.faults.is_empty() {
-            self.fail(name, "nothing went wrong with this run".to_owned(), plain.faults, Schedule::Plain);
+            let place = place(Schedule::Plain, &PhaseReport::default(), &plain);
+            self.fail(name, place, plain, Schedule::Plain);
             return None;
         }
         let mut report = PhaseReport {
             name: name.to_owned(),
             requests: plain.requests.iter().map(|request| request.subject.clone()).collect(),
-            boundaries: plain.boundaries,
-            cuts: BTreeMap::new(),
-            second_cuts: 0,
-            troubles: BTreeMap::new(),
+            boundaries: plain.process(0).to_vec(),
+            ..PhaseReport::default()
         };
         if wanted {
             let first = match &self.only {
@@ -176,7 +176,7 @@ impl Explorer {
             match schedule {
                 Schedule::Plain => {}
                 Schedule::Cut(at) => {
-                    recoveries.push((at, ran.recovery.len()));
+                    recoveries.push((at, ran.process(1).len()));
                     if let Some(boundary) = report.boundaries.get(at) {
                         *report.cuts.entry(boundary.kind).or_default() += 1;
                     }
@@ -186,32 +186,34 @@ impl Explorer {
             }
             if !ran.faults.is_empty() && self.exploration.failures.len() < self.options.failures_max {
                 let place = place(schedule, report, &ran);
-                self.fail(&report.name, place, ran.faults, schedule);
-                if let (Some(_), Schedule::Cut(at) | Schedule::CutTwice(at, _)) = (&self.only, schedule)
-                    && let Some(failure) = self.exploration.failures.pop()
-                {
-                    self.exploration.failures.push(failure.show_before(&report.boundaries, at));
-                }
+                self.fail(&report.name, place, ran, schedule);
             }
         }
         recoveries
     }
 
-    fn fail(&mut self, phase: &str, place: String, faults: Vec<String>, schedule: Schedule) {
+    fn fail(&mut self, phase: &str, place: String, ran: Ran, schedule: Schedule) {
         let reproduction = Reproduction {
             exploration: self.exploration.name.clone(),
             phase: phase.to_owned(),
             schedule,
             seed: self.exploration.seed,
         };
+        let processes = self.only.as_ref().map(|_| ran.processes.iter().map(|log| last_of(log)).collect());
         self.exploration.failures.push(Failure {
             phase: phase.to_owned(),
             place,
-            faults,
+            faults: ran.faults,
             reproduction: reproduction.to_string(),
-            before: Vec::new(),
+            processes: processes.unwrap_or_default(),
         });
     }
+}
+
+/// The end of a log, with the numbers of its boundaries.
+fn last_of(log: &[Boundary]) -> Vec<String> {
+    let shown = log.iter().enumerate().skip(log.len().saturating_sub(SHOWN_MAX));
+    shown.map(|(number, boundary)| format!("{number}: {boundary}")).collect()
 }
 
 /// What befell a run, in words.
@@ -228,7 +230,7 @@ fn place(schedule: Schedule, report: &PhaseReport, ran: &Ran) -> String {
             "cut {first} of {}, {}, and cut {second} of the next run, {}",
             report.boundaries.len(),
             boundary(&report.boundaries, first),
-            boundary(&ran.recovery, second),
+            boundary(ran.process(1), second),
         ),
         Schedule::Trouble(trouble, at) => {
             let request = report.requests.get(at).map_or("a request that was not sent", String::as_str);
@@ -276,7 +278,7 @@ fn runs(
 fn not_repeated(schedule: Schedule, plain: &[Boundary], ran: &Ran) -> Option<String> {
     let (Schedule::Cut(at) | Schedule::CutTwice(at, _)) = schedule else { return None };
     let expected = plain.iter().take(at + 1);
-    let differs = expected.zip(&ran.boundaries).enumerate().find(|(_, (expected, passed))| expected != passed);
+    let differs = expected.zip(ran.process(0)).enumerate().find(|(_, (expected, passed))| expected != passed);
     if let Some((number, (expected, passed))) = differs {
         return Some(format!(
             "the run does not repeat: boundary {number} was {expected}, and is {passed} now; does the program \

@@ -6,9 +6,6 @@ use std::fmt;
 use super::boundary::{Boundary, BoundaryKind};
 use super::trouble::Trouble;
 
-/// Boundaries shown before the one of a cut, where a single run was asked for.
-const SHOWN_BEFORE: usize = 12;
-
 /// The result of [`explore`](super::explore).
 #[derive(Debug, Clone)]
 #[must_use = "an exploration fails only where it is asserted"]
@@ -27,7 +24,7 @@ pub struct Exploration {
 }
 
 /// What was done in one phase.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PhaseReport {
     /// Its name, such as `up` or `change-2`.
@@ -68,24 +65,18 @@ pub struct Failure {
     pub faults: Vec<String>,
     /// What runs exactly this again: for `IAC_EXPLORE` or [`Explore::only`](super::Explore::only).
     pub reproduction: String,
-    /// The last things that happened before, where this run alone was asked for.
-    pub before: Vec<String>,
-}
-
-impl Failure {
-    pub(super) fn show_before(mut self, boundaries: &[Boundary], cut: usize) -> Self {
-        let from = cut.saturating_sub(SHOWN_BEFORE);
-        let shown = boundaries.iter().enumerate().take(cut).skip(from);
-        self.before = shown.map(|(number, boundary)| format!("{number}: {boundary}")).collect();
-        self
-    }
+    /// What each process passed last, where this run alone was asked for.
+    pub processes: Vec<Vec<String>>,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.phase, self.place)?;
-        for line in &self.before {
-            writeln!(f, "    {line}")?;
+        for (number, process) in self.processes.iter().enumerate() {
+            writeln!(f, "  process {}:", number + 1)?;
+            for line in process {
+                writeln!(f, "    {line}")?;
+            }
         }
         for fault in &self.faults {
             writeln!(f, "  {fault}")?;

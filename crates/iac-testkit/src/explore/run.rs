@@ -44,10 +44,9 @@ pub(super) struct Start {
 
 /// What came of a run.
 pub(super) struct Ran {
-    /// What the first process passed.
-    pub(super) boundaries: Vec<Boundary>,
-    /// What the second process passed, before it ended or died.
-    pub(super) recovery: Vec<Boundary>,
+    /// What each process passed before it ended or died: the first, the next, and one more where
+    /// that one died too.
+    pub(super) processes: Vec<Vec<Boundary>>,
     /// The requests of the first process.
     pub(super) requests: Vec<RequestNote>,
     /// Whether the first process died.
@@ -88,6 +87,13 @@ enum Ended {
     Done(Result<(), Vec<String>>),
 }
 
+impl Ran {
+    /// What process number `number` passed.
+    pub(super) fn process(&self, number: usize) -> &[Boundary] {
+        self.processes.get(number).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl<'a> Lab<'a> {
     fn new(options: &'a Explore, start: &Start, target: &'a Target) -> Self {
         let clock = VirtualClock::starting_at(start.now_ms);
@@ -119,12 +125,12 @@ impl<'a> Lab<'a> {
         let first = self.process(&cut, self.options.durability).await;
         let requests = self.wire.requests();
         let died = matches!(first, Ended::Died);
-        let mut recovery = Vec::new();
+        let mut processes = vec![cut.boundaries()];
         match (first, schedule) {
             (Ended::Done(Err(failed)), Schedule::Plain) => faults.extend(failed),
             (Ended::Done(Ok(())), Schedule::Plain) => {}
             // A process that lives may fail where something went wrong; the next one may not.
-            _ => match self.recover(schedule, &mut recovery).await {
+            _ => match self.recover(schedule, &mut processes).await {
                 Ok(()) => {}
                 Err(failed) => faults.extend(failed.into_iter().map(|fault| format!("the next run: {fault}"))),
             },
@@ -135,28 +141,32 @@ impl<'a> Lab<'a> {
         let now_ms = Some(self.clock.now_ms());
         let end = (schedule == Schedule::Plain)
             .then(|| Start { sites: self.sites, backend: self.backend, now_ms });
-        Ran { boundaries: cut.boundaries(), recovery, requests, died, faults, end }
+        Ran { processes, requests, died, faults, end }
     }
 
     /// The next process, and one more if that one dies too.
-    async fn recover(&self, schedule: Schedule, log: &mut Vec<Boundary>) -> Result<(), Vec<String>> {
+    async fn recover(
+        &self,
+        schedule: Schedule,
+        processes: &mut Vec<Vec<Boundary>>,
+    ) -> Result<(), Vec<String>> {
         let cut = CutPoint::new(match schedule {
             Schedule::CutTwice(_, second) => second,
             _ => usize::MAX,
         });
         self.wire.begin_process(cut.clone(), None);
         let ended = self.process(&cut, Durability::Kept).await;
-        *log = cut.boundaries();
+        processes.push(cut.boundaries());
+        if let Ended::Done(result) = ended {
+            return result;
+        }
+        let last = CutPoint::new(usize::MAX);
+        self.wire.begin_process(last.clone(), None);
+        let ended = self.process(&last, Durability::Kept).await;
+        processes.push(last.boundaries());
         match ended {
             Ended::Done(result) => result,
-            Ended::Died => {
-                let last = CutPoint::new(usize::MAX);
-                self.wire.begin_process(last.clone(), None);
-                match self.process(&last, Durability::Kept).await {
-                    Ended::Done(result) => result,
-                    Ended::Died => Err(vec!["it died without a cut".to_owned()]),
-                }
-            }
+            Ended::Died => Err(vec!["it died without a cut".to_owned()]),
         }
     }
 
