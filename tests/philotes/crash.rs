@@ -21,9 +21,17 @@ fn platform(image: &'static str) -> impl Fn(&Stack) -> Result<(), StackError> + 
     }
 }
 
+/// The order of concurrent requests, unless `IAC_CRASH_SEED` says otherwise.
+const SEED_DEFAULT: u64 = 1;
+
 fn options() -> Explore {
-    let stride = std::env::var("IAC_CRASH_STRIDE").ok().and_then(|text| text.parse().ok());
-    Explore::new().cloud(sim::world()).stack("philotes", "dev").every(stride.unwrap_or(STRIDE_DEFAULT))
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let stride = number("IAC_CRASH_STRIDE").and_then(|stride| usize::try_from(stride).ok());
+    Explore::new()
+        .cloud(sim::world())
+        .stack("philotes", "dev")
+        .seed(number("IAC_CRASH_SEED").unwrap_or(SEED_DEFAULT))
+        .every(stride.unwrap_or(STRIDE_DEFAULT))
 }
 
 #[test]
