@@ -9,6 +9,7 @@
 //! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
 //! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
+//! | `explore` | `testkit::explore` | the crash explorer, with the simulated clouds it works on |
 //!
 //! # A stack
 //!
@@ -40,6 +41,8 @@
 //! # Ok(())
 //! # }
 //! ```
+
+pub mod guide;
 
 pub use iac_core::*;
 

@@ -2,7 +2,7 @@
 
 use iac_core::{Event, Stack};
 use iac_testkit::explore::{Durability, Explore, FakeWorld, explore};
-use iac_testkit::fake::{CallOp, Disk, Moment, Node, Singleton, Verdict};
+use iac_testkit::fake::{CallOp, Disk, Moment, Node, Singleton, Vague, Verdict};
 
 use crate::world::{Declared, World, node};
 
@@ -166,6 +166,19 @@ fn every_cut_of_create_update_replace_and_delete_converges() {
     assert!(exploration.troubles() > 100 && exploration.second_cuts() > 50, "{exploration}");
     let names: Vec<&str> = exploration.phases.iter().map(|phase| phase.name.as_str()).collect();
     assert_eq!(names, ["up", "change", "up-2", "destroy"]);
+}
+
+#[test]
+fn what_cannot_be_told_apart_stops_the_next_run_and_is_never_made_twice() {
+    let program = |s: &Stack| s.add("it", Vague::args().content("c")).map(drop);
+    let strict = explore(program, Explore::new().cloud(FakeWorld).up().destroy());
+    assert!(strict.to_string().contains("uncertain"), "{strict}");
+    let options = Explore::new().cloud(FakeWorld).up().destroy().uncertain_may_stop();
+    let exploration = explore(program, options);
+    exploration.assert();
+    let stops = |phase: &str| exploration.phase(phase).map(|phase| phase.stops);
+    assert!(stops("up") > Some(0), "{exploration}");
+    assert_eq!(stops("destroy"), Some(0));
 }
 
 #[test]

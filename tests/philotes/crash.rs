@@ -14,8 +14,7 @@ const STRIDE_DEFAULT: usize = 9;
 
 fn platform(image: &'static str) -> impl Fn(&Stack) -> Result<(), StackError> + Send + Sync {
     move |stack| {
-        let mut settings =
-            Settings::new("dev", &Overrides::default(), false).map_err(StackError::program)?;
+        let mut settings = Settings::new("dev", &Overrides::default(), false).map_err(StackError::program)?;
         settings.image = image.to_owned();
         philotes(stack, &settings)
     }
@@ -36,10 +35,8 @@ fn options() -> Explore {
 
 #[test]
 fn every_cut_of_up_change_and_destroy_comes_together() {
-    let exploration = explore(
-        platform("ubuntu-24.04"),
-        options().up().change(platform("debian-13")).destroy(),
-    );
+    let exploration =
+        explore(platform("ubuntu-24.04"), options().up().change(platform("debian-13")).destroy());
     exploration.assert();
     for phase in ["up", "change", "destroy"] {
         assert_boundaries(&exploration, phase);

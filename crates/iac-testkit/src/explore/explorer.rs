@@ -31,13 +31,8 @@ pub fn explore(
 ) -> Exploration {
     let named = || std::thread::current().name().unwrap_or("exploration").to_owned();
     let name = options.name.clone().unwrap_or_else(named);
-    let mut exploration = Exploration {
-        seed: options.seed,
-        phases: Vec::new(),
-        failures: Vec::new(),
-        skipped: None,
-        name,
-    };
+    let mut exploration =
+        Exploration { seed: options.seed, phases: Vec::new(), failures: Vec::new(), skipped: None, name };
     let asked = options.only.clone().or_else(|| std::env::var(ONLY).ok());
     let only = match asked.as_deref().map(str::parse::<Reproduction>).transpose() {
         Ok(only) => only,
@@ -115,10 +110,11 @@ impl Explorer {
                 Some(only) => vec![only.schedule],
                 None => self.schedules(&report.boundaries, &plain.requests),
             };
-            let recoveries = self.make_runs(&mut report, start, target, &first);
+            let created = plain.created;
+            let recoveries = self.make_runs(&mut report, start, target, created, &first);
             if self.only.is_none() {
                 let pairs = self.pairs(&recoveries);
-                self.make_runs(&mut report, start, target, &pairs);
+                self.make_runs(&mut report, start, target, created, &pairs);
             }
         }
         self.exploration.phases.push(report);
@@ -168,11 +164,19 @@ impl Explorer {
         report: &mut PhaseReport,
         start: &Start,
         target: &Target,
+        created: usize,
         schedules: &[Schedule],
     ) -> Vec<(usize, usize)> {
         let failures_left = self.options.failures_max.saturating_sub(self.exploration.failures.len());
         let mut recoveries = Vec::new();
-        for (schedule, ran) in runs(&self.options, start, target, schedules, &report.boundaries, failures_left) {
+        let made = runs(&self.options, start, target, schedules, &report.boundaries, failures_left);
+        for (schedule, mut ran) in made {
+            if ran.stopped {
+                report.stops += 1;
+                if ran.created > created {
+                    ran.faults.push(format!("{} objects were created instead of {created}", ran.created));
+                }
+            }
             match schedule {
                 Schedule::Plain => {}
                 Schedule::Cut(at) => {

@@ -77,10 +77,7 @@ impl SimLink {
     /// The client talks to the simulated cloud, has its time, and is random as the run's seed says.
     pub fn attach(&self, client: ClientBuilder) -> ClientBuilder {
         let clock = self.wire.clock();
-        client
-            .transport(self.clone())
-            .clock(move || clock.system_time())
-            .jitter_seed(self.wire.seed())
+        client.transport(self.clone()).clock(move || clock.system_time()).jitter_seed(self.wire.seed())
     }
 }
 

@@ -55,6 +55,7 @@ pub struct Explore {
     pub(super) parallelism_max: Option<usize>,
     pub(super) threads: usize,
     pub(super) failures_max: usize,
+    pub(super) uncertain_may_stop: bool,
     pub(super) only: Option<String>,
 }
 
@@ -82,6 +83,7 @@ impl Explore {
             parallelism_max: None,
             threads: cores.min(THREADS_MAX_DEFAULT),
             failures_max: FAILURES_MAX_DEFAULT,
+            uncertain_may_stop: false,
             only: None,
         }
     }
@@ -98,10 +100,7 @@ impl Explore {
     }
 
     /// Adds a phase towards another program: what an edit of the program would do.
-    pub fn change(
-        self,
-        program: impl Fn(&Stack) -> Result<(), StackError> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn change(self, program: impl Fn(&Stack) -> Result<(), StackError> + Send + Sync + 'static) -> Self {
         self.phase("change", Goal::Change(Arc::new(program)))
     }
 
@@ -152,6 +151,14 @@ impl Explore {
     /// finds what it must.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// For stacks with types that declare [`Recovery::Uncertain`](iac_core::Recovery): a run that
+    /// stops and names the candidates is counted and no failure, as long as nothing was created in
+    /// excess.
+    pub fn uncertain_may_stop(mut self) -> Self {
+        self.uncertain_may_stop = true;
         self
     }
 

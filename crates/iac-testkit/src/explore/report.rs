@@ -39,6 +39,9 @@ pub struct PhaseReport {
     pub second_cuts: usize,
     /// In how many runs what went wrong with a request.
     pub troubles: BTreeMap<Trouble, usize>,
+    /// After how many of all these the next run stopped and named candidates, where
+    /// [`Explore::uncertain_may_stop`](super::Explore::uncertain_may_stop) allows that.
+    pub stops: usize,
 }
 
 impl PhaseReport {
@@ -114,7 +117,10 @@ impl Exploration {
     pub fn assert(&self) {
         assert!(self.failures.is_empty(), "{self}");
         let explored = self.cuts() + self.second_cuts() + self.troubles();
-        assert!(explored > 0 || self.skipped.is_some(), "{self}\nnothing was explored: add a phase and a cloud");
+        assert!(
+            explored > 0 || self.skipped.is_some(),
+            "{self}\nnothing was explored: add a phase and a cloud"
+        );
         println!("{self}");
     }
 }
@@ -141,6 +147,9 @@ impl fmt::Display for Exploration {
                 phase.trouble_count(),
                 phase.requests.len(),
             )?;
+            if phase.stops > 0 {
+                write!(f, ", {} stops to ask", phase.stops)?;
+            }
             let cuts = phase.cuts.iter().map(|(kind, count)| format!("{} {count}", kind.name()));
             let troubles = phase.troubles.iter().map(|(trouble, count)| format!("{trouble} {count}"));
             let counts: Vec<String> = cuts.chain(troubles).collect();

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iac_core::state::{Backend, LEASE_DURATION_MAX, MemoryBackend, StackId, TimestampMs};
-use iac_core::{
-    ApplyOptions, Clock, Engine, EngineError, Graph, NoReporter, PlanOptions, Stack, StackError,
-};
+use iac_core::{ApplyOptions, Clock, Engine, EngineError, Graph, NoReporter, PlanOptions, Stack, StackError};
 
 use super::backend::{CutBackend, Durability};
 use super::boundary::Boundary;
@@ -51,6 +49,10 @@ pub(super) struct Ran {
     pub(super) requests: Vec<RequestNote>,
     /// Whether the first process died.
     pub(super) died: bool,
+    /// Whether the last process stopped and asked, where that is allowed.
+    pub(super) stopped: bool,
+    /// How many objects were created.
+    pub(super) created: usize,
     /// What is wrong afterwards.
     pub(super) faults: Vec<String>,
     /// What a later run can begin with; only of a run that nothing befell.
@@ -84,7 +86,26 @@ struct Lab<'a> {
 /// How a process ended.
 enum Ended {
     Died,
-    Done(Result<(), Vec<String>>),
+    Done(Result<(), Failed>),
+}
+
+/// Why a process did not reach its target.
+struct Failed {
+    faults: Vec<String>,
+    /// It stopped because it could not tell whether an object is its own.
+    uncertain: bool,
+}
+
+impl From<Vec<String>> for Failed {
+    fn from(faults: Vec<String>) -> Self {
+        Self { faults, uncertain: false }
+    }
+}
+
+impl From<EngineError> for Failed {
+    fn from(error: EngineError) -> Self {
+        Self { uncertain: matches!(error, EngineError::Uncertain { .. }), faults: vec![error.to_string()] }
+    }
 }
 
 impl Ran {
@@ -126,30 +147,31 @@ impl<'a> Lab<'a> {
         let requests = self.wire.requests();
         let died = matches!(first, Ended::Died);
         let mut processes = vec![cut.boundaries()];
+        let mut stopped = false;
         match (first, schedule) {
-            (Ended::Done(Err(failed)), Schedule::Plain) => faults.extend(failed),
+            (Ended::Done(Err(failed)), Schedule::Plain) => faults.extend(failed.faults),
             (Ended::Done(Ok(())), Schedule::Plain) => {}
             // A process that lives may fail where something went wrong; the next one may not.
             _ => match self.recover(schedule, &mut processes).await {
                 Ok(()) => {}
-                Err(failed) => faults.extend(failed.into_iter().map(|fault| format!("the next run: {fault}"))),
+                Err(failed) if failed.uncertain && self.options.uncertain_may_stop => stopped = true,
+                Err(failed) => {
+                    faults.extend(failed.faults.into_iter().map(|fault| format!("the next run: {fault}")));
+                }
             },
         }
-        if faults.is_empty() {
+        if faults.is_empty() && !stopped {
             faults = self.check().await;
         }
+        let created = self.sites.iter().map(|site| site.created().len()).sum();
         let now_ms = Some(self.clock.now_ms());
-        let end = (schedule == Schedule::Plain)
-            .then(|| Start { sites: self.sites, backend: self.backend, now_ms });
-        Ran { processes, requests, died, faults, end }
+        let end =
+            (schedule == Schedule::Plain).then(|| Start { sites: self.sites, backend: self.backend, now_ms });
+        Ran { processes, requests, died, stopped, created, faults, end }
     }
 
     /// The next process, and one more if that one dies too.
-    async fn recover(
-        &self,
-        schedule: Schedule,
-        processes: &mut Vec<Vec<Boundary>>,
-    ) -> Result<(), Vec<String>> {
+    async fn recover(&self, schedule: Schedule, processes: &mut Vec<Vec<Boundary>>) -> Result<(), Failed> {
         let cut = CutPoint::new(match schedule {
             Schedule::CutTwice(_, second) => second,
             _ => usize::MAX,
@@ -166,7 +188,7 @@ impl<'a> Lab<'a> {
         processes.push(last.boundaries());
         match ended {
             Ended::Done(result) => result,
-            Ended::Died => Err(vec!["it died without a cut".to_owned()]),
+            Ended::Died => Err(vec!["it died without a cut".to_owned()].into()),
         }
     }
 
@@ -180,25 +202,27 @@ impl<'a> Lab<'a> {
             () = cut.reached() => Ended::Died,
             done = self.apply(Arc::new(backend)) => Ended::Done(done),
             () = tokio::time::sleep(RUN_TIME_MAX) => {
-                Ended::Done(Err(vec![format!("it did not end within {} h of its time", RUN_TIME_MAX.as_secs() / 3600)]))
+                let hours = RUN_TIME_MAX.as_secs() / 3600;
+                Ended::Done(Err(vec![format!("it did not end within {hours} h of its time")].into()))
             }
         }
     }
 
-    async fn apply(&self, backend: Arc<dyn Backend>) -> Result<(), Vec<String>> {
+    async fn apply(&self, backend: Arc<dyn Backend>) -> Result<(), Failed> {
         let graph = self.graph()?;
         let engine = self.engine(backend);
         let options = if self.target.destroy { PlanOptions::new().destroy() } else { PlanOptions::new() };
-        let plan = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(text)?;
+        let plan = engine.plan(&graph, &options, true, &mut NoReporter).await?;
         let options = match self.options.parallelism_max {
             Some(steps) => ApplyOptions::new().parallelism_max(steps),
             None => ApplyOptions::new(),
         };
-        let outcome = engine.apply(&graph, &plan, options, &mut NoReporter).await.map_err(text)?;
+        let outcome = engine.apply(&graph, &plan, options, &mut NoReporter).await?;
         let failures = outcome.failures.iter();
-        let faults: Vec<String> =
-            failures.map(|failure| format!("{} {}: {}", failure.op.as_str(), failure.urn, failure.error)).collect();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        let faults: Vec<String> = failures
+            .map(|failure| format!("{} {}: {}", failure.op.as_str(), failure.urn, failure.error))
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
     }
 
     fn engine(&self, backend: Arc<dyn Backend>) -> Engine {
@@ -254,11 +278,8 @@ impl<'a> Lab<'a> {
     async fn next_plan(&self) -> Result<Vec<String>, Vec<String>> {
         let graph = self.graph()?;
         let engine = self.engine(Arc::new(self.backend.clone()));
-        let plan = engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await.map_err(text)?;
+        let plan = engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await;
+        let plan = plan.map_err(|error| vec![format!("the next plan: {error}")])?;
         Ok(check::nothing_to_do(&plan))
     }
-}
-
-fn text(error: EngineError) -> Vec<String> {
-    vec![error.to_string()]
 }

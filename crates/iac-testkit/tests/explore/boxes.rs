@@ -55,8 +55,9 @@ fn missing() -> SimResponse {
 }
 
 fn body(request: &SimRequest) -> std::result::Result<BoxBody, SimResponse> {
-    serde_json::from_slice(&request.body)
-        .map_err(|error| SimResponse::json(422, json!({ "error": { "code": "invalid", "message": error.to_string() } })))
+    serde_json::from_slice(&request.body).map_err(|error| {
+        SimResponse::json(422, json!({ "error": { "code": "invalid", "message": error.to_string() } }))
+    })
 }
 
 fn id(params: &Params) -> u64 {
@@ -158,8 +159,7 @@ impl Provider for Boxes {
     }
     async fn account(&self) -> Result<String> {
         static STARTS: AtomicUsize = AtomicUsize::new(0);
-        if self.sabotage == Sabotage::AsksSometimes
-            && STARTS.fetch_add(1, Ordering::SeqCst).is_multiple_of(5)
+        if self.sabotage == Sabotage::AsksSometimes && STARTS.fetch_add(1, Ordering::SeqCst).is_multiple_of(5)
         {
             self.http.get("/boxes").send_empty().await?;
         }

@@ -67,6 +67,9 @@ fn a_change_that_is_done_by_half_is_wanted_again() {
     let found = explore(program(1, "second"), options);
     let failure = found.failures.first().unwrap();
     // Nothing need go wrong for this one.
-    assert_eq!((failure.phase.as_str(), failure.place.as_str()), ("change", "nothing went wrong with this run"));
+    assert_eq!(
+        (failure.phase.as_str(), failure.place.as_str()),
+        ("change", "nothing went wrong with this run")
+    );
     assert!(failure.faults[0].contains("update first"), "{failure}");
 }

@@ -1,6 +1,5 @@
 //! Requests that go wrong while the process lives.
 
-
 use iac_testkit::explore::{Trouble, explore};
 
 use crate::boxes::Sabotage;
