@@ -67,12 +67,20 @@ impl MemoryBackend {
     /// A store of its own that starts with what this one holds now. Faults stay behind.
     ///
     /// ```
-    /// use iac_core::state::MemoryBackend;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// use iac_core::state::{Backend, BackendError, Holder, MemoryBackend, StackId, Write};
     ///
     /// let before = MemoryBackend::new();
     /// let attempt = before.fork();
-    /// // What is written to `attempt` is not seen through `before`.
-    /// # let _ = attempt;
+    /// let stack = StackId::new("philotes", "dev");
+    /// let holder = Holder { id: "1".into(), name: "ann".into(), host: "a".into(), pid: 1 };
+    /// let lease = attempt.acquire(&stack, &holder, 0, 30_000).await?;
+    /// attempt.commit(&lease, vec![Write::Exports(Vec::new())]).await?;
+    /// assert_eq!(attempt.stacks().await?, [stack]);
+    /// assert_eq!(before.stacks().await?, []);
+    /// # Ok::<(), BackendError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn fork(&self) -> Self {

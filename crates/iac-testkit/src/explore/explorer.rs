@@ -274,6 +274,11 @@ fn runs(
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(number, ..)| *number);
+    // Numbers are handed out in order, so that everything before the last failure that counts is
+    // there; what some thread did beyond it is left out, so that reports repeat.
+    let failures = done.iter().enumerate().filter(|(_, (.., ran))| !ran.faults.is_empty());
+    let last = failures.map(|(place, _)| place).nth(failures_left.saturating_sub(1));
+    done.truncate(last.map_or(done.len(), |last| last + 1));
     done.into_iter().map(|(_, schedule, ran)| (schedule, ran)).collect()
 }
 

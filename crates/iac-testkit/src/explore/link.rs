@@ -61,7 +61,7 @@ pub trait SimWorld: Clone + Send + Sync + 'static {
 
 impl<W: SimWorld> World for W {
     fn start(&self, wire: &Wire) -> Arc<dyn Site> {
-        SimSite::new(self.clone(), self.cloud(), wire)
+        Arc::new(SimSite::new(self.clone(), self.cloud(), wire))
     }
 }
 
@@ -110,9 +110,9 @@ struct Behind {
 }
 
 impl<W: SimWorld> SimSite<W> {
-    fn new(world: W, cloud: W::Cloud, wire: &Wire) -> Arc<dyn Site> {
+    fn new(world: W, cloud: W::Cloud, wire: &Wire) -> Self {
         let state = State { cloud, created: Vec::new(), behind: None };
-        Arc::new(Self(Arc::new(Inner { world, wire: wire.clone(), state: Mutex::new(state) })))
+        Self(Arc::new(Inner { world, wire: wire.clone(), state: Mutex::new(state) }))
     }
 }
 
@@ -121,7 +121,7 @@ impl<W: SimWorld> Site for SimSite<W> {
         let saved = self.0.lock().cloud.save();
         let mut cloud = self.0.world.cloud();
         cloud.load(saved).expect("a cloud reads what it saved itself");
-        Self::new(self.0.world.clone(), cloud, wire)
+        Arc::new(Self::new(self.0.world.clone(), cloud, wire))
     }
 
     fn providers(&self) -> Result<Vec<ProviderInstance>> {

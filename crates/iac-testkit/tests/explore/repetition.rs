@@ -18,7 +18,8 @@ fn logs(exploration: &Exploration) -> Vec<&[Boundary]> {
 fn one_seed_gives_one_log_and_one_report() {
     let (first, second) = (with_seed(3), with_seed(3));
     assert_eq!(logs(&first), logs(&second));
-    assert_eq!(first.to_string(), second.to_string());
+    // A search that stays behind makes two boxes of one, so that there are failures to compare.
+    assert_eq!((first.failures.len(), first.to_string()), (5, second.to_string()));
     // Boxes are made side by side, so that another seed gives another order.
     let up_alone = |seed| {
         let options = options(Sabotage::Nothing).up().troubles([]).second_cuts(0).seed(seed).every(1_000);
