@@ -17,7 +17,8 @@ use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
 const STRIDE_DEFAULT: u64 = 23;
-const PUBLIC_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Lq2Vt5mEIYpcTn4nvrn0rkkTK2yX4cFQyrwDiZ3Qe admin";
+const PUBLIC_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Lq2Vt5mEIYpcTn4nvrn0rkkTK2yX4cFQyrwDiZ3Qe admin";
 
 /// What differs between the two programs.
 #[derive(Clone, Copy)]
@@ -32,10 +33,8 @@ struct Version {
     destination: &'static str,
 }
 
-const FIRST: Version =
-    Version { label: "one", ttl: 300, image: "debian-12", destination: "10.100.1.0/24" };
-const SECOND: Version =
-    Version { label: "two", ttl: 600, image: "debian-13", destination: "10.200.1.0/24" };
+const FIRST: Version = Version { label: "one", ttl: 300, image: "debian-12", destination: "10.100.1.0/24" };
+const SECOND: Version = Version { label: "two", ttl: 600, image: "debian-13", destination: "10.200.1.0/24" };
 
 fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + Send + Sync {
     move |stack| {
