@@ -1,8 +1,6 @@
 //! The guide's table of what recovery rests on, compared with what the types declare. Knows no
 //! type by name. `UPDATE_SNAPSHOTS=1` writes the table anew.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::path::PathBuf;
 
 use iac::hetzner::Hetzner;

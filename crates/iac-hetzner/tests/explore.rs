@@ -2,7 +2,6 @@
 //! cut off at every boundary and with every request going wrong. `IAC_CRASH_STRIDE=1` makes all of
 //! the runs, `IAC_CRASH_SEED` gives another order.
 #![cfg(feature = "explore")]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

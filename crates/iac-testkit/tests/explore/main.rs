@@ -1,6 +1,5 @@
 //! The crash explorer itself: that it finds what is built wrongly, that what it finds can be run
 //! again, and that it repeats.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boxes;
 mod repetition;
