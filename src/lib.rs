@@ -12,6 +12,7 @@
 //! | `os-keyring` | `state` | the operating system's keyring as a place for the key to the secrets |
 //! | `settings` (default) | `settings` | settings files, checked before anything runs, and secret sources |
 //! | `testkit` | `testkit` | mocks, the fake cloud, checks for your own tests |
+//! | `explore` | `testkit::explore` | the crash explorer, with the simulated clouds it works on |
 //!
 //! # A stack
 //!

@@ -23,6 +23,7 @@
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
+//! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
 //! | [`state`] | the state's tables, its commands, and useful queries |
 //! | **Secrets and keys** | |
@@ -31,6 +32,7 @@
 //! | [`keys`] | who can open the state's secrets, and rotating the data key |
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
+//! | [`testing_crashes`] | every crash of your own stack, explored |
 
 #[doc = include_str!("components.md")]
 pub mod components {}
@@ -70,6 +72,8 @@ pub mod adopt {}
 pub mod sealed_plans {}
 #[doc = include_str!("failure.md")]
 pub mod failure {}
+#[doc = include_str!("crash-safety.md")]
+pub mod crash_safety {}
 #[doc = include_str!("history.md")]
 pub mod history {}
 #[doc = include_str!("state.md")]
@@ -85,3 +89,5 @@ pub mod keys {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+#[doc = include_str!("testing-crashes.md")]
+pub mod testing_crashes {}

@@ -76,6 +76,29 @@ async fn a_unique_name_saves_from_a_search_that_lags() {
     assert_eq!(world.cloud.inventory().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_unique_name_is_waited_for_until_a_search_shows_it() {
+    let mut world = World::new();
+    // The look after the lost answer, the one after the refusal, and two that come later.
+    world.cloud.set_hidden_finds(4);
+    lose(&world, Moment::Effect, 1);
+    world.up(|s| s.add("data", Disk::args().size(5u32)).map(drop)).await;
+    assert_eq!(world.cloud.count(&Matcher::op(CallOp::Create)), 2);
+    assert_eq!(world.cloud.inventory().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_somebody_else_has_is_not_waited_for_for_ever() {
+    let mut world = World::new();
+    world.cloud.set_hidden_finds(usize::MAX);
+    lose(&world, Moment::Effect, 1);
+    let outcome = world.try_up(|s| s.add("data", Disk::args().size(5u32)).map(drop)).await;
+    assert_eq!(outcome.failures.len(), 1);
+    assert_eq!(world.cloud.count(&Matcher::op(CallOp::Create)), 2);
+    // What became of it is still an open question.
+    assert_eq!(world.open_rows().await, 1);
+}
+
 #[tokio::test]
 async fn a_lost_answer_after_the_checkpoint_is_read_by_id() {
     let mut world = World::new();

@@ -1,8 +1,8 @@
 //! The process dies at a moment of a call, and the next one converges: no orphan, no duplicate.
 
 use iac_core::{Event, Stack};
-use iac_testkit::explore::{Durability, Explorer};
-use iac_testkit::fake::{CallOp, Disk, Moment, Node, Singleton, Verdict};
+use iac_testkit::explore::{Durability, Explore, FakeWorld, explore};
+use iac_testkit::fake::{CallOp, Disk, Moment, Node, Singleton, Vague, Verdict};
 
 use crate::world::{Declared, World, node};
 
@@ -157,25 +157,46 @@ fn small(image: &'static str, size: u32) -> impl Fn(&Stack) -> Declared + Send +
     }
 }
 
-#[tokio::test]
-async fn every_cut_of_create_update_replace_and_delete_converges() {
-    let explored = Explorer::new()
-        .program(small("a", 1))
-        .program(small("b", 2))
-        .program(|_| Ok(()))
-        .explore()
-        .await
-        .unwrap();
-    assert!(explored.cuts > 100, "{} cuts", explored.cuts);
+#[test]
+fn every_cut_of_create_update_replace_and_delete_converges() {
+    let options = Explore::new().cloud(FakeWorld).up().change(small("b", 2)).up().destroy();
+    let exploration = explore(small("a", 1), options);
+    exploration.assert();
+    assert!(exploration.cuts() > 200, "{exploration}");
+    assert!(exploration.troubles() > 100 && exploration.second_cuts() > 50, "{exploration}");
+    let names: Vec<&str> = exploration.phases.iter().map(|phase| phase.name.as_str()).collect();
+    assert_eq!(names, ["up", "change", "up-2", "destroy"]);
 }
 
-#[tokio::test]
-async fn the_explorer_sees_a_request_that_leaves_before_its_begin_is_durable() {
-    let explored = Explorer::new()
-        .program(|s: &Stack| s.add("a", node!("x")).map(drop))
-        .durability(Durability::BeginLate)
-        .explore()
-        .await;
-    let text = explored.unwrap_err().to_string();
+#[test]
+fn what_cannot_be_told_apart_stops_the_next_run_and_is_never_made_twice() {
+    let program = |s: &Stack| s.add("it", Vague::args().content("c")).map(drop);
+    let strict = explore(program, Explore::new().cloud(FakeWorld).up().destroy());
+    assert!(strict.to_string().contains("uncertain"), "{strict}");
+    let options = Explore::new().cloud(FakeWorld).up().destroy().uncertain_may_stop();
+    let exploration = explore(program, options);
+    exploration.assert();
+    let stops = |phase: &str| exploration.phase(phase).map(|phase| phase.stops);
+    assert!(stops("up") > Some(0), "{exploration}");
+    assert_eq!(stops("destroy"), Some(0));
+}
+
+#[test]
+fn the_explorer_sees_a_request_that_leaves_before_its_begin_is_durable() {
+    let program = |s: &Stack| s.add("a", node!("x")).map(drop);
+    let options = Explore::new().cloud(FakeWorld).up().durability(Durability::BeginLate);
+    let exploration = explore(program, options);
+    let failure = exploration.failures.first().expect("the sabotage is found");
+    let text = failure.to_string();
     assert!(text.contains("orphan") || text.contains("is taken by"), "{text}");
+    assert!(failure.place.contains("create a"), "{text}");
+    // What the report prints runs exactly this again.
+    let options = Explore::new().cloud(FakeWorld).up().durability(Durability::BeginLate);
+    let again = explore(program, options.only(&failure.reproduction));
+    assert_eq!(again.failures.len(), 1);
+    assert_eq!(again.failures[0].place, failure.place);
+    assert_eq!(again.failures[0].faults, failure.faults);
+    assert_eq!((again.cuts(), again.second_cuts(), again.troubles()), (1, 0, 0));
+    let died_at = again.failures[0].processes[0].last().cloned().unwrap_or_default();
+    assert!(died_at.contains("create a"), "{again}");
 }

@@ -248,11 +248,15 @@ async fn reassign(cx: &Cx<'_, Hetzner>, id: &str, server: Option<&Id<Server>>) -
     }
     if let Some(old) = object.server {
         let _busy = cx.client().servers.lock(&old.to_string(), cx.deadline()).await?;
-        run::bare_command::<Body>(cx, id, "unassign").await?;
+        let done = run::bare_command::<Body>(cx, id, "unassign").await;
+        let left = |now: Option<&Body>| now.is_none_or(|now| now.server.is_none());
+        verb::unless_so(cx, id, done, left).await?;
     }
     if let Some(new) = wanted {
         let _busy = cx.client().servers.lock(&new.to_string(), cx.deadline()).await?;
-        verb::command::<Body>(cx, id, "assign", &Assign { server: new }).await?;
+        let done = verb::command::<Body>(cx, id, "assign", &Assign { server: new }).await;
+        let came = |now: Option<&Body>| now.is_some_and(|now| now.server == wanted);
+        verb::unless_so(cx, id, done, came).await?;
     }
     Ok(())
 }

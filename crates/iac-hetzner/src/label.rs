@@ -88,6 +88,12 @@ pub(crate) fn is_marked(labels: &Labels) -> bool {
     labels.contains_key(TOKEN)
 }
 
+/// The token of the marker that an object carries.
+#[cfg(feature = "explore")]
+pub(crate) fn token(labels: &Labels) -> Option<&str> {
+    labels.get(TOKEN).map(String::as_str)
+}
+
 /// The label selector that finds what a create with this marker made.
 pub(crate) fn selector(marker: &Marker) -> String {
     format!("{TOKEN}=={}", marker.token())

@@ -101,7 +101,8 @@ impl Resource for PlacementGroup {
     }
 
     async fn delete(cx: &Cx<'_, Hetzner>, id: &Id<Self>) -> Result<()> {
-        verb::delete::<wire::PlacementGroup>(cx, id.as_str()).await
+        // A server that is being deleted is still in it.
+        verb::delete_when_free::<wire::PlacementGroup>(cx, id.as_str()).await
     }
 
     async fn list(cx: &Cx<'_, Hetzner>, page: PageToken) -> Result<Page<Self>> {

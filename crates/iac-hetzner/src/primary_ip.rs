@@ -261,14 +261,23 @@ async fn reassign(cx: &Cx<'_, Hetzner>, id: &str, server: Option<&Id<Server>>) -
     }
     if let Some(old) = object.assignee_id {
         let _busy = cx.client().servers.lock(&old.to_string(), cx.deadline()).await?;
-        run::bare_command::<Body>(cx, id, "unassign").await.map_err(with_hint)?;
+        leave(cx, id).await?;
     }
     if let Some(new) = wanted {
         let _busy = cx.client().servers.lock(&new.to_string(), cx.deadline()).await?;
         let body = Assign { assignee_id: new, assignee_type: ASSIGNEE_TYPE };
-        verb::command::<Body>(cx, id, "assign", &body).await.map_err(with_hint)?;
+        let done = verb::command::<Body>(cx, id, "assign", &body).await.map_err(with_hint);
+        let came = |now: Option<&Body>| now.is_some_and(|now| now.assignee_id == wanted);
+        verb::unless_so(cx, id, done, came).await?;
     }
     Ok(())
+}
+
+/// Takes the address from its server. The caller holds the server's lock. Repeatable.
+pub(crate) async fn leave(cx: &Cx<'_, Hetzner>, id: &str) -> Result<()> {
+    let done = run::bare_command::<Body>(cx, id, "unassign").await.map_err(with_hint);
+    let left = |now: Option<&Body>| now.is_none_or(|now| now.assignee_id.is_none());
+    verb::unless_so(cx, id, done, left).await
 }
 
 /// What to do about the errors of assigning and unassigning.

@@ -267,6 +267,26 @@ pub(crate) async fn part<T: Noun, P>(
     Ok(get::<T>(cx, id).await?.as_ref().and_then(pick))
 }
 
+/// The result of a command, unless the object is as the command should make it although it failed:
+/// an earlier attempt, whose answer was lost or whose process died, has ended meanwhile. `is_so`
+/// gets nothing if the object is gone.
+pub(crate) async fn unless_so<T: Noun>(
+    cx: &Cx<'_, Hetzner>,
+    id: &str,
+    result: Result<()>,
+    is_so: impl Fn(Option<&T>) -> bool,
+) -> Result<()> {
+    let Err(error) = result else { return Ok(()) };
+    // The command's own error is the one to tell, whatever comes of looking.
+    if calm::<T>(cx, id).await.is_err() {
+        return Err(error);
+    }
+    match get::<T>(cx, id).await {
+        Ok(present) if is_so(present.as_ref()) => Ok(()),
+        _ => Err(error),
+    }
+}
+
 /// The error of a call that adds a part which `exists` already: the API tells it like any other
 /// wrong value.
 pub(crate) fn taken(error: iac_core::Error, exists: bool) -> iac_core::Error {

@@ -261,15 +261,16 @@ async fn move_to(
     let locks = &cx.client().servers;
     if let Some(present) = object.server {
         let _busy = locks.lock(&present.to_string(), cx.deadline()).await?;
-        match run::bare_command::<wire::Volume>(cx, &id, "detach").await {
-            // The server was deleted meanwhile, and the volume detached with it.
-            Err(error) if error.api_code() == Some("volume_not_attached") => {}
-            result => result?,
-        }
+        let done = run::bare_command::<wire::Volume>(cx, &id, "detach").await;
+        // Also where the server was deleted meanwhile, and the volume detached with it.
+        let left = |now: Option<&wire::Volume>| now.is_none_or(|now| now.server.is_none());
+        verb::unless_so(cx, &id, done, left).await?;
     }
     if let Some(server) = wanted {
         let _busy = locks.lock(&server.to_string(), cx.deadline()).await?;
-        verb::command::<wire::Volume>(cx, &id, "attach", &Attach { server, automount }).await?;
+        let done = verb::command::<wire::Volume>(cx, &id, "attach", &Attach { server, automount }).await;
+        let came = |now: Option<&wire::Volume>| now.is_some_and(|now| now.server == wanted);
+        verb::unless_so(cx, &id, done, came).await?;
     }
     Ok(())
 }

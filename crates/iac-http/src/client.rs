@@ -198,6 +198,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Makes the waits before repetitions repeatable, for tests, and leaves the rest of the policy
+    /// alone.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.retry = self.retry.seed(seed);
+        self
+    }
+
     /// When the client stops sending to a host that fails.
     pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
         self.breaker = policy;
@@ -358,5 +365,15 @@ mod tests {
             assert!(check_base_url(bad, false).is_err(), "{bad}");
         }
         assert!(check_base_url("http://example.com", true).is_ok());
+    }
+
+    #[test]
+    fn a_seed_for_the_jitter_leaves_the_policy_alone() {
+        let builder = Client::builder("https://api.example.com").retry(RetryPolicy::never()).jitter_seed(7);
+        let shared = builder.build().unwrap().shared;
+        assert_eq!(shared.retry.attempts_max, 1);
+        let schedule = RetryPolicy::default().schedule(crate::retry::Cause::Lost);
+        let same = RetryPolicy::never().seed(7).jitter();
+        assert_eq!(shared.jitter.wait(schedule, 3), same.wait(schedule, 3));
     }
 }

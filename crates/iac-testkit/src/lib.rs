@@ -2,6 +2,7 @@
 //! exchanges against the vendors' published API descriptions.
 #[cfg(feature = "openapi")]
 pub mod conformance;
+#[cfg(feature = "explore")]
 pub mod explore;
 pub mod fake;
 pub mod mock;

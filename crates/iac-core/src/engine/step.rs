@@ -27,6 +27,11 @@ use crate::value::{Path, Value};
 /// How often a create whose outcome was unknown, and that left nothing behind, is tried.
 const CREATE_ATTEMPTS_MAX: usize = 3;
 
+/// Waits between looks for an object whose name is taken, by itself as it seems, and that no search
+/// shows yet: an API may show new objects late.
+const LOOKS_AGAIN_AFTER: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+
 /// Something a running step has to say.
 pub(super) struct Note {
     pub(super) step: StepIndex,
@@ -237,11 +242,17 @@ impl StepRun {
                 return Err(Failure { error, open });
             }
             let found = look_for(driver, cx, known_id.as_deref(), &row.inputs).await;
-            match found.map_err(|error| Failure { error, open: true })? {
+            let mut found = found.map_err(|error| Failure { error, open: true })?;
+            if own_name_taken && matches!(found, Found::Nothing) {
+                found = look_again(driver, cx, row).await.map_err(|error| Failure { error, open: true })?;
+            }
+            match found {
                 Found::One(observation) => {
                     self.note(format!("it was created as {} after all", observation.id));
                     return Ok(*observation);
                 }
+                // Somebody else has the name, or the search is later than anyone may wait for.
+                Found::Nothing if own_name_taken => return Err(Failure { error, open: true }),
                 Found::Nothing => self.note("it was not created; trying again".to_owned()),
                 Found::Uncertain(candidates) => {
                     let error = error.with_kind(ErrorKind::Ambiguous).hint(format!(
@@ -356,6 +367,18 @@ impl StepRun {
     fn note(&self, finding: String) {
         send(&self.notes, self.key.step, &self.urn, NoteKind::Ambiguous(finding));
     }
+}
+
+/// Looks for what must be there, until a search shows it or the waits are over.
+async fn look_again(driver: &dyn Driver, cx: &Context, row: &ResourceRecord) -> Result<Found> {
+    for wait in LOOKS_AGAIN_AFTER {
+        tokio::time::sleep(wait).await;
+        let found = look_for(driver, cx, None, &row.inputs).await?;
+        if !matches!(found, Found::Nothing) {
+            return Ok(found);
+        }
+    }
+    Ok(Found::Nothing)
 }
 
 /// A create that did not succeed, and whether something may exist that is not recorded.

@@ -131,8 +131,9 @@ pub enum BackendError {
 /// Where state is kept.
 ///
 /// Implementations MUST make [`commit`](Backend::commit) atomic and durable before it answers, and
-/// MUST refuse it when the lease's epoch is no longer the current one. Concurrent commits MAY share
-/// one flush; each still sees its own result.
+/// MUST refuse it when the lease's epoch is no longer the current one. Concurrent commits MUST take
+/// effect in the order in which they were first polled: a later one can remove a row that an earlier
+/// one writes. They MAY share one flush; each still sees its own result.
 #[async_trait]
 pub trait Backend: Send + Sync {
     /// Everything the state knows of a stack; empty for an unknown one.

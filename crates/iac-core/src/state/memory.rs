@@ -48,7 +48,7 @@ struct Faults {
     after: Option<CommitFault>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Stack {
     serial: u64,
     key_envelope: Option<String>,
@@ -69,6 +69,30 @@ impl MemoryBackend {
     /// Empty state.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A store of its own that starts with what this one holds now. Faults stay behind.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// use iac_core::state::{Backend, BackendError, Holder, MemoryBackend, StackId, Write};
+    ///
+    /// let before = MemoryBackend::new();
+    /// let attempt = before.fork();
+    /// let stack = StackId::new("philotes", "dev");
+    /// let holder = Holder { id: "1".into(), name: "ann".into(), host: "a".into(), pid: 1 };
+    /// let lease = attempt.acquire(&stack, &holder, 0, 30_000).await?;
+    /// attempt.commit(&lease, vec![Write::Exports(Vec::new())]).await?;
+    /// assert_eq!(attempt.stacks().await?, [stack]);
+    /// assert_eq!(before.stacks().await?, []);
+    /// # Ok::<(), BackendError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let stacks = lock(&self.stacks).clone();
+        Self { stacks: Arc::new(Mutex::new(stacks)), faults: Arc::default() }
     }
 
     /// From now on `fault` sees the writes of every commit that holds its lease; where it answers an

@@ -10,7 +10,7 @@ use crate::primary_ip::{self, ASSIGNEE_TYPE, Assign, Create, PrimaryIp};
 use crate::public_ip::IpType;
 use crate::verb::Noun as _;
 use crate::wire::PublicAddress;
-use crate::{action, label, run, verb, wire};
+use crate::{action, label, verb, wire};
 
 /// What has to happen to a server's address of one family.
 #[derive(Debug, PartialEq)]
@@ -167,8 +167,7 @@ pub(super) async fn apply(cx: &Cx<'_, Hetzner>, server: u64, moves: &[Move]) -> 
     // All that leave before any that comes: a project may have no room for one more.
     for leaves in moves.iter().filter_map(|one| one.leaves.as_ref()) {
         let id = leaves.id.to_string();
-        let unassigned = run::bare_command::<primary_ip::Body>(cx, &id, "unassign").await;
-        unassigned.map_err(primary_ip::with_hint)?;
+        primary_ip::leave(cx, &id).await?;
         if leaves.disposable {
             verb::delete::<primary_ip::Body>(cx, &id).await?;
         }

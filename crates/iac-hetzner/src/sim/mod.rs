@@ -52,6 +52,8 @@ mod ssh_key;
 mod state;
 mod token;
 mod volume;
+#[cfg(feature = "explore")]
+mod world;
 mod zone;
 
 pub use cloud::{BASE_PATH, HetznerSim, start};
@@ -59,3 +61,5 @@ pub use config::{Pace, SimConfig};
 pub use deviation::deviations;
 pub use inspect::InventoryItem;
 pub use kind::Kind;
+#[cfg(feature = "explore")]
+pub use world::{HetznerWorld, world};

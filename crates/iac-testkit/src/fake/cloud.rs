@@ -29,6 +29,7 @@ struct World {
     objects: BTreeMap<String, Object>,
     numbers: BTreeMap<&'static str, u32>,
     catalogue: BTreeMap<String, String>,
+    created: Vec<Object>,
     calls: Vec<Call>,
     faults: Vec<Fault>,
     gates: Vec<Gate>,
@@ -61,6 +62,7 @@ impl FakeCloud {
             objects: BTreeMap::new(),
             numbers: BTreeMap::new(),
             catalogue: BTreeMap::new(),
+            created: Vec::new(),
             calls: Vec::new(),
             faults: Vec::new(),
             gates: Vec::new(),
@@ -77,6 +79,30 @@ impl FakeCloud {
 
     fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A cloud of its own with the same account, objects, data and settings. Logs, failures, gates
+    /// and hooks stay behind.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let fork = Self::new();
+        {
+            let (world, mut new) = (self.lock(), fork.lock());
+            new.account.clone_from(&world.account);
+            new.objects.clone_from(&world.objects);
+            new.numbers.clone_from(&world.numbers);
+            new.catalogue.clone_from(&world.catalogue);
+            new.page_size = world.page_size;
+            new.parallelism_max = world.parallelism_max;
+            new.hidden_finds = world.hidden_finds;
+            new.keeps_needed = world.keeps_needed;
+        }
+        fork
+    }
+
+    /// Every object that was ever created, as it was then, in order; also what is gone.
+    pub fn created(&self) -> Vec<Object> {
+        self.lock().created.clone()
     }
 
     /// A provider whose client is this cloud.
@@ -317,6 +343,7 @@ impl World {
             hidden_finds: self.hidden_finds,
         };
         self.objects.insert(object.id.clone(), object.clone());
+        self.created.push(object.clone());
         object
     }
 

@@ -6,6 +6,7 @@ use crate::state::record::{ExportRecord, PastRename, ResourceRecord, Sealed};
 use crate::urn::Urn;
 
 /// A version of something, from the end of one run until the end of another; open while it stands.
+#[derive(Clone)]
 struct Version<T> {
     from: u64,
     until: Option<u64>,
@@ -13,6 +14,7 @@ struct Version<T> {
 }
 
 /// The versions of everything, by what names it, oldest first.
+#[derive(Clone)]
 pub(super) struct Past<K, T>(BTreeMap<K, Vec<Version<T>>>);
 
 impl<K, T> Default for Past<K, T> {
