@@ -6,6 +6,7 @@
 //! so that thousands take milliseconds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -29,6 +30,10 @@ const HEADER: i32 = 26;
 const GROUP_GAP: i32 = 18;
 /// Layers are at least so high before they wrap into columns.
 const ROWS_MIN: usize = 10;
+/// Components one below the other are put side by side when they get so many times as high as wide.
+const TOWER: i32 = 2;
+/// Width to height of components that are put side by side.
+const SHAPE: f64 = 1.6;
 /// How often neighbours pull each other together; more changes little.
 const SWEEPS: usize = 4;
 
@@ -68,6 +73,12 @@ impl Component {
         let own =
             (self.nodes.iter().map(|node| layers.get(*node).copied().unwrap_or(0)).sum(), self.nodes.len());
         self.inner.values().map(|inner| inner.weight(layers)).fold(own, |a, b| (a.0 + b.0, a.1 + b.1))
+    }
+
+    /// Everything in it.
+    fn collect(&self, into: &mut Vec<usize>) {
+        into.extend(&self.nodes);
+        self.inner.values().for_each(|inner| inner.collect(into));
     }
 
     /// The inner components, those on the left of the flow first.
@@ -238,6 +249,16 @@ struct Extent {
     bottom: i32,
 }
 
+/// A component that is placed, and can still be moved.
+struct Block {
+    nodes: Vec<usize>,
+    groups: Range<usize>,
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+}
+
 struct Placing<'a> {
     cells: &'a BTreeMap<Cell, Vec<usize>>,
     layers: &'a [usize],
@@ -255,10 +276,12 @@ impl Placing<'_> {
         let number = self.next;
         self.next += 1;
         let mut extent = self.rows(number, top);
+        let first = if extent.bottom > top { extent.bottom + GROUP_GAP } else { top };
+        let mut blocks: Vec<Block> = Vec::new();
         for (name, inner) in component.ordered(self.layers) {
             let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
             let at = self.groups.len();
-            let box_top = if extent.bottom > top { extent.bottom + GROUP_GAP } else { top };
+            let box_top = blocks.last().map_or(first, |before| before.bottom + GROUP_GAP);
             // Outer boxes are drawn first, so it is reserved before what is in it.
             self.groups.push(Group { path: path.clone(), x: 0, y: box_top, width: 0, height: 0 });
             let taken = self.place(inner, &path, box_top + HEADER + PADDING / 2);
@@ -267,11 +290,52 @@ impl Placing<'_> {
             if let Some(group) = self.groups.get_mut(at) {
                 (group.x, group.width, group.height) = (left, right - left, bottom - box_top);
             }
-            extent.left = extent.left.min(left);
-            extent.right = extent.right.max(right);
-            extent.bottom = bottom;
+            let (mut nodes, groups) = (Vec::new(), at..self.groups.len());
+            inner.collect(&mut nodes);
+            blocks.push(Block { nodes, groups, left, right, top: box_top, bottom });
+        }
+        self.wrap(&mut blocks);
+        for block in &blocks {
+            extent.left = extent.left.min(block.left);
+            extent.right = extent.right.max(block.right);
+            extent.bottom = extent.bottom.max(block.bottom);
         }
         extent
+    }
+
+    /// Puts components that would make a tower side by side.
+    fn wrap(&mut self, blocks: &mut [Block]) {
+        let left = blocks.iter().map(|block| block.left).min().unwrap_or(0);
+        let right = blocks.iter().map(|block| block.right).max().unwrap_or(0);
+        let (Some(top), Some(bottom)) =
+            (blocks.first().map(|block| block.top), blocks.last().map(|block| block.bottom))
+        else {
+            return;
+        };
+        let (width, height) = ((right - left + LAYER_GAP).max(1), bottom - top);
+        if height <= TOWER * width {
+            return;
+        }
+        let columns = (SHAPE * f64::from(height) / f64::from(width)).sqrt().round().max(1.0) as i32;
+        let column_height = height / columns;
+        let (mut column, mut next) = (0, top);
+        for block in blocks {
+            if next - top >= column_height {
+                (column, next) = (column + 1, top);
+            }
+            let (dx, dy) = (column * width, next - block.top);
+            for node in &block.nodes {
+                if let Some((x, y)) = self.places.get_mut(*node) {
+                    (*x, *y) = (*x + dx, *y + dy);
+                }
+            }
+            for group in self.groups.get_mut(block.groups.clone()).into_iter().flatten() {
+                (group.x, group.y) = (group.x + dx, group.y + dy);
+            }
+            (block.left, block.right) = (block.left + dx, block.right + dx);
+            (block.top, block.bottom) = (block.top + dy, block.bottom + dy);
+            next = block.bottom + GROUP_GAP;
+        }
     }
 
     /// Places a component's own resources: a column, or several, for each layer.
@@ -350,6 +414,32 @@ mod tests {
             }
         }
         assert_eq!(laid.groups.len(), 5);
+    }
+
+    #[test]
+    fn many_components_stand_side_by_side() {
+        let names: Vec<String> = (0..40).map(|number| format!("team-{number:02}")).collect();
+        let mut nodes = vec![("", "root", vec![])];
+        for (number, name) in names.iter().enumerate() {
+            nodes.push((name, "a", vec![0]));
+            nodes.push((name, "b", vec![1 + 2 * number]));
+        }
+        let laid = layout(&picture(nodes));
+        assert!(
+            laid.width < 3 * laid.height && laid.height < 3 * laid.width,
+            "{}x{}",
+            laid.width,
+            laid.height
+        );
+        let frame = |group: &Group| (group.x, group.y, group.width, group.height);
+        for (number, group) in laid.groups.iter().enumerate() {
+            assert!(
+                group.x >= 0 && group.x + group.width <= laid.width && group.y + group.height <= laid.height
+            );
+            for other in laid.groups.iter().skip(number + 1) {
+                assert!(!overlap(frame(group), frame(other)), "{} and {}", group.path, other.path);
+            }
+        }
     }
 
     #[test]

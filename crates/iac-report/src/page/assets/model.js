@@ -79,3 +79,14 @@ const marked = (className, text) => {
   element.append(text.slice(at));
   return element;
 };
+
+// What stands between backticks is code.
+const withCode = (tag, text) => {
+  const element = make(tag);
+  text.split('`').forEach((part, index, all) => {
+    // A last backtick without a partner stays what it is.
+    const alone = index % 2 === 1 && index === all.length - 1;
+    element.append(alone ? `\`${part}` : index % 2 === 1 ? make('code', '', part) : part);
+  });
+  return element;
+};

@@ -175,7 +175,7 @@ const detail = (() => {
     if (resource.reasons) {
       box.append(make('h3', '', 'Why'));
       const list = make('ul');
-      resource.reasons.forEach((reason) => list.append(make('li', '', reason)));
+      resource.reasons.forEach((reason) => list.append(withCode('li', reason)));
       box.append(list);
     }
     if (resource.missing || resource.drift) {
