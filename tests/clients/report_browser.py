@@ -231,10 +231,11 @@ def try_large(browser, path, resources, name):
     took = browser.run(
         "const input = document.getElementById('search'); const start = performance.now();"
         "input.value = 'team-07 machine-031';"
-        "input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));"
-        "input.dispatchEvent(new Event('input')); return performance.now() - start"
+        "input.dispatchEvent(new Event('input'));"
+        # Enter does not wait for the pause after typing.
+        "input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' })); return performance.now() - start"
     )
-    browser.until("search finds one of many", "return document.getElementById('found').textContent === '1 found'")
+    check("search finds one of many", browser.run("return document.getElementById('found').textContent") == "1 of 1")
     browser.click("#next")
     check("and shows it", browser.run("return document.querySelector('#detail h2').textContent.trim()") == "team-07/machine-031")
     check("the graph has colours", painted(browser))

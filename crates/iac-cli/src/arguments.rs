@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use iac_core::{Budget, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 use crate::keys::{KeysTask, Source};
+use crate::pictures::{Drawing, Reporting};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -323,6 +324,24 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Show or change who opens the secrets in the state, or make a new key
     #[command(subcommand)]
     Keys(KeysTask),
+    /// Draw the resources and what they need, as text for other tools or as a picture
+    #[command(after_help = "Examples:
+  graph                         what `up` would do, in DOT: graph | dot -Tpng > plan.png
+  graph --format svg --out plan.svg
+                                the same, drawn
+  graph --of state --format mermaid
+                                what the state holds, for a page that draws Mermaid
+
+Colours and marks say what happens to each resource, boxes are components, and an arrow goes from a
+resource to what it needs. Nothing is changed, and no values are shown.")]
+    Graph(Drawing),
+    /// Make one HTML file of a plan, or of an earlier run
+    #[command(after_help = "Examples:
+  report --out plan.html        what `up` would do: differences, reasons, graph
+  report 7 --out run-7.html     what run 7 did and when, with its critical path
+
+The file opens from disk, loads nothing and sends nothing. Secrets are marked, never shown.")]
+    Report(Reporting),
     /// Show the runs of the stack, or the steps of one
     #[command(after_help = "Examples:
   history                       the newest runs

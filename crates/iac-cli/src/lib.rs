@@ -21,6 +21,8 @@
 //! | `run`, `step` | a row of the history |
 //! | `recipient`, `key_added`, `key_removed` | the fields of [`iac_core::state::KeyRecipient`] |
 //! | `key_rotated` | the fields of [`iac_core::KeyRotation`] |
+//! | `graph` | `of`, `format`, and `text`, or `path` where it was written to a file |
+//! | `report` | `run` (null for a plan), and `html`, or `path` where it was written to a file |
 //! | `error` | `message`, `way_out` (null if none), and `urn` and `field` where it is about one |
 //!
 //! # Example
@@ -53,6 +55,7 @@ mod exit;
 mod failure;
 mod keys;
 mod layout;
+mod pictures;
 mod place;
 mod render;
 mod report;

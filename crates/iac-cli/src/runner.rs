@@ -324,6 +324,8 @@ impl<A: Args> Runner<A> {
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
             Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
+            Task::Graph(drawing) => command::graph_of_plan(&work, drawing).await,
+            Task::Report(reporting) => command::report_of_plan(&work, reporting).await,
             // Tasks that do not run the program were done above.
             _ => look_at(&look, &task).await,
         }
@@ -346,10 +348,13 @@ impl<A: Args> Runner<A> {
 }
 
 fn runs_program(task: &Task) -> bool {
-    matches!(
-        task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh(_) | Task::Import { .. }
-    )
+    match task {
+        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } => true,
+        Task::Refresh(_) | Task::Import { .. } => true,
+        Task::Graph(drawing) => drawing.runs_program(),
+        Task::Report(reporting) => reporting.run.is_none(),
+        _ => false,
+    }
 }
 
 async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
@@ -358,6 +363,8 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::Outputs { name, show_secrets } => command::outputs(look, name.as_deref(), *show_secrets).await,
         Task::State(StateTask::Show { resource }) => command::state_show(look, resource).await,
         Task::State(StateTask::Rm { resource }) => command::state_rm(look, resource).await,
+        Task::Graph(drawing) => command::graph_of_state(look, drawing).await,
+        Task::Report(reporting) => command::report_of_run(look, reporting).await,
         Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
         Task::History { run: None, limit } => command::history(look, *limit).await,
         _ => command::state_list(look).await,

@@ -4,6 +4,7 @@ mod cloud;
 mod desk;
 mod hooks;
 mod keys;
+mod pictures;
 mod plan_files;
 mod process_side;
 mod refresh;
