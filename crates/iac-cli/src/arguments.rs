@@ -324,18 +324,15 @@ The program must declare the resource. Nothing is changed in the cloud.")]
     /// Show or change who opens the secrets in the state, or make a new key
     #[command(subcommand)]
     Keys(KeysTask),
-    /// Draw the resources and what they need, as text for other tools or as a picture
+    /// Draw a plan or the state as a graph
     #[command(after_help = "Examples:
-  graph                         what `up` would do, in DOT: graph | dot -Tpng > plan.png
-  graph --format svg --out plan.svg
-                                the same, drawn
-  graph --of state --format mermaid
-                                what the state holds, for a page that draws Mermaid
+  graph --format svg --out plan.svg     what `up` would do, drawn
+  graph | dot -Tpng > plan.png          the same, drawn by Graphviz
+  graph --of state --format mermaid     what the state holds, as Mermaid
 
-Colours and marks say what happens to each resource, boxes are components, and an arrow goes from a
-resource to what it needs. Nothing is changed, and no values are shown.")]
+Colours and marks say what happens to each resource, boxes are components, and an arrow goes from a resource to what it needs. Nothing is changed, and no values are shown.")]
     Graph(Drawing),
-    /// Make one HTML file of a plan, or of an earlier run
+    /// Make an HTML page of a plan, or of an earlier run
     #[command(after_help = "Examples:
   report --out plan.html        what `up` would do: differences, reasons, graph
   report 7 --out run-7.html     what run 7 did and when, with its critical path

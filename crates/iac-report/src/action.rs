@@ -18,6 +18,8 @@ use serde::Serialize;
 pub enum Action {
     /// Stays as it is.
     Same,
+    /// Is recorded and in use.
+    Ready,
     /// Is declared, is not there yet, and is not part of the plan.
     LeftOut,
     /// Only a hook of it runs.
@@ -48,7 +50,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of legends.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Create,
         Self::Update,
         Self::Replace,
@@ -62,6 +64,7 @@ impl Action {
         Self::Missing,
         Self::Gone,
         Self::LeftOut,
+        Self::Ready,
         Self::Same,
     ];
 
@@ -101,6 +104,7 @@ impl Action {
     pub fn key(self) -> &'static str {
         match self {
             Self::Same => "same",
+            Self::Ready => "ready",
             Self::LeftOut => "left_out",
             Self::Hook => "hook",
             Self::Record => "record",
@@ -120,7 +124,7 @@ impl Action {
     /// One character that stands for it beside a name.
     pub fn mark(self) -> &'static str {
         match self {
-            Self::Same => "·",
+            Self::Same | Self::Ready => "·",
             Self::LeftOut => "○",
             Self::Hook => "*",
             Self::Record | Self::Accept => "=",
@@ -139,6 +143,7 @@ impl Action {
     pub fn word(self) -> &'static str {
         match self {
             Self::Same => "unchanged",
+            Self::Ready => "in use",
             Self::LeftOut => "not part of the plan",
             Self::Hook => "run a hook",
             Self::Record => "change in the state only",
@@ -165,7 +170,7 @@ impl Action {
             Self::Read | Self::Hook => ["#dcefff", "#1f6fb2", "#0b335c"],
             Self::Incomplete => ["#ffe5d0", "#c2560c", "#571f00"],
             Self::Record | Self::Forget => ["#e7eaee", "#6b7684", "#272d35"],
-            Self::Same | Self::LeftOut => ["#f6f7f9", "#98a2b0", "#343b45"],
+            Self::Same | Self::Ready | Self::LeftOut => ["#f6f7f9", "#98a2b0", "#343b45"],
         }
     }
 
@@ -179,7 +184,7 @@ impl Action {
             Self::Read | Self::Hook => ["#0f2c45", "#5aaeea", "#d5ecff"],
             Self::Incomplete => ["#44230b", "#f09650", "#ffe3cd"],
             Self::Record | Self::Forget => ["#2b313a", "#98a4b3", "#e6ebf1"],
-            Self::Same | Self::LeftOut => ["#1c2129", "#647082", "#cfd6df"],
+            Self::Same | Self::Ready | Self::LeftOut => ["#1c2129", "#647082", "#cfd6df"],
         }
     }
 }

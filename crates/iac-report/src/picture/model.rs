@@ -188,6 +188,8 @@ fn status(row: &ResourceRecord) -> Action {
         _ if row.missing => Action::Missing,
         Status::Incomplete => Action::Incomplete,
         Status::PendingDelete => Action::Delete,
+        Status::Ready => Action::Ready,
+        // A status of later versions.
         _ => Action::Same,
     }
 }

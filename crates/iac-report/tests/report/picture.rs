@@ -48,7 +48,7 @@ async fn a_state_has_its_recorded_edges_and_what_is_wrong_with_it() {
     let (snapshot, _) = world.plan(&graph, &PlanOptions::new()).await;
     let picture = Picture::of_state(&stack_id(), &snapshot);
     assert_eq!(picture.title(), "State of shop/dev");
-    assert_eq!(picture.counts(), [(Action::Missing, 1), (Action::Same, 4)]);
+    assert_eq!(picture.counts(), [(Action::Missing, 1), (Action::Ready, 4)]);
     matches("state.dot", &picture.to_dot());
 }
 
