@@ -45,9 +45,8 @@ pub(crate) fn mermaid(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => safe.push_str("<br/>"),
-            // Everything that ends a label, begins a tag or an entity, or is Markdown, which labels
-            // are: a leading `+` would be a list.
-            '+' | '=' | '"' | '<' | '>' | '&' | '#' | '`' | '\\' | '*' | '_' | '~' | ';' | '%' => {
+            // Everything that ends a label, begins a tag, an entity or a text with marks.
+            '"' | '<' | '>' | '&' | '#' | '`' | '\\' | '*' | '_' | '~' | ';' | '%' => {
                 safe.push_str(&format!("#{};", u32::from(c)));
             }
             c if c.is_control() => safe.push('\u{fffd}'),

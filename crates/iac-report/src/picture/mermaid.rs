@@ -27,7 +27,8 @@ impl Picture {
                 groups += 1;
                 open.push(part);
             }
-            let label = format!("{} {}\n{}", node.action.mark(), node.name, node.type_token);
+            // Words in place of marks: Mermaid takes a label that begins with `+` for a list.
+            let label = format!("{}\n{}\n{}", node.name, node.type_token, node.action.word());
             let at = indent(open.len());
             let _ = writeln!(text, "{at}n{index}[{}]:::{}", mermaid(&label), node.action.key());
         }
