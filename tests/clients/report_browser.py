@@ -1,9 +1,9 @@
 """Opens HTML reports in Chromium, from disk, and uses them as a person does.
 
-    python3 tests/clients/report_browser.py PLAN RUN LARGE_PLAN LARGE_RUN STEPS RESOURCES
+    python3 tests/clients/report_browser.py PLAN RUN FAILED NOTHING LARGE_PLAN LARGE_RUN STEPS RESOURCES
 
-PLAN and RUN are reports of the small shop of `crates/iac-report/tests`, the large ones of a platform
-with RESOURCES resources; STEPS is the number of steps of RUN. Debian's packages `chromium` and
+PLAN, RUN and FAILED (a run) are reports of the small shop of `crates/iac-report/tests`, NOTHING is
+one of an empty plan, the large ones are of a platform with RESOURCES resources; STEPS is the number of steps of RUN. Debian's packages `chromium` and
 `chromium-driver` are all it needs: the WebDriver protocol is JSON over HTTP. With IAC_SCREENSHOTS set
 to a directory it leaves pictures there, and tells how long the large reports took to load.
 """
@@ -223,6 +223,16 @@ def try_run(browser, path, steps):
     check(f"no errors: {(found := browser.errors())}", not found)
 
 
+def try_failed(browser, path):
+    browser.open(path)
+    browser.click(".notes .error button")
+    check("an error leads to its resource", browser.run("return document.querySelector('#detail h2').textContent.trim()") == "data/database")
+    check("which tells it", "the test asked" in browser.run("return document.querySelector('#detail .errors').textContent"))
+    check("the chart marks it", browser.run("return document.querySelectorAll('#timeline .failed').length") == 1)
+    browser.picture("failed-light")
+    check(f"no errors: {(found := browser.errors())}", not found)
+
+
 def try_large(browser, path, resources, name):
     browser.open(path)
     check("only rows in view exist", browser.run("return document.querySelectorAll('#tree .row').length") < 60)
@@ -251,7 +261,7 @@ def try_large(browser, path, resources, name):
 
 
 def main():
-    plan, run, large_plan, large_run, steps, resources = sys.argv[1:]
+    plan, run, failed, nothing, large_plan, large_run, steps, resources = sys.argv[1:]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile)
         try:
@@ -267,6 +277,10 @@ def main():
             scheme(browser, dark=True)
             browser.picture("run-dark")
             scheme(browser, dark=False)
+            try_failed(browser, failed)
+            browser.open(nothing)
+            check("nothing is told", "There are no resources" in browser.run("return document.body.innerText"))
+            check(f"no errors: {(found := browser.errors())}", not found)
             size(browser, 500, 900)
             for path, name in [(plan, "plan-narrow"), (run, "run-narrow")]:
                 browser.open(path)

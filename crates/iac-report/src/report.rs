@@ -1,6 +1,6 @@
 //! [`Report`]: everything a page shows of a plan or a run, as data. Knows nothing of HTML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::state::{ResourceRecord, RunKind, RunRecord, RunStatus, StackId, StepRecord, TimestampMs};
 use iac_core::{Graph, Op, Part, Plan, Snapshot, Step, Urn, Value, utc};
@@ -136,15 +136,22 @@ impl Report {
         report.fact("Started", utc(run.started_at));
         report.fact("By", run.holder.clone());
         let at = report.positions();
+        let made_anew: BTreeSet<&Urn> = steps
+            .iter()
+            .filter(|step| step.op == Op::CreateReplacement.as_str())
+            .map(|step| &step.urn)
+            .collect();
         let mut errors = Vec::new();
         for step in steps {
             let Some(shown) = at.get(step.urn.as_str()).and_then(|at| report.resources.get_mut(*at)) else {
                 continue;
             };
-            let null = Value::Null;
-            let (before, after) =
-                (step.before.as_ref().unwrap_or(&null), step.after.as_ref().unwrap_or(&null));
-            shown.fields.extend(between(before, after));
+            // The new half of a replacement has told already what differs from the old one.
+            let is_told = step.op == Op::DeleteReplaced.as_str() && made_anew.contains(&step.urn);
+            if !is_told {
+                let of = |value: &Option<Value>| value.clone().unwrap_or_default();
+                shown.fields.extend(between(&of(&step.before), &of(&step.after)));
+            }
             if let Some((kind, message)) = &step.error {
                 let text = format!("{} failed: {kind}: {message}", step.op.replace('_', " "));
                 shown.errors.push(text.clone());
@@ -155,6 +162,10 @@ impl Report {
         if run.status == RunStatus::Running {
             let text = "the run has not ended, or ended without a word; its steps so far are shown";
             report.note("warning", text.to_owned(), None, &at);
+        }
+        if matches!(run.status, RunStatus::Failed | RunStatus::Cancelled) {
+            let text = "steps that were not tried are not in the history; the next `up` does them";
+            report.note("note", text.to_owned(), None, &at);
         }
         let chart = timeline(run.started_at, run.ended_at, steps, snapshot, |urn| {
             at.get(urn.as_str()).copied().unwrap_or_default()

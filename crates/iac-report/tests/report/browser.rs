@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::world::{report_of_plan, report_of_run, reports_of_platform};
+use crate::world::{
+    report_of_failed_run, report_of_nothing, report_of_plan, report_of_run, reports_of_platform,
+};
 
 /// Resources of the large report, without the one that all need.
 const TEAMS: usize = 40;
@@ -39,11 +41,13 @@ async fn reports_work_in_a_browser_from_disk() {
     let run = write("report-run.html", &run.to_html());
     let large_plan = write("report-large-plan.html", &large_plan.to_html());
     let large_run = write("report-large-run.html", &large_run.to_html());
+    let failed = write("report-failed-run.html", &report_of_failed_run().await.to_html());
+    let nothing = write("report-nothing.html", &report_of_nothing().await.to_html());
     let resources = TEAMS * MEMBERS + 1;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients/report_browser.py");
     let output = Command::new("python3")
         .arg(script)
-        .args([&plan, &run, &large_plan, &large_run])
+        .args([&plan, &run, &failed, &nothing, &large_plan, &large_run])
         .args([steps.to_string(), resources.to_string()])
         .output()
         .expect("python3 was found above");

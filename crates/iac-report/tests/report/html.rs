@@ -2,9 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use iac_core::PlanOptions;
+use iac_report::Report;
 use sha2::{Digest, Sha256};
 
-use crate::world::{CANARY, report_of_plan, report_of_run};
+use crate::world::{
+    CANARY, World, first, report_of_failed_run, report_of_plan, report_of_run, second, stack_id,
+};
 
 fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
     page.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map(|(inner, _)| inner).expect(start)
@@ -92,4 +96,45 @@ async fn a_run_has_a_bar_for_each_step_and_a_critical_path() {
         data["resources"][usize::try_from(bar["resource"].as_u64().unwrap()).unwrap()]["path"].clone()
     };
     assert_eq!(critical.iter().map(path).collect::<Vec<_>>(), ["network", "edge/web", "data/old"]);
+}
+
+#[tokio::test]
+async fn a_failed_run_tells_its_errors() {
+    let page = report_of_failed_run().await.to_html();
+    let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
+    let notes = data["notes"].as_array().unwrap();
+    assert_eq!(notes[0]["kind"], "error");
+    let text = notes[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("create replacement failed: ") && text.contains("the test asked"), "{text}");
+    let at = usize::try_from(notes[0]["resource"].as_u64().unwrap()).unwrap();
+    assert_eq!(data["resources"][at]["path"], "data/database");
+    let bars = data["timeline"]["bars"].as_array().unwrap();
+    assert_eq!(bars.iter().filter(|bar| bar["failed"] == true).count(), 1);
+    // The page says it without its script as well.
+    assert!(page.contains("<li class=\"error\""));
+}
+
+#[tokio::test]
+async fn a_replacement_is_told_once() {
+    let world = World::new();
+    for program in [first, second] {
+        let graph = world.graph(program);
+        let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
+        world.apply(&graph, &plan).await;
+    }
+    let graph = world.graph(second);
+    let (snapshot, run, steps) = world.run(&graph).await;
+    let page = Report::of_run(&stack_id(), &snapshot, &run, &steps).to_html();
+    let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
+    let resource = |path: &str| {
+        data["resources"].as_array().unwrap().iter().find(|one| one["path"] == path).unwrap().clone()
+    };
+    let database = resource("data/database");
+    let paths: Vec<&str> =
+        database["fields"].as_array().unwrap().iter().map(|field| field["path"].as_str().unwrap()).collect();
+    assert_eq!((&database["action"], paths), (&"replace".into(), vec!["image", "name"]));
+    // What is gone tells what it was.
+    let old = resource("data/old");
+    assert_eq!(old["action"], "delete");
+    assert!(old["fields"].as_array().unwrap().iter().all(|field| field["new"].is_null()));
 }

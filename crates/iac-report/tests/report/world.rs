@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use iac_core::state::{MemoryBackend, RunRecord, StackId, StepRecord, TimestampMs};
 use iac_core::{
-    ApplyOptions, Clock, Engine, Graph, NoReporter, Options, Plan, PlanOptions, Secret, Snapshot, Stack,
-    StackError, Urn, Value,
+    ApplyOptions, Clock, Engine, ErrorKind, Graph, NoReporter, Options, Plan, PlanOptions, Secret, Snapshot,
+    Stack, StackError, Urn, Value,
 };
 use iac_report::Report;
-use iac_testkit::fake::{FakeCloud, Node};
+use iac_testkit::fake::{CallOp, FakeCloud, Fault, Matcher, Moment, Node};
 
 /// Must not appear in anything.
 pub(crate) const CANARY: &str = "canary-of-the-secrets";
@@ -47,6 +47,13 @@ impl World {
     pub(crate) async fn plan(&self, graph: &Graph, options: &PlanOptions) -> (Snapshot, Plan) {
         let plan = self.engine.plan(graph, options, true, &mut NoReporter).await.unwrap();
         (self.engine.snapshot(&stack_id()).await.unwrap(), plan)
+    }
+
+    /// Applies what fails on the way.
+    pub(crate) async fn apply_failing(&self, graph: &Graph, plan: &Plan) {
+        let options = ApplyOptions::new().parallelism_max(1);
+        let outcome = self.engine.apply(graph, plan, options, &mut NoReporter).await.unwrap();
+        assert!(!outcome.failures.is_empty());
     }
 
     pub(crate) async fn apply(&self, graph: &Graph, plan: &Plan) {
@@ -181,4 +188,27 @@ pub(crate) async fn reports_of_platform(teams: usize, members: usize) -> (Report
     world.apply(&graph, &plan).await;
     let (snapshot, run, steps) = world.run(&graph).await;
     (planned, Report::of_run(&stack_id(), &snapshot, &run, &steps))
+}
+
+/// The report of the run from the first shop to the second in which `data/database` could not be made.
+pub(crate) async fn report_of_failed_run() -> Report {
+    let world = World::new();
+    let graph = world.graph(first);
+    let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
+    world.apply(&graph, &plan).await;
+    let graph = world.graph(second);
+    let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
+    let matcher = Matcher::op(CallOp::Create).path("data/database");
+    world.cloud.inject(Fault::always(matcher, Moment::Before, ErrorKind::QuotaExceeded));
+    world.apply_failing(&graph, &plan).await;
+    let (snapshot, run, steps) = world.run(&graph).await;
+    Report::of_run(&stack_id(), &snapshot, &run, &steps)
+}
+
+/// The report of a plan in which there is nothing.
+pub(crate) async fn report_of_nothing() -> Report {
+    let world = World::new();
+    let graph = world.graph(|_| Ok(()));
+    let (snapshot, plan) = world.plan(&graph, &PlanOptions::new()).await;
+    Report::of_plan(&graph, &snapshot, &plan)
 }
