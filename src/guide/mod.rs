@@ -20,3 +20,6 @@ pub mod keys {}
 #[doc = include_str!("random-values.md")]
 #[cfg(feature = "random-keys")]
 pub mod random_values {}
+#[doc = include_str!("pictures.md")]
+#[cfg(feature = "report")]
+pub mod pictures {}

@@ -55,6 +55,7 @@ pub(crate) fn timeline(
     let last = sorted.iter().map(|step| step.ended_at).max().unwrap_or(started_at);
     let needs = needs(snapshot);
     let critical = critical(&sorted, &needs);
+    let is_critical: BTreeSet<usize> = critical.iter().copied().collect();
     let bars: Vec<Bar> = sorted
         .iter()
         .enumerate()
@@ -68,7 +69,7 @@ pub(crate) fn timeline(
                 from,
                 to: step.ended_at.saturating_sub(started_at).max(from),
                 failed: step.error.is_some(),
-                critical: critical.contains(&index),
+                critical: is_critical.contains(&index),
             }
         })
         .collect();
@@ -104,9 +105,11 @@ fn critical(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Ve
         }
     }
     let mut chain = Vec::new();
+    let mut taken = BTreeSet::new();
     let mut at = (0..steps.len()).max_by_key(|index| (steps.get(*index).map(|step| step.ended_at), *index));
     while let Some(index) = at {
         chain.push(index);
+        taken.insert(index);
         let Some(step) = steps.get(index) else { break };
         let edges = if Action::of_recorded(&step.op) == Action::Delete { &needed_by } else { needs };
         let before = waited_for(&step.urn, edges, &by_urn);
@@ -119,7 +122,7 @@ fn critical(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Ve
         });
         at = earlier
             .max_by_key(|other| steps.get(*other).map(|other| (other.ended_at, other.key.step)))
-            .filter(|other| !chain.contains(other));
+            .filter(|other| !taken.contains(other));
     }
     chain.reverse();
     chain

@@ -68,6 +68,7 @@ const startChips = () => {
 const startNotes = () => {
   document.querySelectorAll('[data-note]').forEach((item) => {
     const note = data.notes[Number(item.dataset.note)];
+    item.querySelector('span').replaceWith(withCode('span', note.text));
     if (note.resource === undefined) return;
     const button = make('button', 'link', resources[note.resource].path);
     button.type = 'button';
