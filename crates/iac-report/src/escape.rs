@@ -65,7 +65,10 @@ pub(crate) fn script_json(data: &impl Serialize) -> String {
     for c in json.chars() {
         match c {
             // Outside of strings JSON has none of these, and inside an escape means the same.
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+            // The controls that JSON leaves alone would not survive every terminal.
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{7f}'..='\u{9f}' => {
+                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
             c => safe.push(c),
         }
     }
@@ -76,7 +79,7 @@ pub(crate) fn script_json(data: &impl Serialize) -> String {
 mod tests {
     use super::*;
 
-    const HOSTILE: &str = "</script><!--\"'&\\\u{2028}\u{0}`]]>";
+    const HOSTILE: &str = "</script><!--\"'&\\\u{2028}\u{0}\u{9b}`]]>";
 
     #[test]
     fn xml_has_no_marks_left() {
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn json_in_a_script_cannot_leave_it_and_means_the_same() {
         let safe = script_json(&HOSTILE);
-        assert!(!safe.contains(['<', '>', '&', '\u{2028}']));
+        assert!(!safe.contains(['<', '>', '&', '\u{2028}', '\u{9b}']));
         assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), HOSTILE);
     }
 }
