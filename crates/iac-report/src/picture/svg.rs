@@ -10,7 +10,7 @@ use crate::escape::xml;
 /// Characters of a name that fit into a node.
 const NAME_CHARS_MAX: usize = 22;
 /// Characters of a type that fit below it.
-const TYPE_CHARS_MAX: usize = 28;
+const TYPE_CHARS_MAX: usize = 30;
 /// For the title above the graph.
 const TITLE_HEIGHT: i32 = 40;
 /// For the legend below the graph.
@@ -89,10 +89,12 @@ fn edges(text: &mut String, picture: &Picture, laid: &Layout) {
         for from in node.needs.iter().filter_map(|needed| laid.nodes.get(*needed)) {
             let (x1, y1) = (to.0, to.1 + NODE_HEIGHT / 2);
             let (x2, y2) = (from.0 + NODE_WIDTH, from.1 + NODE_HEIGHT / 2);
+            // An arrow that passes other columns would hide what is between.
+            let class = if x1 - x2 > NODE_WIDTH { "edge far" } else { "edge" };
             let swing = CURVE_MIN.max((x1 - x2).abs() / 2);
             let _ = writeln!(
                 text,
-                "<path class=\"edge\" d=\"M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}\" marker-end=\"url(#arrow)\"/>",
+                "<path class=\"{class}\" d=\"M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}\" marker-end=\"url(#arrow)\"/>",
                 x1 - swing,
                 x2 + swing,
             );
@@ -128,7 +130,7 @@ fn style(counts: &[(Action, usize)]) -> String {
         "text{font:12px system-ui,sans-serif;fill:#343b45}.title{font-size:16px;font-weight:600}\
          .name{font-weight:600;font-size:13px}.type{font-size:11px}\n\
          .ground{fill:#fff}.group rect{fill:#6b76840f;stroke:#98a2b0;stroke-dasharray:4 3}\
-         .group text{font-weight:600}.edge{fill:none;stroke:#8592a3;stroke-width:1.3}.head{fill:#8592a3}\n",
+         .group text{font-weight:600}.edge{fill:none;stroke:#8592a3;stroke-width:1.3}.far{opacity:.45}.head{fill:#8592a3}\n",
     );
     let rules = |text: &mut String, colours: fn(Action) -> [&'static str; 3]| {
         for (action, _) in counts {

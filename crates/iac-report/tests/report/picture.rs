@@ -2,6 +2,7 @@
 
 use iac_core::PlanOptions;
 use iac_report::{Action, Picture};
+use iac_testkit::fake::{Lookup, Node};
 
 use crate::world::{CANARY, World, change, first, stack_id};
 
@@ -62,4 +63,22 @@ async fn a_plan_to_destroy_has_what_is_recorded_and_nothing_else() {
     let picture = Picture::of_plan(&graph, &snapshot, &plan);
     assert_eq!(picture.counts(), [(Action::Delete, 5)]);
     assert!(picture.title().starts_with("Plan to destroy"));
+}
+
+#[tokio::test]
+async fn reads_are_in_a_plan_and_what_a_plan_leaves_out_says_so() {
+    let world = World::new();
+    world.cloud.set_data("image", "debian-12");
+    let graph = world.graph(|stack| {
+        let image = stack.read("image", Lookup::args().name("image"))?;
+        stack.add("web", Node::args().size(1u32).image(&image.value))?;
+        stack.add("late", Node::args().size(1u32).image("redis"))?;
+        Ok(())
+    });
+    let mut options = PlanOptions::new();
+    options.excludes.push("late".into());
+    let (snapshot, plan) = world.plan(&graph, &options).await;
+    let picture = Picture::of_plan(&graph, &snapshot, &plan);
+    assert_eq!(picture.counts(), [(Action::Create, 1), (Action::Read, 1), (Action::LeftOut, 1)]);
+    assert!(picture.to_mermaid().contains("not part of the plan"));
 }

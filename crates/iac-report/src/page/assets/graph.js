@@ -65,7 +65,7 @@ const graph = (() => {
 
   const edges = (inView, isBright) => {
     // One path for each kind of line: a stroke costs more than a curve.
-    const kinds = { faint: new Path2D(), plain: new Path2D(), selected: new Path2D() };
+    const kinds = { faint: new Path2D(), far: new Path2D(), plain: new Path2D(), selected: new Path2D() };
     const chosen = state.selected;
     resources.forEach((resource) => {
       resource.needs.forEach((index) => {
@@ -74,7 +74,9 @@ const graph = (() => {
         const [x2, y2] = [needed.x + nodeWidth, needed.y + nodeHeight / 2];
         if (!inView(Math.min(x1, x2) - 60, Math.min(y1, y2), Math.abs(x1 - x2) + 120, Math.abs(y1 - y2) + 1)) return;
         const touches = resource.index === chosen || index === chosen;
-        const path = touches ? kinds.selected : isBright(resource.index) && isBright(index) ? kinds.plain : kinds.faint;
+        // An arrow that passes other columns would hide what is between.
+        const kind = x1 - x2 > nodeWidth ? 'far' : 'plain';
+        const path = kinds[touches ? 'selected' : isBright(resource.index) && isBright(index) ? kind : 'faint'];
         const swing = Math.max(30, Math.abs(x1 - x2) / 2);
         path.moveTo(x1, y1);
         path.bezierCurveTo(x1 - swing, y1, x2 + swing, y2, x2, y2);
@@ -94,6 +96,7 @@ const graph = (() => {
     };
     const dense = view.zoom < 0.3 ? 0.45 : 1;
     stroke(kinds.faint, colours.edge, 0.18, 1.2);
+    stroke(kinds.far, colours.edge, dense * 0.45, 1.2);
     stroke(kinds.plain, colours.edge, dense, 1.2);
     stroke(kinds.selected, colours.accent, 1, 2.4);
   };

@@ -163,7 +163,8 @@ const detail = (() => {
     box.replaceChildren();
     const resource = resources[state.selected];
     if (!resource) {
-      box.append(make('p', 'empty', resources.length ? 'Select a resource in the tree, in the graph or on the chart.' : 'There are no resources.'));
+      const where = data.timeline ? 'in the tree, in the graph or on the chart' : 'in the tree or in the graph';
+      box.append(make('p', 'empty', resources.length ? `Select a resource ${where}.` : 'There are no resources.'));
       return;
     }
     const title = make('h2', '', `${resource.path} `);
