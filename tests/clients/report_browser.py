@@ -8,6 +8,7 @@ one of an empty plan, the large ones are of a platform with RESOURCES resources;
 to a directory it leaves pictures there, and tells how long the large reports took to load.
 """
 
+import atexit
 import base64
 import json
 import os
@@ -15,7 +16,6 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
@@ -39,6 +39,9 @@ class Browser:
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
+        # Also when a check fails before the session exists.
+        atexit.register(self.driver.terminate)
+        self.waits_for = None
         port = None
         for line in self.driver.stdout:
             if "started successfully on port" in line:
@@ -67,7 +70,8 @@ class Browser:
             with opener.open(request, timeout=WAIT_S) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
-            sys.exit(f"failed: {method} {path}: {error.read().decode()[:500]}")
+            waits_for = f" (waiting until {self.waits_for})" if self.waits_for else ""
+            sys.exit(f"failed: {method} {path}{waits_for}: {error.read().decode()[:500]}")
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
@@ -86,13 +90,23 @@ class Browser:
         self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": presses}]})
 
     def until(self, what, script, *arguments):
-        """Waits until the page says so."""
-        end = time.monotonic() + WAIT_S
-        while not self.run(script, *arguments):
-            if time.monotonic() > end:
-                sys.exit(f"failed: {what}: not within {WAIT_S} s")
-            time.sleep(0.02)
+        """Waits, frame by frame, until the page says so; the driver ends a wait that has no end."""
+        self.waits_for = what
+        self.call("POST", "/execute/async", {"args": list(arguments), "script": (
+            "const given = [...arguments]; const done = given.pop();"
+            f"const holds = function () {{ {script} }};"
+            "const look = () => (holds(...given) ? done(true) : requestAnimationFrame(look)); look();"
+        )})
+        self.waits_for = None
         check(what, True)
+
+    def drag(self, selector, right, down):
+        origin = {ELEMENT: self.element(selector)}
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", origin)
+        move = lambda x, y: {"type": "pointerMove", "duration": 0, "x": x, "y": y, "origin": origin}
+        steps = [move(0, 0), {"type": "pointerDown", "button": 0}, move(right, down), {"type": "pointerUp", "button": 0}]
+        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
+        self.call("POST", "/actions", {"actions": [pointer]})
 
     def errors(self):
         entries = self.call("POST", "/se/log", {"type": "browser"})
@@ -172,6 +186,15 @@ def try_plan(browser, path):
     browser.click("[data-action=same]")
     check("a filter hides", browser.run("return document.querySelectorAll('#tree [data-path]').length") == 4)
     browser.click("[data-action=same]")
+    shot = "return document.getElementById('graph').toDataURL()"
+    before = browser.run(shot)
+    browser.drag("#graph", 120, 40)
+    changed = f"return ((before) => {{ {shot.replace('return', 'return before !==')} }})(arguments[0])"
+    browser.until("dragging moves the graph", changed, before)
+    before = browser.run(shot)
+    browser.click("#zoom-out")
+    browser.until("a button zooms", changed, before)
+    browser.click("#fit")
     browser.picture("plan-light")
     check(f"no errors: {(found := browser.errors())}", not found)
 
