@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use iac_core::PlanOptions;
 use iac_report::Report;
+use iac_testkit::fake::Disk;
 use sha2::{Digest, Sha256};
 
 use crate::world::{
@@ -137,4 +138,24 @@ async fn a_replacement_is_told_once() {
     let old = resource("data/old");
     assert_eq!(old["action"], "delete");
     assert!(old["fields"].as_array().unwrap().iter().all(|field| field["new"].is_null()));
+}
+
+#[tokio::test]
+async fn warnings_stand_on_the_page_with_their_resource() {
+    let world = World::new();
+    let graph = world.graph(|stack| {
+        stack.scope("data")?.add("disk", Disk::args().size(10u32))?;
+        Ok(())
+    });
+    let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
+    world.apply(&graph, &plan).await;
+    let (snapshot, plan) = world.plan(&graph, &PlanOptions::new().destroy()).await;
+    let page = Report::of_plan(&graph, &snapshot, &plan).to_html();
+    assert!(page.contains("<title>Plan to destroy shop/dev</title>"));
+    assert!(page.contains("<li class=\"warning\"") && page.contains("(loses data)"));
+    let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
+    assert_eq!(data["notes"][0]["kind"], "warning");
+    let at = usize::try_from(data["notes"][0]["resource"].as_u64().unwrap()).unwrap();
+    assert_eq!(data["resources"][at]["path"], "data/disk");
+    assert_eq!(data["resources"][at]["action"], "delete");
 }
