@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
+//! | `report` (default) | `report` | pictures and HTML reports of plans, states and runs |
 //! | `random-keys` (default) | `random` | SSH key pairs and certificates among the random values |
 //! | `os-keyring` | `state` | the operating system's keyring as a place for the key to the secrets |
 //! | `settings` (default) | `settings` | settings files, checked before anything runs, and secret sources |
@@ -54,6 +55,8 @@ pub use iac_core::*;
 pub use iac_cli as cli;
 #[cfg(feature = "hetzner")]
 pub use iac_hetzner as hetzner;
+#[cfg(feature = "report")]
+pub use iac_report as report;
 #[cfg(feature = "settings")]
 pub use iac_settings as settings;
 #[cfg(feature = "testkit")]

@@ -39,7 +39,7 @@ fn dependencies_point_one_way() {
     let layers: [&[&str]; 8] = [
         &["iac-macros"],
         &["iac-core"],
-        &["iac-adopt"],
+        &["iac-adopt", "iac-report"],
         &["iac-http"],
         &["iac-testkit", "iac-settings"],
         &["iac-cli"],

@@ -26,6 +26,7 @@
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
 //! | [`state`] | the state's tables, its commands, and useful queries |
+//! | [`pictures`] | the graph as a picture, a run as a report |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
@@ -78,6 +79,8 @@ pub mod crash_safety {}
 pub mod history {}
 #[doc = include_str!("state.md")]
 pub mod state {}
+#[doc = include_str!("pictures.md")]
+pub mod pictures {}
 
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}

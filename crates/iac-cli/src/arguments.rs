@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 use crate::keys::{KeysTask, Source};
+use crate::pictures::{Drawing, Reporting};
 
 use crate::arguments_import::{AdoptArgs, ImportArgs};
 
@@ -364,6 +365,21 @@ not changed, so the next `up` goes forward again.")]
     /// Show, check or change the stack's settings
     #[command(subcommand)]
     Config(ConfigTask),
+    /// Draw a plan or the state as a graph
+    #[command(after_help = "Examples:
+  graph --format svg --out plan.svg     what `up` would do, drawn
+  graph | dot -Tpng > plan.png          the same, drawn by Graphviz
+  graph --of state --format mermaid     what the state holds, as Mermaid
+
+Colours and marks say what happens to each resource, boxes are components, and an arrow goes from a resource to what it needs. Nothing is changed, and no values are shown.")]
+    Graph(Drawing),
+    /// Make an HTML page of a plan, or of an earlier run
+    #[command(after_help = "Examples:
+  report --out plan.html        what `up` would do: differences, reasons, graph
+  report 7 --out run-7.html     what run 7 did and when, with its critical path
+
+The file opens from disk, loads nothing and sends nothing. Secrets are marked, never shown.")]
+    Report(Reporting),
     /// Show the runs of the stack, or what one of them changed
     #[command(
         args_conflicts_with_subcommands = true,

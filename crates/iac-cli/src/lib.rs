@@ -29,6 +29,8 @@
 //! | `renamed`, `forgotten`, `state_exported`, `state_imported` | what a `state` command did |
 //! | `state` | `document`: the state (`state export` without `--out`) |
 //! | `health` | `damaged`, and the fields of [`iac_core::Health`] |
+//! | `graph` | `of`, `format`, and `text`, or `path` where it was written to a file |
+//! | `report` | `run` (null for a plan), and `html`, or `path` where it was written to a file |
 //! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example
@@ -62,6 +64,7 @@ mod exit;
 mod failure;
 mod keys;
 mod layout;
+mod pictures;
 mod place;
 mod render;
 mod report;

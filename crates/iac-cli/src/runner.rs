@@ -373,6 +373,8 @@ impl<A: Args, S> Runner<A, S> {
             Task::Rollback { run, plan, selection, applying } => {
                 command::rollback(&work, *run, *plan, selection, applying).await
             }
+            Task::Graph(drawing) => command::graph_of_plan(&work, drawing).await,
+            Task::Report(reporting) => command::report_of_plan(&work, reporting).await,
             // Tasks that do not run the program were done above.
             _ => look_at(&look, &task).await,
         }
@@ -395,16 +397,13 @@ impl<A: Args, S> Runner<A, S> {
 }
 
 fn runs_program(task: &Task) -> bool {
-    matches!(
-        task,
-        Task::Plan { .. }
-            | Task::Up { .. }
-            | Task::Destroy { .. }
-            | Task::Refresh(_)
-            | Task::Import(_)
-            | Task::Adopt(_)
-            | Task::Rollback { .. }
-    )
+    match task {
+        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Rollback { .. } => true,
+        Task::Refresh(_) | Task::Import(_) | Task::Adopt(_) => true,
+        Task::Graph(drawing) => drawing.runs_program(),
+        Task::Report(reporting) => reporting.run.is_none(),
+        _ => false,
+    }
 }
 
 /// Whether a command that does not run the program may begin a new state.
@@ -427,6 +426,8 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::History { task: Some(HistoryTask::Show { run }), .. }
         | Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
         Task::History { limit, .. } => command::history(look, *limit).await,
+        Task::Graph(drawing) => command::graph_of_state(look, drawing).await,
+        Task::Report(reporting) => command::report_of_run(look, reporting).await,
         _ => command::state_list(look).await,
     }
 }

@@ -110,6 +110,10 @@ impl Graph {
         let node = self.by_urn.get(urn).map(|index| self.node(*index));
         node.into_iter().flat_map(|node| node.dependencies.iter()).map(|index| &self.node(*index).urn)
     }
+    /// Whether `urn` is data that is only read, and never in the state.
+    pub fn is_read(&self, urn: &Urn) -> bool {
+        self.by_urn.get(urn).is_some_and(|index| self.node(*index).driver().is_none())
+    }
 
     pub(crate) fn node(&self, index: u32) -> &GraphNode {
         self.nodes.get(index as usize).expect("indices of a frozen graph are valid")

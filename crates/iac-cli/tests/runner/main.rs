@@ -7,6 +7,7 @@ mod guide;
 mod hooks;
 mod keys;
 mod past;
+mod pictures;
 mod plan_files;
 mod process_side;
 mod refresh;

@@ -1,0 +1,3 @@
+//! The page: one HTML file with everything in it.
+
+mod html;
