@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::known::KnownScope;
 use super::prepare::recorded_hooks;
 use super::session::{READ_TIMEOUT, Session, while_leased, within};
+use crate::cost::PlanCost;
 use crate::error::{Error, ErrorKind};
 use crate::event::NoReporter;
 use crate::graph::{Graph, GraphNode};
@@ -187,6 +188,7 @@ fn nothing(graph: &Graph) -> Plan {
         selection: Vec::new(),
         facts: Facts::default(),
         summary: Summary::default(),
+        cost: PlanCost::default(),
         reads: Arc::default(),
         accounts: Arc::default(),
     }

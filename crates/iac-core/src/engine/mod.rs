@@ -10,6 +10,7 @@ mod execute;
 mod keys;
 mod known;
 mod prepare;
+mod prices;
 mod recover;
 mod refresh;
 mod schedule;
