@@ -176,8 +176,8 @@ impl<A: Args> Runner<A> {
     /// Runs with the process's arguments, streams, environment and signals.
     ///
     /// `program` declares the resources and may register providers, start a simulator or read
-    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy` and
-    /// `refresh`.
+    /// files before. It is called for the commands that need it: `plan`, `up`, `destroy`, `cost`
+    /// and `refresh`.
     pub fn run<E: Into<ProgramError>>(
         self,
         program: impl AsyncFnOnce(&RunContext<A>, &Stack) -> Result<(), E>,
@@ -322,6 +322,7 @@ impl<A: Args> Runner<A> {
                 command::plan(&work, options, !selection.no_refresh, saving, false).await
             }
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
+            Task::Cost { live, no_refresh } => command::cost(&work, *live, !no_refresh).await,
             Task::Import { resource, id } => command::import(&work, resource, id).await,
             Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
             // Tasks that do not run the program were done above.
@@ -348,7 +349,12 @@ impl<A: Args> Runner<A> {
 fn runs_program(task: &Task) -> bool {
     matches!(
         task,
-        Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Refresh(_) | Task::Import { .. }
+        Task::Plan { .. }
+            | Task::Up { .. }
+            | Task::Destroy { .. }
+            | Task::Cost { .. }
+            | Task::Refresh(_)
+            | Task::Import { .. }
     )
 }
 

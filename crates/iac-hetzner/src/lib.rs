@@ -44,6 +44,7 @@ mod certificate;
 mod change;
 mod check;
 mod client;
+mod cost;
 mod data;
 mod decode;
 mod delete_protection;
@@ -79,6 +80,7 @@ pub use certificate::{
     Certificate, CertificateArgs, CertificateAttributes, CertificateInputs, CertificateOutputs,
 };
 pub use client::{ENDPOINT, Hetzner, HetznerBuilder};
+pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use data::{
     Architecture, Image, ImageData, ImageDataAttributes, ImageQuery, ImageQueryArgs, ImageType,
     LoadBalancerType, LoadBalancerTypeData, LoadBalancerTypeDataAttributes, LoadBalancerTypeQuery,

@@ -1,6 +1,7 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
 mod change;
+mod cost;
 mod history;
 mod import;
 mod keys;
@@ -11,6 +12,7 @@ mod state;
 mod work;
 
 pub(crate) use change::{destroy, plan, up};
+pub(crate) use cost::cost;
 pub(crate) use history::{history, history_run};
 pub(crate) use import::import;
 pub(crate) use keys::keys;

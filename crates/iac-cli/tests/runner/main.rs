@@ -1,6 +1,7 @@
 //! The runner from the outside: command lines in, streams and exit codes out.
 
 mod cloud;
+mod cost;
 mod desk;
 mod hooks;
 mod keys;

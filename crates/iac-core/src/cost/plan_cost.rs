@@ -26,6 +26,15 @@ pub struct Total {
     pub vat: Vat,
 }
 
+impl Total {
+    /// The monthly prices among `costs`, added up: one total for each currency and tax.
+    pub fn sum<'a>(costs: impl IntoIterator<Item = &'a Cost>) -> Vec<Self> {
+        let mut sums = Sums::default();
+        costs.into_iter().for_each(|cost| sums.add_cost(Some(cost)));
+        sums.totals()
+    }
+}
+
 /// What one resource costs before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
