@@ -11,6 +11,7 @@ mod ambiguous;
 mod auto_name;
 mod basics;
 mod cancel;
+mod cost;
 mod crash;
 mod deferred_provider;
 mod depends_on;

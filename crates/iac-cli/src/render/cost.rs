@@ -11,7 +11,7 @@ use crate::layout::{CHANGE, FAINT, PLAIN, Page, STRONG};
 /// One level of scope.
 const INDENT: usize = 2;
 /// Columns of an amount.
-const AMOUNT_COLUMNS: usize = 12;
+const AMOUNT_COLUMNS: usize = 10;
 /// Narrowest column of names.
 const NAME_COLUMNS_MIN: usize = 16;
 /// Where there is no amount.
@@ -89,7 +89,10 @@ pub(crate) fn cost_table(stack: &StackId, cost: &PlanCost, width: usize) -> Stri
 }
 
 struct Table {
+    /// Columns of the names.
     names: usize,
+    /// How many amounts there is room for.
+    amounts: usize,
 }
 
 impl Table {
@@ -98,17 +101,20 @@ impl Table {
             let depth = INDENT * (1 + usize::from(resource.urn.path().contains('/')));
             title(resource).chars().count() + depth
         });
-        let room = width.saturating_sub(3 * AMOUNT_COLUMNS).max(NAME_COLUMNS_MIN);
-        Self { names: lengths.max().unwrap_or(0).clamp(NAME_COLUMNS_MIN, room) }
+        // The change can be worked out; without the rest it is no table.
+        let amounts = if width < NAME_COLUMNS_MIN + 3 * AMOUNT_COLUMNS { 2 } else { 3 };
+        let room = width.saturating_sub(amounts * AMOUNT_COLUMNS).max(NAME_COLUMNS_MIN);
+        Self { names: lengths.max().unwrap_or(0).clamp(NAME_COLUMNS_MIN, room), amounts }
     }
 
     fn head(&self, page: &mut Page) {
         self.row(page, 0, "", ["now", "then", "change"].map(str::to_owned));
     }
 
-    /// A name and three amounts; a long name has a line of its own.
+    /// A name and its amounts; a long name has a line of its own.
     fn row(&self, page: &mut Page, indent: usize, title: &str, amounts: [String; 3]) {
-        let amounts: String = amounts.iter().map(|amount| format!("{amount:>AMOUNT_COLUMNS$}")).collect();
+        let amounts: String =
+            amounts.iter().take(self.amounts).map(|amount| format!("{amount:>AMOUNT_COLUMNS$}")).collect();
         let names = self.names.saturating_sub(indent);
         if title.chars().count() > names {
             page.line(indent, PLAIN, title);
@@ -212,7 +218,7 @@ fn notes(page: &mut Page, cost: &PlanCost) {
         page.gap();
     }
     for (note, paths) in notes {
-        page.line(0, PLAIN, &format!("{}: {note} each", paths.join(", ")));
+        page.line(0, PLAIN, &format!("{}: {note}", paths.join(", ")));
     }
 }
 

@@ -4,7 +4,7 @@ use iac_cli::ProgramError;
 use iac_core::Stack;
 use serde_json::Value as Json;
 
-use crate::cloud::{Cloud, Disk, Machine};
+use crate::cloud::{Disk, Machine};
 use crate::desk::Desk;
 
 fn machines(stack: &Stack, sizes: &[(&str, u32)]) -> Result<(), ProgramError> {
@@ -34,7 +34,9 @@ fn only_machines(stack: &Stack) -> Result<(), ProgramError> {
 }
 
 fn priced() -> Desk {
-    Desk { cloud: Cloud { priced: true, ..Cloud::default() }, ..Desk::default() }
+    let mut desk = Desk::default();
+    desk.cloud.priced = true;
+    desk
 }
 
 #[test]

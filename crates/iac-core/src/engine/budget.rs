@@ -138,14 +138,21 @@ impl Budget {
             };
             if over {
                 beyond.push(format!(
-                    "it adds {monthly} {vat} to the monthly cost, and the budget is {limit} net"
+                    "it adds {} {} {vat} to the monthly cost, and the budget is {} {} net",
+                    monthly.exact(),
+                    monthly.currency(),
+                    limit.exact(),
+                    limit.currency()
                 ));
             }
         }
         let changed = cost.resources.iter().filter(|resource| resource.changes && !self.allows_unpriced);
         beyond.extend(changed.filter_map(|resource| {
             let why = resource.then.as_ref().and_then(Cost::open)?;
-            Some(format!("it changes {}, which has no monthly price ({why})", resource.urn))
+            let urn = &resource.urn;
+            Some(format!(
+                "it changes {urn}, which has no monthly price ({why}), and the budget allows none such"
+            ))
         }));
     }
 }
