@@ -20,3 +20,5 @@ pub mod keys {}
 #[doc = include_str!("random-values.md")]
 #[cfg(feature = "random-keys")]
 pub mod random_values {}
+#[doc = include_str!("cost.md")]
+pub mod cost {}

@@ -2,8 +2,8 @@
 #![cfg(feature = "sim")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use iac_core::Provider as _;
-use iac_core::cost::{Currency, Vat};
+use iac_core::cost::{Cost, Currency, Vat};
+use iac_core::{Provider as _, Value};
 use iac_hetzner::Hetzner;
 use iac_hetzner::sim::{self, SimConfig, deviations};
 use iac_testkit::openapi::{Description, Deviation};
@@ -44,4 +44,26 @@ async fn a_wrong_token_is_told_as_such() {
     let endpoint = format!("{}{}", cloud.url(), sim::BASE_PATH);
     let refused = Hetzner::new(endpoint, "other".to_owned()).unwrap().prices("2026-11-21").await;
     assert_eq!(refused.unwrap_err().kind(), iac_core::ErrorKind::Unauthenticated);
+}
+
+#[test]
+fn every_type_says_what_it_costs_or_what_it_lacks() {
+    let types = Hetzner::types();
+    let list = types.price_list().unwrap();
+    let cost =
+        |driver: &dyn iac_core::provider::Driver| driver.cost(&Value::map([("name", Value::Unknown)]), list);
+    let mut paid = Vec::new();
+    for driver in types.drivers() {
+        match cost(&**driver) {
+            Cost::Free => {}
+            // Nothing is given, so a field is missing.
+            Cost::Unpriced { why } => {
+                assert!(why.contains("is not given"), "{}: {why}", driver.spec().type_token);
+                paid.push(driver.spec().type_token);
+            }
+            other => panic!("{}: {other:?}", driver.spec().type_token),
+        }
+    }
+    let expected = ["floating_ip", "load_balancer", "primary_ip", "server", "volume"];
+    assert_eq!(paid, expected.map(|kind| format!("hetzner:{kind}")));
 }

@@ -146,12 +146,12 @@ impl PlanCost {
         }
         let rows = snapshot.resources.values().chain(&snapshot.pending_deletes);
         for row in rows.filter(|row| !row.missing) {
-            count.lists.insert(row.provider.clone());
+            count.uses(&row.provider);
             let steps = by_row.get(row.token.as_str()).map(Vec::as_slice).unwrap_or_default();
             pricing.row(row, steps, &mut count);
         }
         for step in steps.iter().filter(|step| step.op == Op::Create) {
-            count.lists.insert(step.provider.clone());
+            count.uses(&step.provider);
             let then = Some(pricing.cost(&step.provider, &step.type_token, &step.inputs));
             let urn = step.urn.clone();
             count.add(ResourceCost { urn, now: None, then, changes: true, forgotten: false });
@@ -249,7 +249,7 @@ impl<'a> Pricing<'a> {
             }
         }
         let Some(step) = replacement else { return count.add(cost) };
-        count.lists.insert(step.provider.clone());
+        count.uses(&step.provider);
         let urn = step.urn.clone();
         let then = Some(self.cost(&step.provider, &step.type_token, &step.inputs));
         if cost.forgotten {
@@ -332,6 +332,12 @@ impl Default for Count {
 }
 
 impl Count {
+    fn uses(&mut self, instance: &str) {
+        if !self.lists.contains(instance) {
+            self.lists.insert(instance.to_owned());
+        }
+    }
+
     fn add(&mut self, cost: ResourceCost) {
         self.now.add_cost(cost.now.as_ref());
         self.then.add_cost(cost.then.as_ref());

@@ -121,6 +121,17 @@ impl Types {
     }
 
     /// Sets what the types cost where nobody asks the API: a list with source and date.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use iac_core::Types;
+    /// use iac_core::cost::{Currency, PriceList, Vat};
+    ///
+    /// let list = PriceList::new(Currency::EUR, Vat::Net, "https://example.org/prices", "2026-01-31");
+    /// let types = Types::new().prices(Arc::new(list.price("machine/small", "4.90")?));
+    /// assert_eq!(types.price_list().map(|list| list.len()), Some(1));
+    /// # Ok::<(), iac_core::cost::MoneyError>(())
+    /// ```
     #[must_use]
     pub fn prices(mut self, list: Arc<PriceList>) -> Self {
         self.prices = Some(list);
