@@ -1,6 +1,5 @@
 //! The prices of today, read from the simulator over HTTP and compared with the published description.
 #![cfg(feature = "sim")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use iac_core::cost::{Cost, Currency, Vat};
 use iac_core::{Provider as _, Value};
