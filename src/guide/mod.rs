@@ -27,6 +27,7 @@
 //! | [`history`] | what earlier runs did, and the way back |
 //! | [`state`] | the state's tables, its commands, and useful queries |
 //! | [`pictures`] | the graph as a picture, a run as a report |
+//! | [`cost`] | what a stack costs in a month |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
@@ -81,6 +82,8 @@ pub mod history {}
 pub mod state {}
 #[doc = include_str!("pictures.md")]
 pub mod pictures {}
+#[doc = include_str!("cost.md")]
+pub mod cost {}
 
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}

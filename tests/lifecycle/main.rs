@@ -14,6 +14,7 @@ mod basics;
 mod cancel;
 mod clock;
 mod components;
+mod cost;
 mod crash;
 mod deferred_provider;
 mod depends_on;

@@ -8,6 +8,7 @@ mod platform;
 #[path = "../../examples/philotes-hetzner/settings.rs"]
 mod settings;
 
+mod cost;
 mod crash;
 mod faults;
 mod life;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use iac_core::cost::Money;
 use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
 use crate::keys::{KeysTask, Source};
@@ -181,6 +182,13 @@ pub(crate) struct Applying {
     /// Refuse a plan that loses data
     #[arg(long, help_heading = BUDGET_HEADING)]
     keep_data: bool,
+    /// Refuse a plan that adds more than this to the monthly cost without tax, as in 25EUR, or that
+    /// creates or changes what has no monthly price
+    #[arg(long, value_name = "AMOUNT", help_heading = BUDGET_HEADING)]
+    max_monthly_increase: Option<Money>,
+    /// With `--max-monthly-increase`: count what has no monthly price as nothing
+    #[arg(long, requires = "max_monthly_increase", help_heading = BUDGET_HEADING)]
+    allow_unpriced: bool,
     /// Start nothing new after so many seconds
     #[arg(long, value_name = "SECONDS", help_heading = BUDGET_HEADING)]
     max_seconds: Option<u64>,
@@ -198,6 +206,12 @@ impl Applying {
         }
         if self.keep_data {
             budget = budget.keeps_data();
+        }
+        if let Some(amount) = self.max_monthly_increase {
+            budget = budget.monthly_increase_max(amount);
+        }
+        if self.allow_unpriced {
+            budget = budget.allow_unpriced();
         }
         match self.max_seconds {
             Some(seconds) => budget.duration_max(Duration::from_secs(seconds)),
@@ -285,6 +299,21 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
         saving: Saving,
         #[command(flatten)]
         applying: Applying,
+    },
+    /// Show what the stack costs a month, now and after what `up` would do
+    #[command(after_help = "Examples:
+  cost                          by component, from the price lists that the providers come with
+  cost --live                   by the prices that the vendors' APIs give today
+  cost --json                   the same as JSON, amounts as exact text
+
+Nothing is changed. What nobody knows the price of is listed with the reason and is in no total.")]
+    Cost {
+        /// Ask the vendors' APIs for the prices of today
+        #[arg(long)]
+        live: bool,
+        /// Trust the state: do not compare it with the cloud first
+        #[arg(long)]
+        no_refresh: bool,
     },
     /// Show a plan that was saved with `plan --out`
     #[command(after_help = "Examples:

@@ -13,6 +13,7 @@
 //! | type | the other fields |
 //! |---|---|
 //! | `plan` | the fields of [`iac_core::Plan`] |
+//! | `cost` | the fields of [`iac_core::cost::PlanCost`]; amounts are exact decimals as text |
 //! | `event` | `event`, and the fields of that variant of [`iac_core::Event`] |
 //! | `outcome` | the fields of [`iac_core::Outcome`] |
 //! | `outputs` | `outputs`: values by name |

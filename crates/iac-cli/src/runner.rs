@@ -202,7 +202,7 @@ impl<A: Args, S> Runner<A, S> {
     ///
     /// `program` declares the resources and may register providers, start a simulator or read
     /// files before. It is called for the commands that need it: `plan`, `up`, `destroy`,
-    /// `refresh`, `import` and `rollback`.
+    /// `cost`, `refresh`, `import` and `rollback`.
     pub fn run<E: Into<ProgramError>>(
         self,
         program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
@@ -367,6 +367,7 @@ impl<A: Args, S> Runner<A, S> {
                 command::plan(&work, options, !selection.no_refresh, saving, false).await
             }
             Task::Destroy { selection, applying, .. } => command::destroy(&work, selection, applying).await,
+            Task::Cost { live, no_refresh } => command::cost(&work, *live, !no_refresh).await,
             Task::Import(args) => command::import(&work, args).await,
             Task::Adopt(args) => command::adopt(&work, args).await,
             Task::Refresh(refreshing) => command::refresh(&work, refreshing).await,
@@ -399,7 +400,7 @@ impl<A: Args, S> Runner<A, S> {
 fn runs_program(task: &Task) -> bool {
     match task {
         Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Rollback { .. } => true,
-        Task::Refresh(_) | Task::Import(_) | Task::Adopt(_) => true,
+        Task::Cost { .. } | Task::Refresh(_) | Task::Import(_) | Task::Adopt(_) => true,
         Task::Graph(drawing) => drawing.runs_program(),
         Task::Report(reporting) => reporting.run.is_none(),
         _ => false,

@@ -2,6 +2,7 @@
 //! journaled state. It never prints, prompts, reads the environment or talks to a network.
 
 mod clock;
+pub mod cost;
 mod engine;
 mod error;
 mod event;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::cost::{Cost, PriceList};
 use crate::error::Result;
 use crate::expr::{Expr, NodeRef};
 use crate::field::{FieldSpec, FieldType};
@@ -316,6 +317,14 @@ pub trait Resource: Sized + Send + Sync + 'static {
     fn check(inputs: &Value) -> Vec<Fault> {
         let _ = inputs;
         Vec::new()
+    }
+
+    /// What it costs with these inputs, of which parts may still be [`Value::Unknown`], by `prices`:
+    /// the provider's own list, or the one that it was asked for. Pure. What the list does not say is
+    /// [`Cost::Unpriced`] with the reason, never a guess.
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        let _ = (inputs, prices);
+        Cost::unpriced("the provider gives no price for this type")
     }
 }
 

@@ -5,9 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use iac_core::cost::PriceList;
 use iac_core::{Cx, Error, ErrorKind, Provider, Result, Types};
 use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, SecretString};
 
+use crate::cost;
 use crate::decode::ApiErrors;
 use crate::lock::Locks;
 
@@ -99,6 +101,12 @@ impl Provider for Hetzner {
             .data::<crate::ServerType>()
             .data::<crate::LoadBalancerType>()
             .foreign(crate::foreign::FOREIGN_TYPES.iter().copied())
+            .prices(crate::prices())
+    }
+
+    /// The net prices of today, from `GET /pricing`, in the currency of the project's owner.
+    async fn prices(&self, today: &str) -> Result<PriceList> {
+        cost::read(&self.http, today).await
     }
 
     /// Checks the token with one cheap request.

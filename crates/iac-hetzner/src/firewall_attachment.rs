@@ -1,6 +1,7 @@
 //! A firewall on one server, where neither the server nor the firewall shall name the other.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -117,6 +118,10 @@ impl Resource for FirewallAttachment {
 
     fn check(_: &Value) -> Vec<Fault> {
         Vec::new()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

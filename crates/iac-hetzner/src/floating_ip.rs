@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -234,6 +235,10 @@ impl Resource for FloatingIp {
             .fault_if(empty, "description", "it is empty; leave it out")
             .labels()
             .finish()
+    }
+
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        crate::cost::floating_ip(inputs, prices)
     }
 }
 

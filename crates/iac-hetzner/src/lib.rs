@@ -44,6 +44,7 @@ mod certificate;
 mod change;
 mod check;
 mod client;
+mod cost;
 mod data;
 mod decode;
 mod delete_protection;
@@ -80,6 +81,7 @@ pub use certificate::{
     Certificate, CertificateArgs, CertificateAttributes, CertificateInputs, CertificateOutputs,
 };
 pub use client::{ENDPOINT, Hetzner, HetznerBuilder};
+pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use data::{
     Architecture, Image, ImageData, ImageDataAttributes, ImageQuery, ImageQueryArgs, ImageType,
     LoadBalancerType, LoadBalancerTypeData, LoadBalancerTypeDataAttributes, LoadBalancerTypeQuery,

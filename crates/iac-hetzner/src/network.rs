@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Equality, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, Resource, Result, Value,
@@ -163,6 +164,10 @@ impl Resource for Network {
             .text("ip_range", check::private_network(8..=24))
             .labels()
             .finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

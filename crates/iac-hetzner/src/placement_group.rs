@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -120,6 +121,10 @@ impl Resource for PlacementGroup {
 
     fn check(inputs: &Value) -> Vec<Fault> {
         Checker::new(inputs).text("name", check::name(NAME_LENGTH_MAX)).labels().finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -246,6 +247,10 @@ impl Resource for PrimaryIp {
             .fault_if(both, "delete_protection", "not possible together with `auto_delete`; choose one")
             .labels()
             .finish()
+    }
+
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        crate::cost::primary_ip(inputs, prices)
     }
 }
 

@@ -2,6 +2,7 @@
 //! identify them.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Equality, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange,
     Outputs, Page, PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
@@ -142,6 +143,10 @@ impl Resource for Route {
             })
         };
         Checker::new(inputs).text("destination", destination).text("gateway", gateway).finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -1,6 +1,7 @@
 //! A server's place in one private network, where the server itself shall not name it.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
@@ -151,6 +152,10 @@ impl Resource for ServerNetworkAttachment {
 
     fn check(inputs: &Value) -> Vec<Fault> {
         Checker::new(inputs).text("ip", check::ipv4).text("alias_ips", check::ipv4).finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

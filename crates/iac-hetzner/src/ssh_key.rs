@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -123,6 +124,10 @@ impl Resource for SshKey {
             .text("public_key", public_key)
             .labels()
             .finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

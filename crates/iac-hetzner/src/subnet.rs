@@ -1,6 +1,7 @@
 //! Subnets of private networks. They have no id of their own: network and range identify them.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Equality, Error, ErrorKind, Fault, FieldChange, FieldType, Id, Inputs, Observed,
     OnChange, Outputs, Page, PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
@@ -198,6 +199,10 @@ impl Resource for Subnet {
                 "only a subnet of the kind vswitch has one",
             )
             .finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, FieldType, Id, Inputs, Observed, OnChange,
     Outputs, Page, PageToken, Recovery, Resource, Result, Value,
@@ -234,6 +235,10 @@ impl Resource for Volume {
             .fault_if(mounts_nothing, "automount", "only a volume with a server can be mounted")
             .labels()
             .finish()
+    }
+
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        crate::cost::volume(inputs, prices)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, FieldType, Id, Inputs, Observed, OnChange,
     Outputs, Page, PageToken, Recovery, Resource, Result, Secret, Value,
@@ -300,6 +301,10 @@ impl Resource for Zone {
             )
             .labels()
             .finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -184,4 +184,7 @@ fn report(work: &Work<'_>, plan: &Plan, outcome: &Outcome, progress: &Progress<'
     screen.json_line("outputs", json!({ "outputs": to_json(&outcome.outputs) }));
     screen.out(&render::outputs_section(&outcome.outputs, screen.width));
     screen.out(&render::summary_of_run(plan, outcome, progress.finished(), screen.width));
+    if outcome.succeeded() {
+        screen.out(&render::cost_line(&plan.cost, screen.width));
+    }
 }

@@ -1,6 +1,7 @@
 //! Text and JSON for people and programs, made from the engine's data. Pure: nothing here reads,
 //! asks or writes.
 
+mod cost;
 mod difference;
 mod facts;
 mod outcome;
@@ -13,6 +14,7 @@ mod time;
 mod value;
 mod words;
 
+pub(crate) use cost::{cost_line, cost_table};
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
 pub(crate) use past::{health, past_run, past_step_json, runs, way_back};

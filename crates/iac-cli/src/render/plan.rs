@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use iac_core::{Op, OutputChange, Plan, PlanHeader, Recovered, Step, Urn, Warning, utc};
 
+use super::cost::cost_line;
 use super::difference::{NEW_TEXT_LINES_MAX, differences, fields};
 use super::refresh::{CHANGED_OUTSIDE, drift_section, drift_summary};
 use super::selection::selection;
@@ -43,7 +44,7 @@ pub(crate) fn plan(plan: &Plan, width: usize) -> String {
     warnings(&mut page, &plan.warnings);
     output_changes(&mut page, &plan.outputs);
     page.line(0, STRONG, &summary(plan));
-    page.finish()
+    page.finish() + &cost_line(&plan.cost, width)
 }
 
 fn tree(page: &mut Page, plan: &Plan) {
@@ -189,7 +190,7 @@ pub(crate) fn saved(plan: &Plan, header: &PlanHeader, width: usize) -> String {
     let origin = format!("made {} from state {}", utc(header.created_at), header.parent_serial);
     page.line(0, STRONG, &format!("{what} {}, {origin}", plan.stack));
     page.line(0, STRONG, &summary(plan));
-    page.finish()
+    page.finish() + &cost_line(&plan.cost, width)
 }
 
 /// "Plan: 3 to create, 1 to update; 12 unchanged."

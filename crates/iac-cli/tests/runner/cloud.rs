@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, Currency, PriceList, Vat};
 use iac_core::provider::{Cx, ForeignClaim, ForeignType, Provider, Types};
 use iac_core::{
-    Cancel, Change, Created, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
-    ReplaceOrder, Resource, Result, Secret,
+    Cancel, Change, Created, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
+    ProviderInstance, Recovery, ReplaceOrder, Resource, Result, Secret, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub(crate) struct Cloud {
     pub(crate) cancel: Option<Cancel>,
     /// Whether a create then never ends.
     pub(crate) hangs: bool,
+    /// Whether it says what its machines cost.
+    pub(crate) priced: bool,
 }
 
 impl Cloud {
@@ -50,6 +53,29 @@ impl Provider for Cloud {
     async fn account(&self) -> Result<String> {
         Ok("account-1".into())
     }
+    async fn prices(&self, today: &str) -> Result<PriceList> {
+        match self.priced {
+            true => Ok(price_list("3.335", "the fake API", today)),
+            false => Err(Error::new(ErrorKind::Unsupported, "this cloud gives no prices")),
+        }
+    }
+}
+
+impl Cloud {
+    /// The provider, with its price list where it has one.
+    pub(crate) fn instance(self) -> ProviderInstance {
+        let list = Arc::new(price_list("1.115", "the fake price list", "2026-01-31"));
+        let types = if self.priced { Self::types().prices(list) } else { Self::types() };
+        ProviderInstance::with_types(self, types, Self::NAME)
+    }
+}
+
+/// What each unit of a machine's size costs.
+const SIZE_KEY: &str = "machine/size";
+
+fn price_list(size: &str, source: &str, date: &str) -> PriceList {
+    let list = PriceList::new(Currency::EUR, Vat::Net, source, date).price(SIZE_KEY, size);
+    list.expect("an amount").note(SIZE_KEY, "1 TB of traffic included")
 }
 
 /// A machine.
@@ -139,6 +165,14 @@ impl Resource for Machine {
     }
     async fn find(_: &Cx<'_, Cloud>, _: &MachineInputs) -> Result<Vec<Id<Self>>> {
         Ok(Vec::new())
+    }
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        let size = inputs.get("size").as_int().and_then(|size| u32::try_from(size).ok());
+        match (size, prices.get(SIZE_KEY)) {
+            (Some(size), Some(price)) => Cost::monthly(price.times(size)),
+            (None, _) => Cost::undecided("size"),
+            (_, None) => prices.unpriced("a machine"),
+        }
     }
 }
 

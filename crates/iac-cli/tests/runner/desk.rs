@@ -96,7 +96,7 @@ impl Desk {
             parts,
             console,
             async |_: &RunContext, stack: &Stack| -> Result<(), ProgramError> {
-                stack.provider(cloud)?;
+                stack.provider_instance(cloud.instance())?;
                 program(stack)
             },
         );

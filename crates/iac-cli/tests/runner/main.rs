@@ -2,6 +2,7 @@
 
 mod adoption;
 mod cloud;
+mod cost;
 mod desk;
 mod guide;
 mod hooks;

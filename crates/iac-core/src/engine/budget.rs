@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::cost::{Cost, Money, PlanCost, Total, Vat};
 use crate::plan::{Op, Plan};
 
 /// What one apply may do at most. A plan beyond it is refused before anything is done; an apply that
@@ -28,6 +29,8 @@ pub struct Budget {
     pub(super) types: Option<BTreeSet<String>>,
     pub(super) keeps_data: bool,
     pub(super) duration_max: Option<Duration>,
+    monthly_increase_max: Option<Money>,
+    allows_unpriced: bool,
 }
 
 impl Budget {
@@ -70,6 +73,25 @@ impl Budget {
         self.duration_max = Some(limit);
         self
     }
+    /// Most that the stack's monthly cost, without tax, may grow by. A plan that creates or changes what
+    /// has no monthly price is then refused as well, unless [`allow_unpriced`](Self::allow_unpriced).
+    ///
+    /// ```
+    /// use iac_core::Budget;
+    ///
+    /// let budget = Budget::new().monthly_increase_max("25 EUR".parse()?);
+    /// # let _ = budget;
+    /// # Ok::<(), iac_core::cost::MoneyError>(())
+    /// ```
+    pub fn monthly_increase_max(mut self, amount: Money) -> Self {
+        self.monthly_increase_max = Some(amount);
+        self
+    }
+    /// Counts what has no monthly price as nothing.
+    pub fn allow_unpriced(mut self) -> Self {
+        self.allows_unpriced = true;
+        self
+    }
 
     /// What of `plan` is beyond the budget, one sentence each.
     pub fn exceeded_by(&self, plan: &Plan) -> Vec<String> {
@@ -101,6 +123,36 @@ impl Budget {
             Some(urn) => format!("it {} ({urn}), and the budget keeps data", warning.message),
             None => format!("it {}, and the budget keeps data", warning.message),
         }));
+        if let Some(limit) = self.monthly_increase_max {
+            self.cost_beyond(&plan.cost, limit, &mut beyond);
+        }
         beyond
+    }
+
+    fn cost_beyond(&self, cost: &PlanCost, limit: Money, beyond: &mut Vec<String>) {
+        for Total { monthly, vat, .. } in cost.differences() {
+            let over = match monthly.minus(limit) {
+                Some(over) if vat == Vat::Net => over > Money::zero(limit.currency()),
+                // Nobody knows how much that is in the budget's currency, or without tax.
+                _ => monthly > Money::zero(monthly.currency()),
+            };
+            if over {
+                beyond.push(format!(
+                    "it adds {} {} {vat} to the monthly cost, and the budget is {} {} net",
+                    monthly.exact(),
+                    monthly.currency(),
+                    limit.exact(),
+                    limit.currency()
+                ));
+            }
+        }
+        let changed = cost.resources.iter().filter(|resource| resource.changes && !self.allows_unpriced);
+        beyond.extend(changed.filter_map(|resource| {
+            let why = resource.then.as_ref().and_then(Cost::open)?;
+            let urn = &resource.urn;
+            Some(format!(
+                "it changes {urn}, which has no monthly price ({why}), and the budget allows none such"
+            ))
+        }));
     }
 }

@@ -18,6 +18,7 @@ mod keys;
 mod known;
 mod prepare;
 mod prepare_import;
+mod prices;
 mod rebuild;
 mod recover;
 mod refresh;

@@ -10,6 +10,7 @@ use super::order::Draft;
 use super::planner::PlanOptions;
 use super::select::{Selection, unknown_names};
 use super::step::{Drift, Op, Plan, Summary};
+use crate::cost::PlanCost;
 use crate::graph::Graph;
 use crate::provider::Driver;
 use crate::snapshot::Snapshot;
@@ -87,6 +88,7 @@ pub(super) fn refresh_only(
         outputs: Vec::new(),
         selection: Vec::new(),
         facts: Facts::of(graph, snapshot, wanted),
+        cost: PlanCost::default(),
         reads: Arc::default(),
         accounts: Arc::new(snapshot.accounts.clone()),
     })

@@ -19,6 +19,7 @@ use super::scope::{Fate, PlanScope};
 use super::select::{Selection, unknown_names};
 use super::step::{FieldDiff, Op, OutputChange, Plan, Summary, Warning};
 use super::wanted::{dependencies, trigger_count, trigger_values, triggered, wanted_inputs};
+use crate::cost::{self, PlanCost, Prices};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::policy::judge;
 use crate::provider::Driver;
@@ -47,12 +48,20 @@ pub struct PlanOptions {
     /// accepted, and what is gone is dropped. Targets and excludes then mean exactly the resources
     /// they name.
     pub refresh_only: bool,
+    /// What providers ask, in place of their own lists.
+    pub prices: Prices,
 }
 
 impl PlanOptions {
     /// Plan everything towards the program.
     pub fn new() -> Self {
         Self::default()
+    }
+    /// Take these prices in place of the providers' own lists.
+    #[must_use]
+    pub fn prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
     }
     /// Plan towards nothing.
     #[must_use]
@@ -648,7 +657,10 @@ impl<'a> Planner<'a> {
         let (graph, snapshot) = (self.scope.graph, self.scope.snapshot);
         let steps =
             arrange(graph, snapshot, self.drafts).map_err(|fault| PlanError { faults: vec![fault] })?;
+        let cost =
+            PlanCost::with_detail(graph, snapshot, &steps, &self.options.prices, cost::Detail::Changes);
         let mut plan = Plan {
+            cost,
             stack: StackId::new(graph.project(), graph.stack()),
             parent_serial: snapshot.serial,
             destroy: self.options.destroy,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
 use super::selected::Selected;
+use crate::cost::PlanCost;
 use crate::hook::HookUse;
 use crate::resource::ReplaceOrder;
 use crate::state::{ResourceRecord, StackId, TimestampMs};
@@ -239,12 +240,19 @@ pub struct Plan {
     pub facts: Facts,
     /// Counts.
     pub summary: Summary,
+    /// What the stack costs a month, before and after.
+    #[serde(skip_serializing_if = "is_untold")]
+    pub cost: PlanCost,
     /// The data it was made from, so that the apply sees the same.
     #[serde(skip)]
     pub(crate) reads: Arc<BTreeMap<Urn, Value>>,
     /// The accounts it was made for, by provider instance.
     #[serde(skip)]
     pub(crate) accounts: Arc<BTreeMap<String, String>>,
+}
+
+fn is_untold(cost: &PlanCost) -> bool {
+    !cost.is_known()
 }
 
 impl Plan {

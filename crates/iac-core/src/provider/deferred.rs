@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::{Client, ClientOf, Provider};
+use crate::cost::PriceList;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Expr, NodeRef};
 use crate::field::FieldType;
@@ -101,5 +102,8 @@ impl<P: Provider> Client for AskedOnce<P> {
     }
     async fn account(&self) -> Result<String> {
         self.account.get_or_try_init(|| self.client.account()).await.cloned()
+    }
+    async fn prices(&self, today: &str) -> Result<PriceList> {
+        self.client.prices(today).await
     }
 }

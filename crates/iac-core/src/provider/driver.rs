@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 
 use super::Context;
+use crate::cost::{Cost, PriceList};
 use crate::error::Result;
 use crate::field::FieldSpec;
 use crate::resource::{Fault, FieldChange, OnChange, PageToken, Recovery, ReplaceOrder};
@@ -200,6 +201,8 @@ pub trait Driver: Send + Sync {
     /// See [`Resource::check`](crate::Resource::check). Also reports inputs that the type cannot
     /// read.
     fn check(&self, inputs: &Value) -> Vec<Fault>;
+    /// See [`Resource::cost`](crate::Resource::cost).
+    fn cost(&self, inputs: &Value, prices: &PriceList) -> Cost;
 }
 
 /// A data source as the engine sees it.

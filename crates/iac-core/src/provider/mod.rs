@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::cost::PriceList;
 use crate::error::{Error, ErrorKind, Result};
 use crate::field::FieldType;
 use crate::output::Output;
@@ -63,6 +64,16 @@ pub trait Provider: Send + Sync + 'static {
     /// [`ErrorKind::Unauthenticated`] for bad credentials.
     async fn account(&self) -> Result<String>;
 
+    /// What the vendor asks today, from its API; `today` (`2026-01-31`) is the date of the list.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] where the API gives no prices; the list of [`Types::prices`] is all
+    /// there is then.
+    async fn prices(&self, today: &str) -> Result<PriceList> {
+        let _ = today;
+        Err(Error::new(ErrorKind::Unsupported, format!("provider {} asks for no prices", Self::NAME)))
+    }
+
     /// Most calls at once.
     fn parallelism_max(&self) -> usize {
         PROVIDER_PARALLELISM_DEFAULT
@@ -75,6 +86,7 @@ pub struct Types {
     pub(crate) drivers: BTreeMap<&'static str, Arc<dyn Driver>>,
     pub(crate) readers: BTreeMap<&'static str, Arc<dyn Reader>>,
     pub(crate) foreign: Vec<ForeignType>,
+    prices: Option<Arc<PriceList>>,
 }
 
 impl Types {
@@ -121,6 +133,29 @@ impl Types {
     /// What other tools call this provider's types.
     pub fn foreign_types(&self) -> &[ForeignType] {
         &self.foreign
+    }
+
+    /// Sets what the types cost where nobody asks the API: a list with source and date.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use iac_core::Types;
+    /// use iac_core::cost::{Currency, PriceList, Vat};
+    ///
+    /// let list = PriceList::new(Currency::EUR, Vat::Net, "https://example.org/prices", "2026-01-31");
+    /// let types = Types::new().prices(Arc::new(list.price("machine/small", "4.90")?));
+    /// assert_eq!(types.price_list().map(|list| list.len()), Some(1));
+    /// # Ok::<(), iac_core::cost::MoneyError>(())
+    /// ```
+    #[must_use]
+    pub fn prices(mut self, list: Arc<PriceList>) -> Self {
+        self.prices = Some(list);
+        self
+    }
+
+    /// What the types cost where nobody asks the API.
+    pub fn price_list(&self) -> Option<&PriceList> {
+        self.prices.as_deref()
     }
 
     /// The drivers, by type token.
@@ -256,6 +291,7 @@ impl fmt::Debug for ProviderInstance {
 pub(crate) trait Client: Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
     async fn account(&self) -> Result<String>;
+    async fn prices(&self, today: &str) -> Result<PriceList>;
 }
 
 struct ClientOf<P>(P);
@@ -267,5 +303,8 @@ impl<P: Provider> Client for ClientOf<P> {
     }
     async fn account(&self) -> Result<String> {
         self.0.account().await
+    }
+    async fn prices(&self, today: &str) -> Result<PriceList> {
+        self.0.prices(today).await
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Context, Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
+use crate::cost::{Cost, PriceList};
 use crate::error::{Error, Result};
 use crate::field::FieldType;
 use crate::id::Id;
@@ -114,6 +115,10 @@ impl<R: Resource> Driver for DriverOf<R> {
             faults.push(Fault { field, message });
         }
         faults
+    }
+
+    fn cost(&self, inputs: &Value, prices: &PriceList) -> Cost {
+        R::cost(inputs, prices)
     }
 }
 

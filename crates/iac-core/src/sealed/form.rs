@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::content::Content;
 use super::fingerprint::ResourcePrint;
+use crate::cost::{PlanCost, Prices};
 use crate::hook::{HookPhase, HookUse, RecordedHooks};
 use crate::plan::{
     Drift, Facts, FieldDiff, NotCompared, NotComparedReason, Op, OutputChange, Part, Plan, PlanOptions,
@@ -46,7 +47,7 @@ macro_rules! stored {
 
 stored!(Content { plan, options, prints, rows, exports });
 stored!(ResourcePrint { inputs, rest });
-stored!(PlanOptions { destroy, refresh_only, targets, excludes, replace, allow_renames });
+stored!(PlanOptions { destroy, refresh_only, targets, excludes, replace, allow_renames, prices });
 stored!(Plan {
     stack,
     parent_serial,
@@ -60,6 +61,7 @@ stored!(Plan {
     warnings,
     outputs,
     summary,
+    cost,
     reads,
     accounts
 });
@@ -138,6 +140,8 @@ stored_by_serde!(
     StackId,
     Status,
     Urn,
+    PlanCost,
+    Prices,
     String,
     bool,
     u32,

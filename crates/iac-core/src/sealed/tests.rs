@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::form::Stored;
 use super::layout::MAGIC;
 use super::*;
+use crate::cost::PlanCost;
 use crate::plan::{OutputChange, Plan, PlanOptions, Summary};
 use crate::state::{Codec, DataKey, StackId};
 use crate::value::Value;
@@ -29,6 +30,7 @@ fn plan(value: Value) -> Plan {
         drift: Vec::new(),
         warnings: Vec::new(),
         outputs: vec![OutputChange { name: "out".into(), old: Value::Null, new: value.clone() }],
+        cost: PlanCost::default(),
         summary: Summary::default(),
         reads: Arc::new(BTreeMap::from([(crate::Urn::parse("urn:p:s:a:b:c").unwrap(), value)])),
         accounts: Arc::new(BTreeMap::new()),

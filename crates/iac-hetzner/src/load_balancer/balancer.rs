@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Fault, FieldChange, FieldType, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, Resource, Result, Value,
@@ -254,6 +255,10 @@ impl Resource for LoadBalancer {
             .fault_if(loose, "ip", "it is an address in a `network`, and there is none")
             .labels()
             .finish()
+    }
+
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        crate::cost::load_balancer(inputs, prices)
     }
 }
 

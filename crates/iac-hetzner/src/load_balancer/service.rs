@@ -2,6 +2,7 @@
 //! identify it. Knows nothing of targets.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, Resource, Result, Value,
@@ -165,6 +166,10 @@ impl Resource for LoadBalancerService {
 
     fn check(inputs: &Value) -> Vec<Fault> {
         service_check::faults(inputs)
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

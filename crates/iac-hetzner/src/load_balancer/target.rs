@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, Resource, Result, Value,
@@ -196,6 +197,10 @@ impl Resource for LoadBalancerTarget {
             })
             .text("ip", |ip| ip.parse::<IpAddr>().is_err().then(|| format!("`{ip}` is no IP address")))
             .finish()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

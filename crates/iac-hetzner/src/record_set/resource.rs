@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, Resource, Result, Value,
@@ -201,6 +202,10 @@ impl Resource for RecordSet {
 
     fn check(inputs: &Value) -> Vec<Fault> {
         check::faults(inputs)
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server as a resource type: the contract's methods, most of them in the files beside.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Observed, OnChange, Page, PageToken,
     Recovery, Resource, Result, Value,
@@ -80,6 +81,10 @@ impl Resource for Server {
             .fault_if(repeats_a_network(inputs), "networks", "names a network twice")
             .labels()
             .finish()
+    }
+
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        crate::cost::server(inputs, prices)
     }
 }
 

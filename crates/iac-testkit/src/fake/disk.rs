@@ -2,16 +2,17 @@
 //! again by its unique name.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page, PageToken, Recovery,
-    Resource, Result,
+    Resource, Result, Value,
 };
 use serde::{Deserialize, Serialize};
 
 use super::node::Node;
 use super::object::Object;
 use super::operate::{self, FakeType};
-use super::provider::Fake;
+use super::provider::{DISK_GB, Fake, cost_by_size};
 
 /// A disk of the fake cloud.
 #[derive(Debug)]
@@ -79,5 +80,8 @@ impl Resource for Disk {
             ("size", Some(old), Some(new)) if new < old => OnChange::Replace,
             _ => change.declared(),
         }
+    }
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        cost_by_size(inputs, prices, DISK_GB)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Fault, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery, Resource, Result,
     Secret, Value,
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::object::Object;
 use super::operate::{self, FakeType};
-use super::provider::Fake;
+use super::provider::{Fake, NODE_SIZE, cost_by_size};
 
 /// Smallest and largest node.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=1000;
@@ -139,6 +140,9 @@ impl Resource for Node {
             }
             _ => Vec::new(),
         }
+    }
+    fn cost(inputs: &Value, prices: &PriceList) -> Cost {
+        cost_by_size(inputs, prices, NODE_SIZE)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::provider::{Context, Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
 use iac_core::{
     Error, ErrorKind, Fault, FieldChange, OnChange, PageToken, Provider, ProviderInstance, Result, Types,
@@ -31,6 +32,9 @@ const ACCOUNT: &str = "mock";
 pub fn instance<P: Provider>(mocks: &Mocks) -> ProviderInstance {
     let real = P::types();
     let mut types = Types::new();
+    if let Some(list) = real.price_list() {
+        types = types.prices(Arc::new(list.clone()));
+    }
     for driver in real.drivers() {
         types = types.driver(Arc::new(MockDriver { real: Arc::clone(driver), mocks: mocks.clone() }));
     }
@@ -91,6 +95,9 @@ impl Driver for MockDriver {
     }
     fn check(&self, inputs: &Value) -> Vec<Fault> {
         self.real.check(inputs)
+    }
+    fn cost(&self, inputs: &Value, prices: &PriceList) -> Cost {
+        self.real.cost(inputs, prices)
     }
 }
 
