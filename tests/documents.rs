@@ -143,6 +143,19 @@ fn headings(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_file_that_the_architecture_leads_to_is_there() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let rows = text.lines().skip_while(|line| !line.starts_with("| question |")).skip(2);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() >= ROWS_MIN, "only {} rows are seen", rows.len());
+    let core = root().join("crates/iac-core/src");
+    let files = rows.iter().filter_map(|row| row.rsplit_once("? |")).flat_map(|(_, answer)| quoted(answer));
+    let missing: Vec<&str> =
+        files.filter(|file| !core.join(file).exists() && !root().join(file).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn every_file_that_the_documents_name_is_there() {
     let pages = std::fs::read_dir(root().join("src/guide")).expect("the guide is readable");
     let pages = pages.map(|entry| entry.expect("the entry is readable").path());
@@ -156,7 +169,7 @@ fn every_file_that_the_documents_name_is_there() {
             let file = name.split("::").next().unwrap_or(name);
             let ours = ["crates/", "tests/", "examples/", "src/", "benches/", ".ci/"];
             // What stands below a crate of the reader's choice is no path of ours.
-            let placeholder = ["tests/conformance/", "src/main.rs"].contains(&file);
+            let placeholder = file == "tests/conformance/";
             if ours.iter().any(|start| file.starts_with(start)) && !placeholder && !root().join(file).exists()
             {
                 faults.push(format!("{}: {file} is not there", document.display()));
