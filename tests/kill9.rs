@@ -69,6 +69,9 @@ impl Site {
             .current_dir(self.directory.path())
             .env("HCLOUD_ENDPOINT", format!("{}{}", self.cloud.url(), sim::BASE_PATH))
             .env("HCLOUD_TOKEN", "token")
+            // A full or missing directory for temporary files is nobody's concern.
+            .env("TMPDIR", "/nonexistent")
+            .env("SQLITE_TMPDIR", "/nonexistent")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -157,4 +160,25 @@ async fn killed_at_any_request_it_leaves_no_orphan_and_no_duplicate() {
     let left = site.cloud.with_cloud::<HetznerSim, _>(|cloud| cloud.inventory()).unwrap().unwrap();
     assert!(left.is_empty(), "left in the cloud: {left:#?}");
     println!("{killed} kills ({during_recovery} during recovery): 0 orphans, 0 duplicates, seed {seed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn nothing_needs_a_directory_for_temporary_files() {
+    let config = SimConfig::new().pace(Pace::Instant).without_rate_limit();
+    let cloud = sim::start(SimOptions::new(), config).await.unwrap();
+    let site = Site { cloud, directory: tempfile::tempdir().unwrap() };
+    let tasks: [&[&str]; 6] = [
+        &["plan", "--out", "first.plan"],
+        &["apply", "first.plan"],
+        // Rewrites the whole file.
+        &["keys", "rotate"],
+        &["state", "export", "--out", "state.json"],
+        &["state", "check"],
+        &["destroy", "--yes"],
+    ];
+    for task in tasks {
+        let (status, text) = site.run(task, None).await;
+        assert!(status.success(), "{task:?}: {text}");
+    }
+    site.check().await;
 }

@@ -12,6 +12,7 @@ mod ambiguous;
 mod auto_name;
 mod basics;
 mod cancel;
+mod clock;
 mod components;
 mod crash;
 mod deferred_provider;

@@ -318,8 +318,10 @@ fn place(graph: &Graph, type_token: &str) -> Result<Urn, EngineError> {
 }
 
 fn unknown_type(graph: &Graph, type_token: &str) -> EngineError {
-    let instances = graph.providers.values();
-    let known: BTreeSet<&str> = instances.flat_map(|one| one.types.drivers.keys().copied()).collect();
+    // What lives in the state alone is nowhere to be imported from.
+    let drivers = graph.providers.values().flat_map(|one| one.types.drivers.values());
+    let specs = drivers.map(|driver| driver.spec()).filter(|spec| !spec.local);
+    let known: BTreeSet<&str> = specs.map(|spec| spec.type_token).collect();
     let known: Vec<&str> = known.into_iter().collect();
     EngineError::NoSuchResource(format!(
         "no registered provider has a type {type_token:?}; there are {}",

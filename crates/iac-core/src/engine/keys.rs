@@ -146,7 +146,8 @@ impl Engine {
     /// let ci = EphemeralKeyring::new();
     /// engine.add_key(&graph.stack_id(), &ci, Some("CI")).await?;
     /// let rotated = engine.rotate_keys(&graph.stack_id(), RotateKeys::new().keep(ci)).await?;
-    /// assert_eq!((rotated.kept.len(), rotated.values), (2, 1));
+    /// // The token in its row, and in what the history keeps of the row.
+    /// assert_eq!((rotated.kept.len(), rotated.values), (2, 2));
     /// # Ok(())
     /// # }
     /// ```

@@ -14,6 +14,13 @@ use super::record::{
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
 pub const LEASE_DURATION_MAX: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// Whether a lease that ends at `expires_at` still keeps others out at `now`. One that ends later than
+/// any lease can is of a clock that was set back since: its holder, if it lives, has its next write
+/// refused, and nobody waits for a time that may be years away.
+pub(super) fn is_held(now: TimestampMs, expires_at: TimestampMs) -> bool {
+    expires_at > now && expires_at <= lease_end(now, TimestampMs::MAX)
+}
+
 /// When a lease ends that is taken at `now`: as wanted, and never later than
 /// [`LEASE_DURATION_MAX`] allows.
 pub(super) fn lease_end(now: TimestampMs, wanted: TimestampMs) -> TimestampMs {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, lease_end};
+use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, is_held, lease_end};
 use super::record::{
     CheckRecord, ExportRecord, JournalKey, JournalRecord, PastRecord, ResourceRecord, RowColumn, RunRecord,
     Sealed, SealedCell, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
@@ -359,7 +359,7 @@ impl Backend for MemoryBackend {
         let row = stacks.entry(stack.clone()).or_default();
         if let Some(held) = &row.held
             && held.holder.id != holder.id
-            && held.expires_at > now
+            && is_held(now, held.expires_at)
         {
             return Err(BackendError::Leased { stack: stack.clone(), held: Box::new(held.clone()) });
         }

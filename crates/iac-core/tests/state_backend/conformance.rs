@@ -47,6 +47,7 @@ on_every_backend!(
     a_lease_can_be_looked_at,
     stacks_do_not_see_each_other,
     a_lease_excludes_others_until_it_expires,
+    a_clock_that_was_set_back_locks_nobody_out,
     an_old_lease_cannot_write,
     concurrent_commits_each_get_their_own_answer,
 );
@@ -434,6 +435,19 @@ async fn a_lease_excludes_others_until_it_expires(backend: Shared) {
     let far = backend.acquire(&stack(), &holder("c"), 1_000, i64::MAX).await.unwrap();
     let taken = backend.acquire(&stack(), &holder("d"), 31_000, 32_000).await.unwrap();
     assert!(taken.epoch > far.epoch, "no lease outlasts its longest time");
+}
+
+/// The holder died, and its clock was a year ahead: nobody waits a year.
+async fn a_clock_that_was_set_back_locks_nobody_out(backend: Shared) {
+    const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+    let ahead = backend.acquire(&stack(), &holder("a"), YEAR, YEAR + 10_000).await.unwrap();
+    let next = backend.acquire(&stack(), &holder("b"), 1_000, 11_000).await.unwrap();
+    assert!(next.epoch > ahead.epoch);
+    // If it lives, it is told, and writes nothing.
+    assert!(is_lost(&backend.commit(&ahead, vec![put("a")]).await));
+    backend.commit(&next, vec![put("a")]).await.unwrap();
+    // A lease of the time that is right again keeps others out as ever.
+    assert!(backend.acquire(&stack(), &holder("a"), 2_000, 12_000).await.is_err());
 }
 
 async fn an_old_lease_cannot_write(backend: Shared) {

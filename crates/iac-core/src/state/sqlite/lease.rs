@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::text::{count, integer};
 use super::trouble::Trouble;
-use crate::state::backend::{BackendError, HeldLease, Holder, Lease, lease_end};
+use crate::state::backend::{BackendError, HeldLease, Holder, Lease, is_held, lease_end};
 use crate::state::record::{StackId, TimestampMs};
 
 /// A stack whose lease is the current one.
@@ -51,7 +51,7 @@ pub(super) fn acquire(
         .optional()?;
     if let Some(held) = held
         && held.holder.id != holder.id
-        && held.expires_at > now
+        && is_held(now, held.expires_at)
     {
         return Err(Trouble::Told(BackendError::Leased { stack: stack.clone(), held: Box::new(held) }));
     }
