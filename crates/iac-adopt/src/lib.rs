@@ -1,6 +1,7 @@
 //! Takes over what exists: reads the state of Terraform, OpenTofu and Pulumi, finds which resource
 //! of a program each object is, and prints the code that describes an object. Asks no cloud and
-//! knows no terminal.
+//! knows no terminal. The guide explains [moving over](../iac/guide/adopt/index.html) and
+//! [importing](../iac/guide/import/index.html).
 //!
 //! ```
 //! use iac_adopt::{ForeignState, match_state};

@@ -1,6 +1,7 @@
 //! The runner that a program's `main` hands over to: subcommands, diffs, approval, progress and
 //! reports. Everything it does is a thin layer over documented calls of `iac-core`; whoever embeds
-//! the engine elsewhere needs none of it.
+//! the engine elsewhere needs none of it. What each command is for is in the
+//! [guide](../iac/guide/index.html).
 //!
 //! # Exit codes
 //! 0 done or nothing to do; 1 failed, refused or not understood; 2 changes, with

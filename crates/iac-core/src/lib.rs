@@ -1,5 +1,10 @@
 //! The core of the engine: values, outputs, the resource graph, the planner, the executor, the
 //! journaled state. It never prints, prompts, reads the environment or talks to a network.
+//!
+//! A program declares resources on a [`Stack`]; [`Stack::freeze`] gives a [`Graph`]; an [`Engine`] plans
+//! and applies it against a [`state::Backend`]. Whoever writes a provider begins at [`Resource`] and
+//! [`Provider`]. Programs use all of it through the crate `iac`, whose
+//! [guide](../iac/guide/index.html) has a page for each behaviour.
 
 mod clock;
 pub mod cost;

@@ -1,5 +1,6 @@
 //! Hetzner Cloud: its resources, its data sources and the client they talk through.
-//! Knows nothing of state or of plans; the engine knows nothing of this API.
+//! Knows nothing of state or of plans; the engine knows nothing of this API. The
+//! [guide](../iac/guide/index.html) explains what the engine does with them.
 //!
 //! ```
 //! use iac_core::Stack;

@@ -1,6 +1,7 @@
 //! Request layers that every provider shares: credentials, limits, retries, paging, waiting and
 //! redaction. A provider crate adds its endpoint, its [`Auth`] and its [`ErrorDecoder`], and gets
-//! errors that say what happened, never hold a secret, and tell "failed" from "not known".
+//! errors that say what happened, never hold a secret, and tell "failed" from "not known". What the engine
+//! makes of "not known" is in the guide's page on [crash safety](../iac/guide/crash_safety/index.html).
 //!
 //! ```
 //! use iac_http::{

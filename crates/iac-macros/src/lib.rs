@@ -1,7 +1,8 @@
 //! Derives for the `iac` engine: field tables and typed builders from plain serde structs.
 //! Knows the names of the engine's items and nothing of any provider.
 //!
-//! Use them through `iac_core` (or the `iac` facade), which documents what they implement.
+//! Use them through `iac_core` (or the `iac` facade), which documents what they implement. How a program
+//! uses the builders is in the [guide](../iac/guide/index.html).
 
 mod attributes;
 mod field_type;

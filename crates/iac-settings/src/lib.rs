@@ -8,6 +8,9 @@
 //! - [`Settings::inspect`] says where every value comes from; [`Settings::json_schema`] what may be
 //!   set; [`Settings::change`] writes one value.
 //! - [`parse`] and [`check_text`] are pure.
+//!
+//! The guide explains [settings](../iac/guide/settings/index.html) and
+//! [secret sources](../iac/guide/secret_sources/index.html).
 
 mod change;
 mod check;
