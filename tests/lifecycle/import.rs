@@ -336,3 +336,36 @@ async fn a_type_without_name_and_key_is_matched_by_all_its_inputs() {
     assert_eq!(plan.steps[0].op, Op::Import);
     world.up(program).await;
 }
+
+#[tokio::test]
+async fn an_import_with_a_hook_can_come_from_a_plan_file() {
+    use iac_core::{HookContext, HookPhase};
+    for mut world in World::both() {
+        let id = plant(&world, "old-web");
+        let program = |s: &Stack| {
+            let told = s.hook("told", |_: HookContext<Node>| async { Ok::<_, String>(()) })?;
+            let import = Options::new().import(id.as_str());
+            let web = s.add_with("web", labelled().size(5u32), import)?;
+            s.attach(&web, HookPhase::BeforeUpdate, &told);
+            s.attach(&web, HookPhase::AfterUpdate, &told);
+            Ok(())
+        };
+        let sealed = crate::sealed_plan::seal(&mut world, program, PlanOptions::new()).await;
+        let outcome = crate::sealed_plan::try_apply(&mut world, program, &sealed).await.unwrap();
+        assert!(outcome.succeeded(), "{:?}", outcome.failures);
+        assert_eq!(outcome.done, 3);
+        assert_eq!(*world.object("web").await.inputs.get("size"), Value::Int(5));
+        world.settled(program).await;
+
+        // Another object in its place since: the plan is not that of this object any more.
+        let id = plant(&world, "second");
+        let program = |s: &Stack| {
+            s.add("web", labelled().size(5u32))?;
+            s.add_with("second", labelled().size(5u32), Options::new().import(id.as_str())).map(drop)
+        };
+        let sealed = crate::sealed_plan::seal(&mut world, program, PlanOptions::new()).await;
+        world.cloud.mutate(&id, "note", "changed since".into());
+        let refused = crate::sealed_plan::try_apply(&mut world, program, &sealed).await.unwrap_err();
+        assert!(refused.to_string().contains("second"), "{refused}");
+    }
+}
