@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::scrub::Scrub;
+
 /// What went wrong, named by what the caller can do about it.
 ///
 /// The mapping is part of the [`Resource`](crate::Resource) contract: a provider MUST answer with
@@ -111,18 +113,6 @@ struct Inner {
     retry_after_ms: Option<u64>,
 }
 
-/// Shorter texts are left alone: they occur everywhere, and hide nothing.
-const SCRUBBED_LENGTH_MIN: usize = 4;
-
-/// Puts a mark in the place of every one of `secrets`.
-pub(crate) fn scrub_text(text: &mut String, secrets: &[String]) {
-    for secret in secrets.iter().filter(|secret| secret.len() >= SCRUBBED_LENGTH_MIN) {
-        if text.contains(secret.as_str()) {
-            *text = text.replace(secret.as_str(), "[secret]");
-        }
-    }
-}
-
 impl Error {
     /// An error of `kind`; `message` is a lowercase fragment without the operation's name.
     #[must_use]
@@ -212,7 +202,8 @@ impl Error {
     /// an answer that quotes an input.
     #[must_use]
     pub(crate) fn scrub(mut self, secrets: &[String]) -> Self {
-        let clean = |text: &mut String| scrub_text(text, secrets);
+        let scrub = Scrub::new(secrets);
+        let clean = |text: &mut String| scrub.clean(text);
         let inner = &mut *self.0;
         clean(&mut inner.message);
         [&mut inner.code, &mut inner.field, &mut inner.request_id].into_iter().flatten().for_each(clean);

@@ -26,6 +26,7 @@ pub mod provider;
 pub mod random;
 mod resource;
 mod rust_type;
+mod scrub;
 mod sealed;
 mod secret;
 #[cfg(feature = "schema")]
@@ -84,4 +85,5 @@ pub mod __private {
     pub use crate::expr::NodeRef;
     pub use crate::output::{concat_secret_text, concat_text, count_placeholders};
     pub use crate::resource::{FieldExprs, FieldGiven, Given};
+    pub use crate::scrub::Scrub;
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::graph::Graph;
 use crate::plan::{Op, Plan, PlanFault, Warning, alias_urn};
 use crate::resource::Resource;
+use crate::scrub::Scrub;
 use crate::snapshot::Snapshot;
 use crate::stack::{Stack, StackError};
 use crate::state::ResourceRecord;
@@ -187,10 +188,12 @@ pub(crate) fn judge(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> (Vec<Pla
         return (faults, warnings);
     }
     let view = PolicyView::new(graph, snapshot, plan);
+    let scrub = scrub(&view, snapshot);
     for (name, rule) in &graph.policies {
-        for violation in rule(&view) {
-            let message = scrubbed(&view, &violation);
-            let message = format!("policy {name:?}: {message}");
+        for mut violation in rule(&view) {
+            scrub.clean(&mut violation.message);
+            violation.field.iter_mut().for_each(|field| scrub.clean(field));
+            let message = format!("policy {name:?}: {}", violation.message);
             let urn = violation.urn;
             match (violation.severity, urn) {
                 (Severity::Warn, urn) => {
@@ -208,15 +211,13 @@ pub(crate) fn judge(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> (Vec<Pla
     (faults, warnings)
 }
 
-/// The message without the secrets of its resource.
-fn scrubbed(view: &PolicyView<'_>, violation: &Violation) -> String {
+/// Removes every secret that a rule can look at, whatever resource its message is about.
+fn scrub(view: &PolicyView<'_>, snapshot: &Snapshot) -> Scrub {
     let mut secrets = Vec::new();
-    let about =
-        |resource: &&PlannedResource<'_>| violation.urn.as_ref().is_none_or(|urn| urn == resource.urn);
-    view.resources().filter(about).for_each(|resource| resource.inputs.secret_texts(&mut secrets));
-    let mut message = violation.message.clone();
-    crate::error::scrub_text(&mut message, &secrets);
-    message
+    view.resources().for_each(|resource| resource.inputs.secret_texts(&mut secrets));
+    view.plan.steps.iter().for_each(|step| step.inputs.secret_texts(&mut secrets));
+    snapshot.secret_texts(&mut secrets);
+    Scrub::new(&secrets)
 }
 
 impl fmt::Debug for PolicyView<'_> {

@@ -8,6 +8,7 @@ use crate::expr::{Expr, NodeRef};
 use crate::field::{FieldSpec, FieldType};
 use crate::id::Id;
 use crate::provider::{Cx, Provider};
+use crate::scrub::Scrub;
 use crate::value::{Path, Value};
 
 /// The inputs of a resource: a serde struct with `#[derive(Inputs)]`.
@@ -147,6 +148,17 @@ impl Fault {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
+}
+
+/// `faults` of `inputs` without the secrets in these: what a type says of a value may quote it.
+pub(crate) fn scrubbed(mut faults: Vec<Fault>, inputs: &Value) -> Vec<Fault> {
+    if !faults.is_empty() {
+        let mut secrets = Vec::new();
+        inputs.secret_texts(&mut secrets);
+        let scrub = Scrub::new(&secrets);
+        faults.iter_mut().for_each(|fault| scrub.clean(&mut fault.message));
+    }
+    faults
 }
 
 /// A freshly created resource.

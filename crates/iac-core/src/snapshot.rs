@@ -34,6 +34,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The texts of every secret that is recorded.
+    pub(crate) fn secret_texts(&self, into: &mut Vec<String>) {
+        let rows = self.resources.values().chain(&self.pending_deletes).chain(&self.gone);
+        rows.for_each(|row| row.secret_texts(into));
+        self.exports.values().chain(self.reads.values()).for_each(|value| value.secret_texts(into));
+        let others = self.stack_outputs.values().flat_map(BTreeMap::values);
+        others.for_each(|value| value.secret_texts(into));
+    }
+
     /// The snapshot of stored state. A row that a later check of its type found as recorded has the
     /// time of that check.
     pub fn from_state(state: StateRecord) -> Self {

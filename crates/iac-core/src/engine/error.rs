@@ -124,6 +124,15 @@ impl From<BackendError> for EngineError {
 }
 
 impl EngineError {
+    /// Without any of `secrets` in what a provider said.
+    pub(super) fn scrub(self, secrets: &[String]) -> Self {
+        match self {
+            Self::Provider { instance, error } => Self::Provider { instance, error: error.scrub(secrets) },
+            Self::Resource { urn, error } => Self::Resource { urn, error: error.scrub(secrets) },
+            other => other,
+        }
+    }
+
     /// Whether the lease was lost or is held by another run.
     pub fn is_lease(&self) -> bool {
         matches!(

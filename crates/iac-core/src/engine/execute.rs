@@ -192,6 +192,8 @@ struct Execution<'a> {
     stopped: Option<String>,
     /// Steps that failed before they began: they are written to the history at the end.
     unrecorded: Vec<Write>,
+    /// The secrets that steps were given: a cloud may have got what nothing records.
+    given: Vec<Arc<[String]>>,
 }
 
 impl<'a> Execution<'a> {
@@ -222,6 +224,7 @@ impl<'a> Execution<'a> {
             skipped: Vec::new(),
             stopped: None,
             unrecorded: Vec::new(),
+            given: Vec::new(),
         }
     }
 
@@ -316,6 +319,10 @@ impl<'a> Execution<'a> {
                 return None;
             }
         };
+        let secrets: Arc<[String]> = prepared.task.secret_texts().into();
+        if !secrets.is_empty() {
+            self.given.push(Arc::clone(&secrets));
+        }
         let run = StepRun {
             client,
             store: Arc::clone(&self.session.store),
@@ -326,6 +333,7 @@ impl<'a> Execution<'a> {
             op: step.op.as_str(),
             hook: step.hook.as_ref().map(|hook| hook.used.clone()),
             timeout: self.timeout(step, &prepared.task),
+            secrets,
             weaker: prepared.weaker,
             renamed_from: step
                 .prior
@@ -360,10 +368,18 @@ impl<'a> Execution<'a> {
         node.map_or(STEP_TIMEOUT_DEFAULT, |node| node.options.limit_for(op))
     }
 
-    fn finished(&mut self, done: StepDone, reporter: &mut (dyn Reporter + Send)) {
+    fn finished(&mut self, mut done: StepDone, reporter: &mut (dyn Reporter + Send)) {
         // Everything a step said comes before its end.
         while let Ok(note) = self.notes.1.try_recv() {
             report_note(note, reporter);
+        }
+        if done.result.is_err() {
+            // A cloud may also quote what it knows of other resources.
+            let mut secrets = Vec::new();
+            self.known.secret_texts(&mut secrets);
+            self.plan.steps.iter().for_each(|step| step.inputs.secret_texts(&mut secrets));
+            self.given.iter().for_each(|given| secrets.extend_from_slice(given));
+            done.scrub(&secrets);
         }
         self.session.store.defer(done.writes);
         let plan = self.plan;

@@ -47,6 +47,18 @@ impl<'a> KnownScope<'a> {
         self.made.insert(index, known);
     }
 
+    /// The texts of every secret that the run knows so far.
+    pub(super) fn secret_texts(&self, into: &mut Vec<String>) {
+        self.snapshot.secret_texts(into);
+        for known in self.made.values() {
+            match known {
+                Known::Row(row) => row.secret_texts(into),
+                Known::Data(data) => data.secret_texts(into),
+                Known::Nothing => {}
+            }
+        }
+    }
+
     /// What is known of the node at `index`.
     pub(super) fn node(&self, index: u32) -> Cow<'_, Known> {
         if let Some(known) = self.made.get(&index) {

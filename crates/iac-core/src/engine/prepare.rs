@@ -17,7 +17,7 @@ use crate::plan::{
     trigger_values, triggered, unrecorded, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
-use crate::resource::{OnChange, ReplaceOrder};
+use crate::resource::{OnChange, ReplaceOrder, scrubbed};
 use crate::state::{ResourceRecord, Status, TimestampMs};
 use crate::value::{Path, Value};
 
@@ -134,10 +134,7 @@ impl Task {
     /// Every secret text that the step works with, so that no error can repeat one.
     pub(super) fn secret_texts(&self) -> Vec<String> {
         let mut texts = Vec::new();
-        let mut row = |row: &ResourceRecord| {
-            row.inputs.secret_texts(&mut texts);
-            row.outputs.secret_texts(&mut texts);
-        };
+        let mut row = |row: &ResourceRecord| row.secret_texts(&mut texts);
         match self {
             Self::Create { row: new, old, .. } => {
                 row(new);
@@ -150,7 +147,12 @@ impl Task {
             Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
             Self::Import { row: new } => row(new),
             Self::Read { query, .. } => query.secret_texts(&mut texts),
-            Self::Hook(task) => row(&task.row),
+            Self::Hook(task) => {
+                row(&task.row);
+                let HookCall { inputs, outputs, old_inputs, .. } = &task.call;
+                let told = [Some(inputs), outputs.as_ref(), old_inputs.as_ref()];
+                told.into_iter().flatten().for_each(|value| value.secret_texts(&mut texts));
+            }
             Self::Keep => {}
         }
         texts
@@ -440,7 +442,7 @@ impl Fresh<'_> {
     }
 
     fn check(&self, inputs: &Value) -> Result<(), StepError> {
-        match self.driver.check(inputs).into_iter().next() {
+        match scrubbed(self.driver.check(inputs), inputs).into_iter().next() {
             Some(fault) => Err(Error::invalid(fault.field, fault.message).into()),
             None => Ok(()),
         }

@@ -77,7 +77,12 @@ impl Session<'_> {
         if driver.spec().local {
             return Ok((vec![end], "it lives in the state alone; nothing was recorded".into()));
         }
-        let failed = |error| EngineError::Resource { urn: row.urn.clone(), error };
+        let failed = |error: Error| {
+            // What was sent stands in the journal alone.
+            let mut secrets = Vec::new();
+            row.secret_texts(&mut secrets);
+            EngineError::Resource { urn: row.urn.clone(), error: error.scrub(&secrets) }
+        };
         let cx = self.read_context(&row.provider, &row.urn, &row.token).map_err(failed)?;
         let now = self.engine.clock.now_ms();
         match entry.op {

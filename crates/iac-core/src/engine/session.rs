@@ -151,9 +151,20 @@ impl<'a> Session<'a> {
     /// Gives the lease back and passes the result on; the first error wins.
     pub(super) async fn close<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let released = self.store.release().await;
-        let value = result?;
+        let value = self.scrubbed(result)?;
         released?;
         Ok(value)
+    }
+
+    /// The result without any secret of the state in its error: what a provider answers to a read or a
+    /// search may quote one.
+    fn scrubbed<T>(&self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        result.map_err(|error| {
+            let mut secrets = Vec::new();
+            self.snapshot.secret_texts(&mut secrets);
+            self.journal.iter().for_each(|entry| entry.resource.secret_texts(&mut secrets));
+            error.scrub(&secrets)
+        })
     }
 
     /// Like [`close`](Session::close); the next session of the same engine may go on from here.
@@ -161,6 +172,7 @@ impl<'a> Session<'a> {
         mut self,
         result: Result<T, EngineError>,
     ) -> Result<T, EngineError> {
+        let result = self.scrubbed(result);
         let rows = std::mem::take(&mut self.snapshot);
         let (kept, last_run) = (self.engine.kept.clone(), self.last_run);
         let (stack, last) = (self.stack.clone(), self.store.last_use());
@@ -264,7 +276,10 @@ impl<'a> Session<'a> {
             return Err(failed(Error::internal("it is not a data read")));
         };
         let cx = self.read_context(&node.provider, urn, "").map_err(failed)?;
-        within(READ_TIMEOUT, reader.read(&cx, query)).await.map_err(failed)
+        let mut secrets = Vec::new();
+        query.secret_texts(&mut secrets);
+        let data = within(READ_TIMEOUT, reader.read(&cx, query)).await;
+        data.map_err(|error| failed(error.scrub(&secrets)))
     }
 }
 

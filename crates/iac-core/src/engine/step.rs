@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hook::HookUse;
 use crate::plan::StepIndex;
 use crate::provider::{Context, Driver, Observation, Progress, StepPort};
+use crate::scrub::Scrub;
 use crate::state::{
     JournalKey, JournalOp, JournalRecord, ResourceRecord, Status, StepRecord, Store, TimestampMs, Write,
 };
@@ -55,6 +56,22 @@ pub(super) struct StepDone {
     pub(super) ended_at: TimestampMs,
 }
 
+impl StepDone {
+    /// Takes `secrets` out of its error, as it is reported and as it is recorded.
+    pub(super) fn scrub(&mut self, secrets: &[String]) {
+        let Err(StepError::Failed { error }) = &mut self.result else { return };
+        *error = error.clone().scrub(secrets);
+        let scrub = Scrub::new(secrets);
+        for write in &mut self.writes {
+            if let Write::Step(record) = write
+                && let Some((_, text)) = &mut record.error
+            {
+                scrub.clean(text);
+            }
+        }
+    }
+}
+
 /// Everything one step runs with. Owned, so that steps run side by side.
 pub(super) struct StepRun {
     /// There where the task calls a provider.
@@ -71,6 +88,8 @@ pub(super) struct StepRun {
     pub(super) weaker: Option<String>,
     /// What the resource was called before, if it had another name.
     pub(super) renamed_from: Option<Urn>,
+    /// What no text of the driver or the hook may repeat.
+    pub(super) secrets: Arc<[String]>,
 }
 
 /// A change of the state, what is known afterwards, and the error if there was one.
@@ -95,7 +114,6 @@ impl StepRun {
     /// The state cannot be written: the run must stop.
     pub(super) async fn run(self, task: Task) -> Result<StepDone, EngineError> {
         let started_at = self.clock.now_ms();
-        let secrets = task.secret_texts();
         let mut ended = match task {
             Task::Create { driver, row, old } => self.create(&*driver, *row, old).await?,
             Task::Update { driver, row, old, changed } => self.update(&*driver, *row, old, &changed).await?,
@@ -121,7 +139,7 @@ impl StepRun {
             Task::Hook(task) => self.hook(*task).await?,
             Task::Keep => Ended { writes: Vec::new(), result: Ok(Known::Nothing), before: None, after: None },
         };
-        ended.result = ended.result.map_err(|error| error.scrub(&secrets));
+        ended.result = ended.result.map_err(|error| error.scrub(&self.secrets));
         let ended_at = self.clock.now_ms();
         let renamed = self.renamed_from.as_ref().map(|from| (from, &self.urn));
         let mut writes = remembered(self.key.run, ended.writes, renamed);
@@ -156,6 +174,7 @@ impl StepRun {
             key: self.key,
             urn: self.urn.clone(),
             checkpoint: Arc::clone(checkpoint),
+            secrets: Arc::clone(&self.secrets),
         });
         Context::new(&self.urn, token, Arc::clone(&self.client().client), port, self.timeout)
     }
@@ -399,6 +418,7 @@ struct Port {
     key: JournalKey,
     urn: Urn,
     checkpoint: Arc<Mutex<Option<String>>>,
+    secrets: Arc<[String]>,
 }
 
 #[async_trait]
@@ -412,7 +432,8 @@ impl StepPort for Port {
         }
     }
 
-    fn progress(&self, progress: Progress) {
+    fn progress(&self, mut progress: Progress) {
+        Scrub::new(&self.secrets).clean(&mut progress.what);
         send(&self.notes, self.key.step, &self.urn, NoteKind::Progress(progress));
     }
 }

@@ -115,6 +115,12 @@ pub struct ResourceRecord<V = Value> {
 }
 
 impl ResourceRecord {
+    /// The texts of every secret in it, for taking them out of what others say of the resource.
+    pub(crate) fn secret_texts(&self, into: &mut Vec<String>) {
+        let values = [Some(&self.inputs), Some(&self.outputs), self.observed.as_ref(), Some(&self.triggers)];
+        values.into_iter().flatten().for_each(|value| value.secret_texts(into));
+    }
+
     /// Whether the row was adopted by its id alone and nothing was ever read of its object. The next
     /// plan reads it, whatever it is told about refreshing.
     pub fn is_unread(&self) -> bool {

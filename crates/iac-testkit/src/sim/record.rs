@@ -2,6 +2,8 @@
 //! a credential.
 use super::{Fault, SimRequest, SimResponse, redact};
 use bytes::Bytes;
+use iac_core::__private::Scrub;
+use iac_core::Secret;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -94,6 +96,9 @@ pub struct Exchange {
     pub response_body: Body,
     /// The fault that was injected.
     pub fault: Option<Fault>,
+    /// What the request carried and no file may repeat.
+    #[serde(skip)]
+    secrets: Secret<Vec<String>>,
 }
 
 impl Exchange {
@@ -113,6 +118,7 @@ impl Exchange {
                 .map(|response| redact::body(response.body.clone(), ""))
                 .unwrap_or_default(),
             fault,
+            secrets: Secret::new(redact::secrets(request)),
         }
     }
 
@@ -167,7 +173,11 @@ impl Recorder {
         let mut for_file = exchange.clone();
         for_file.request_body = redact::body_for_file(&for_file.request_body);
         for_file.response_body = redact::body_for_file(&for_file.response_body);
-        let mut line = serde_json::to_vec(&for_file)?;
+        // An answer or a fault may quote what the request carried.
+        let scrub = Scrub::new(exchange.secrets.expose());
+        let mut line = serde_json::to_value(&for_file)?;
+        redact::quotes(&mut line, &scrub);
+        let mut line = serde_json::to_vec(&line)?;
         line.push(b'\n');
         log.write_all(&line)
     }

@@ -1,9 +1,10 @@
 //! Owns which parts of an exchange are credentials and must not be recorded. Knows no vendor's
 //! scheme in particular: it goes by names.
-use super::Body;
 use super::request::decode_form;
+use super::{Body, SimRequest};
 use bytes::Bytes;
 use http::HeaderMap;
+use iac_core::__private::Scrub;
 use serde_json::Value;
 
 /// What stands in place of a credential.
@@ -31,6 +32,9 @@ const CREDENTIAL_FIELDS: [&str; 9] = [
 const SECRET_FIELDS: [&str; 7] =
     ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key"];
 
+/// A shorter text occurs in ordinary answers, where tests look for it.
+const REPEATED_LENGTH_MIN: usize = 8;
+
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
@@ -54,6 +58,44 @@ pub(super) fn pairs(pairs: &[(String, String)]) -> Vec<(String, String)> {
         if hide { REDACTED.to_owned() } else { value.to_owned() }
     };
     pairs.iter().map(|(name, value)| (name.clone(), redacted(name, value))).collect()
+}
+
+/// The texts of a request that must not stand in a file, wherever an answer or a fault repeats them.
+pub(super) fn secrets(request: &SimRequest) -> Vec<String> {
+    let headers = request.headers.iter();
+    let headers = headers.filter(|(name, _)| HEADER_MARKS.iter().any(|mark| name.as_str().contains(mark)));
+    let mut secrets = Vec::new();
+    for text in headers.filter_map(|(_, value)| value.to_str().ok()) {
+        // Without the scheme: `Bearer TOKEN`.
+        secrets.push(text.rsplit(' ').next().unwrap_or(text).to_owned());
+    }
+    if let Ok(body) = request.json() {
+        strings_of(&body, false, &mut secrets);
+    }
+    secrets.retain(|secret| secret.len() >= REPEATED_LENGTH_MIN);
+    secrets
+}
+
+/// Takes what `scrub` knows out of every string.
+pub(super) fn quotes(value: &mut Value, scrub: &Scrub) {
+    match value {
+        Value::String(text) => scrub.clean(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| quotes(item, scrub)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| quotes(field, scrub)),
+        _ => {}
+    }
+}
+
+fn strings_of(value: &Value, inside: bool, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if inside => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings_of(item, inside, into)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            let inside = is_one_of(name, &SECRET_FIELDS) || is_one_of(name, &CREDENTIAL_FIELDS);
+            strings_of(value, inside, into);
+        }),
+        _ => {}
+    }
 }
 
 /// A body with the caller's credentials replaced.

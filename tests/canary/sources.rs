@@ -1,0 +1,108 @@
+//! Settings whose secrets come from every source, with services that refuse and quote what they got.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use iac_core::Secret;
+use iac_settings::{LoadOptions, Settings, Validate, Variables, check_text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::log::log;
+use crate::spelling::{Hunt, canary, quoted};
+
+const TOKEN: &str = "dp.st.CANARYtokenOfDopplerAndVault7f3a91d2";
+/// Requests that a service answers before it goes away.
+const REQUESTS_MAX: usize = 40;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "its fields are shown, by `Debug`")]
+struct Shop {
+    workers: u32,
+    token: Secret<String>,
+}
+
+impl Validate for Shop {}
+
+/// A service that refuses every request and repeats all of it.
+fn refusing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(REQUESTS_MAX) {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or_default();
+            let sent = String::from_utf8_lossy(&request[..length]).into_owned();
+            let text = format!("refused {sent} {}", quoted(TOKEN));
+            let body =
+                serde_json::json!({"errors": [text], "messages": [text], "success": false}).to_string();
+            let head = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        }
+    });
+    url
+}
+
+async fn told(text: &str, variables: &[(&str, &str)], hunt: &mut Hunt) -> bool {
+    let settings = Settings::<Shop>::new().without_directory().compiled_in("base.toml", text);
+    let variables = Variables::of(variables.iter().copied());
+    let options = LoadOptions::new("shop", "dev").variables(variables);
+    let loaded = settings.load(&options).await;
+    let good = loaded.is_ok();
+    match loaded {
+        Ok(loaded) => hunt.search("loaded settings", format!("{loaded:?} {loaded:#?}")),
+        Err(faults) => hunt.search("faults", format!("{faults} {faults:?} {faults:#?}")),
+    }
+    hunt.search("the log", log().bytes());
+    good
+}
+
+#[tokio::test]
+async fn no_source_of_settings_shows_a_secret() {
+    log();
+    let mut hunt = Hunt::default();
+    let secret = canary("SETTINGS");
+    hunt.plant("the secret", &secret);
+    hunt.plant("the services' token", TOKEN);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    std::fs::write(&file, &secret).unwrap();
+    let file = file.display();
+    let url = refusing();
+    let variables = [
+        ("SHOP_TOKEN", secret.as_str()),
+        ("DOPPLER_TOKEN", TOKEN),
+        ("DOPPLER_API_HOST", url.as_str()),
+        ("VAULT_TOKEN", TOKEN),
+        ("VAULT_ADDR", url.as_str()),
+    ];
+    let base = "workers = 1\n";
+    for (text, good) in [
+        ("token = { env = \"SHOP_TOKEN\" }".to_owned(), true),
+        (format!("token = {{ file = \"{file}\" }}"), true),
+        (format!("token = {{ command = [\"cat\", \"{file}\"] }}"), true),
+        (format!("token = {{ command = [\"sh\", \"-c\", \"cat {file} >&2; cat {file}; exit 3\"] }}"), false),
+        ("token = { doppler = { project = \"p\", config = \"c\", name = \"TOKEN\" } }".to_owned(), false),
+        ("token = { vault = { mount = \"kv\", path = \"p\", key = \"token\" } }".to_owned(), false),
+        // In the open, of a wrong type, in a wrong place.
+        (format!("token = {}", serde_json::to_string(&secret).unwrap()), false),
+        (format!("token = [{}]", serde_json::to_string(&secret).unwrap()), false),
+        (
+            format!(
+                "token = {{ env = \"SHOP_TOKEN\", other = {} }}",
+                serde_json::to_string(&secret).unwrap()
+            ),
+            false,
+        ),
+        (format!("token = {}\nnot TOML", serde_json::to_string(&secret).unwrap()), false),
+    ] {
+        let text = format!("{base}{text}\n");
+        assert_eq!(told(&text, &variables, &mut hunt).await, good, "{}", text.len());
+        let faults = check_text::<Shop>("check.toml", &text);
+        hunt.search("the faults of a check", format!("{faults} {faults:?}"));
+    }
+}
