@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use iac_core::random::{RandomToken, SshKeyPair};
-use iac_core::{HookContext, HookPhase, Secret, Stack, StackError, Violation, interpolate_secret};
+use iac_core::{HookContext, HookPhase, Options, Secret, Stack, StackError, Violation, interpolate_secret};
 use iac_testkit::fake::{FakeCloud, Node};
 
 use crate::spelling::{canary, quoted};
@@ -41,7 +41,9 @@ pub(crate) fn program(edit: &Edit, cloud: &FakeCloud, told: &Told, stack: &Stack
     let short = Secret::new(edit.password[..edit.password.len() - 6].to_owned());
     let web = stack.add("web", Node::args().size(1u32).image(edit.image).password(&password))?;
     let joined = interpolate_secret!("{}:{}", &web.token, &password);
-    stack.add("child", Node::args().size(1u32).image("x").password(&joined))?;
+    // A trigger is stored as well.
+    let triggered = Options::new().replace_trigger(&joined);
+    stack.add_with("child", Node::args().size(1u32).image("x").password(&joined), triggered)?;
     stack.add("short", Node::args().size(1u32).image("x").password(&short))?;
     let token = stack.add("token", RandomToken::args().bytes(16u32))?;
     let pair = stack.add("pair", SshKeyPair::args().comment("canary"))?;
