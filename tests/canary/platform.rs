@@ -189,19 +189,16 @@ async fn nothing_of_the_platform_holds_a_secret() {
     println!("{}", site.hunt.tally());
 }
 
+/// `cargo test` builds `tested-stack` as a test only; `.ci/smoke` looks at what it prints.
 #[test]
-fn the_other_examples_show_no_secret() {
+fn the_embedded_example_shows_no_secret() {
     let mut hunt = Hunt::default();
     hunt.plant("the embedded example's token", "Bearer any token");
-    hunt.plant("the tested stack's secret", "#cloud-config\npassword:");
-    for (name, line) in [("embedded", "objects left in the cloud: 0"), ("tested-stack", "{\"$secret\":true}")]
-    {
-        let directory = tempfile::tempdir().unwrap();
-        let ran = Command::new(program(name)).current_dir(directory.path()).output().unwrap();
-        assert!(ran.status.success(), "{name}");
-        let text = [ran.stdout, ran.stderr].concat();
-        assert!(String::from_utf8_lossy(&text).contains(line), "{name}: {}", String::from_utf8_lossy(&text));
-        hunt.search(name, &text);
-        hunt.search_files(directory.path(), &[]);
-    }
+    let directory = tempfile::tempdir().unwrap();
+    let ran = Command::new(program("embedded")).current_dir(directory.path()).output().unwrap();
+    let text = [ran.stdout, ran.stderr].concat();
+    let shown = String::from_utf8_lossy(&text);
+    assert!(ran.status.success() && shown.contains("objects left in the cloud: 0"), "{shown}");
+    hunt.search("embedded", &text);
+    hunt.search_files(directory.path(), &[]);
 }
