@@ -77,7 +77,7 @@ pub(crate) struct Case {
 }
 
 /// Runs the case of `seed`; the error says what was wrong.
-pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
+pub(crate) async fn run(seed: u64, rollbacks: bool) -> Result<Tally, String> {
     let mut random = SplitMix64::new(seed);
     let deletes_first = random.chance(0.5);
     let mut case = Case {
@@ -118,7 +118,7 @@ pub(crate) async fn run(seed: u64) -> Result<Tally, String> {
         }
         case.remember(&mut past).await?;
         // What today's program does not declare comes back without the hooks of its creation.
-        if random.chance(0.4) && case.hooks.is_none() {
+        if random.chance(0.4) && rollbacks && case.hooks.is_none() {
             case.go_back(&model, &past, &mut random).await.map_err(told)?;
             case.converge(&model, false).await.map_err(told)?;
         }

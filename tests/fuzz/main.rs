@@ -23,14 +23,24 @@ fn setting(name: &str) -> Option<u64> {
 
 #[test]
 fn random_programs_converge_when_the_trouble_stops() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    run(false);
+}
+
+#[test]
+fn a_rollback_leads_to_what_was_there() {
+    run(true);
+}
+
+fn run(rollbacks: bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a test has a runtime");
     let seeds = match setting("IAC_FUZZ_SEED") {
         Some(seed) => seed..seed + 1,
         None => SEED_FIRST..SEED_FIRST + setting("IAC_FUZZ_CASES").unwrap_or(CASES_DEFAULT),
     };
     let mut total = case::Tally::default();
     for seed in seeds {
-        match runtime.block_on(case::run(seed)) {
+        match runtime.block_on(case::run(seed, rollbacks)) {
             Ok(tally) => total += tally,
             Err(fault) => panic!("seed {seed}: {fault}\nrun it again with IAC_FUZZ_SEED={seed}"),
         }
