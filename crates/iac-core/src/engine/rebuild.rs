@@ -225,14 +225,16 @@ impl<'a> Rebuilder<'a> {
             options.delete_before_replace = declared.delete_before_replace;
             options.timeout = declared.timeout;
         }
-        let now = self.today(names);
+        // An earlier rollback may have brought it back under a name that it had before.
+        let before = self.names_before(row);
+        let now = self.today(names, &before);
         // A rollback takes no protection away.
         options.protect = row.protect || now.is_some_and(|now| now.protect);
         options.retain_on_delete = row.retain || now.is_some_and(|now| now.retain);
         options.replace_triggers = triggers;
         options.depends_on = self.needed(index).iter().map(|on| self.reference(*on)).collect();
         let renamed = names.last().filter(|name| **name != row.urn);
-        options.aliases.extend(renamed.map(|name| name.as_str().to_owned()));
+        options.aliases.extend(renamed.into_iter().chain(&before).map(|name| name.as_str().to_owned()));
         options
     }
 
@@ -263,10 +265,10 @@ impl<'a> Rebuilder<'a> {
     }
 
     /// The row that the plan will continue: the one that has the name now, or else the one that the resource
-    /// has under its newest name.
-    fn today(&self, names: &[Urn]) -> Option<&'a ResourceRecord> {
+    /// has under its newest name, or under one it had before.
+    fn today(&self, names: &[Urn], before: &[Urn]) -> Option<&'a ResourceRecord> {
         let current: &'a Snapshot = self.current;
-        let mut candidates = names.first().into_iter().chain(names.last());
+        let mut candidates = names.first().into_iter().chain(names.last()).chain(before);
         candidates.find_map(|name| current.resources.get(name)).map(|now| &**now)
     }
 
