@@ -5,12 +5,17 @@
 //! Where a value stands in the open on purpose, the place is left out by its name, with the reason.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod alarm;
 mod crash;
 mod desk;
+mod http;
+mod layers;
 mod life;
 mod log;
 mod platform;
 mod program;
+mod quoter;
 mod sources;
 mod spelling;
+mod types;
 mod worlds;

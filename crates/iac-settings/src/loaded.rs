@@ -148,7 +148,8 @@ fn is_shown(schema: &Schema, at: Option<&Json>, node: &Node) -> bool {
             items.all(|(index, item)| is_shown(schema, schema.item(at, index), item))
         }
         Content::Secret(_) => false,
-        _ => !wants_structure(&schema.settled(at)),
+        // A text where a table with a secret should stand may be that secret.
+        _ => !wants_structure(&schema.settled(at)) && !schema.holds_secret(at),
     }
 }
 
