@@ -99,7 +99,7 @@ impl Desk {
     }
 
     #[track_caller]
-    fn process(&mut self, line: &str, program: &Program<'_>) -> Answer {
+    pub(crate) fn process(&mut self, line: &str, program: &Program<'_>) -> Answer {
         let (stdout, stderr) = (Tape::default(), Tape::default());
         let mut console = Console::new(Cursor::new(""), stdout.clone(), stderr.clone());
         for (name, value) in &self.variables {

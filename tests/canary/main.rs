@@ -8,6 +8,8 @@
 mod alarm;
 mod crash;
 mod desk;
+mod examples;
+mod hetzner;
 mod http;
 mod layers;
 mod life;

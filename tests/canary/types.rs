@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use iac_adopt::ForeignState;
 use iac_core::state::{Codec, DataKey, EphemeralKeyring, Keyring as _, Passphrase, RawKey, StackId};
 use iac_core::{IntoInput, Output, Secret, Value, from_value, to_value};
+use iac_testkit::sim::{Exchange, HeaderValue, Method, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
 
 use crate::spelling::{Hunt, canary};
@@ -124,5 +125,39 @@ fn the_state_of_another_tool_is_not_shown() {
                 hunt.search("a fault of a foreign state", format!("{error} {error:?}"));
             }
         }
+    }
+}
+
+/// What a simulator remembers of a request: no credentials, wherever a request carries them.
+#[test]
+fn the_memory_of_a_simulator_holds_no_credentials() {
+    let mut hunt = Hunt::default();
+    let secret = "creCANARYofTheSimulator4d8a6";
+    hunt.plant("a credential", secret);
+    let path = format!("/things?access_token={secret}&password={secret}&page=2");
+    let response = |body: serde_json::Value| {
+        let mut response = SimResponse::json(200, body);
+        response.headers.insert("set-cookie", HeaderValue::try_from(secret).unwrap());
+        response
+    };
+    let answer = serde_json::json!({ "access_token": secret, "nested": [{ "refresh_token": secret }] });
+    let form = format!("client_secret={secret}&grant_type=x");
+    for (kind, body) in [
+        (
+            "application/json",
+            serde_json::json!({ "client_secret": secret, "in": { "api_key": secret } }).to_string(),
+        ),
+        ("application/x-www-form-urlencoded", form),
+    ] {
+        let mut request = SimRequest::new(Method::POST, &path);
+        for name in ["authorization", "x-auth-token", "cookie", "x-api-key", "x-ovh-consumer"] {
+            request.headers.insert(name, HeaderValue::try_from(format!("Bearer {secret}")).unwrap());
+        }
+        request.headers.insert("content-type", HeaderValue::from_static(kind));
+        request.body = body.into();
+        let exchange = Exchange::new(1, &request, Some(&response(answer.clone())), None);
+        show(&mut hunt, "an exchange", &exchange);
+        hunt.search("an exchange as JSON", serde_json::to_string(&exchange).unwrap());
+        assert!(serde_json::to_string(&exchange).unwrap().contains("[redacted]"));
     }
 }
