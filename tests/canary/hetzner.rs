@@ -30,7 +30,10 @@ fn user_data() -> String {
 
 fn program(url: &str, stack: &Stack) -> Result<(), StackError> {
     stack.provider(provider(url))?;
-    let made = stack.add("made", SelfSignedCertificate::args().common_name("shop.example").dns_names(["shop.example"]).days(30u32))?;
+    let made = stack.add(
+        "made",
+        SelfSignedCertificate::args().common_name("shop.example").dns_names(["shop.example"]).days(30u32),
+    )?;
     let certificate = Certificate::args().certificate(&made.certificate).private_key(&made.private_key);
     stack.add("tls", certificate)?;
     stack.export("private_key", &made.private_key)?;

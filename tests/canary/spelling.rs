@@ -21,6 +21,8 @@ struct Spelling {
 #[derive(Default)]
 pub(crate) struct Hunt {
     by_head: HashMap<[u8; HEAD], Vec<Spelling>>,
+    /// Which first two bytes any spelling has; empty while there is none. Rules out most places.
+    starts: Vec<bool>,
     planted: usize,
     searched: usize,
 }
@@ -39,6 +41,8 @@ impl Hunt {
         for part in parts.chain(lines) {
             for (how, bytes) in spellings(part) {
                 let Some(head) = bytes.first_chunk::<HEAD>() else { continue };
+                self.starts.resize(usize::from(u16::MAX) + 1, false);
+                self.starts[start(head)] = true;
                 let known = self.by_head.entry(*head).or_default();
                 if !known.iter().any(|other| other.bytes == bytes) {
                     known.push(Spelling { what: format!("{name} ({how})"), bytes });
@@ -52,8 +56,10 @@ impl Hunt {
         self.searched += bytes.len();
         let mut found = Vec::new();
         for (at, head) in bytes.windows(HEAD).enumerate() {
+            if self.starts.is_empty() || !self.starts[start(head)] {
+                continue;
+            }
             let Ok(head) = <&[u8; HEAD]>::try_from(head) else { continue };
-            // Most bytes are ruled out here, without a look-up.
             let Some(known) = self.by_head.get(head) else { continue };
             let here = known.iter().filter(|spelling| bytes[at..].starts_with(&spelling.bytes));
             for spelling in here {
@@ -99,6 +105,10 @@ impl Hunt {
     pub(crate) fn tally(&self) -> String {
         format!("{} secrets, {} bytes searched, no hit", self.planted, self.searched)
     }
+}
+
+fn start(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
 }
 
 /// Everything that a text can be written as.
