@@ -119,6 +119,21 @@ fn what_a_failing_step_quotes_of_others() {
     bench.run("history show 3 --json", &program);
 }
 
+/// Data that this very run has read.
+#[test]
+fn what_a_failing_step_quotes_of_data() {
+    let mut bench = Bench::new(&["READER", "AFTERDATA"]);
+    bench.desk.hunt.plant("the data", &canary("HIDDENDATA"));
+    bench.fails("create", "failing", &[canary("HIDDENDATA")]);
+    let program = |stack: &Stack| {
+        let first = thing(stack, "first", "READER")?;
+        let peek = stack.read("peek", Peek::args().query(&first.made))?;
+        let failing = Thing::args().secret(derived(&peek.hidden, "AFTERDATA"));
+        stack.add("failing", failing).map(drop)
+    };
+    bench.marked("up --yes", &program);
+}
+
 #[test]
 fn what_a_hook_quotes_of_what_it_alone_was_told() {
     let mut bench = Bench::new(&["FIRST3", "TOLD"]);

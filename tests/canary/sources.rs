@@ -44,8 +44,18 @@ impl<'de> Deserialize<'de> for Pin {
 #[serde(untagged)]
 #[expect(dead_code, reason = "its fields are shown, by `Debug`")]
 enum Login {
-    Hidden { password: Secret<String> },
-    Numbered { password: u32, number: u32 },
+    Hidden {
+        password: Secret<String>,
+    },
+    Numbered {
+        password: u32,
+        number: u32,
+    },
+    Short {
+        #[schemars(length(max = 4))]
+        password: String,
+        short: u32,
+    },
 }
 
 impl Validate for Shop {}
@@ -155,6 +165,7 @@ async fn no_source_of_settings_shows_a_secret() {
         ("token = { env = \"SHOP_TOKEN\" }\npin = { env = \"SHOP_TOKEN\" }".to_owned(), false),
         (with_token(&format!("login = {{ password = {} }}", open(&secret))), false),
         (with_token(&format!("login = {{ password = {}, number = 1 }}", open(&secret))), false),
+        (with_token(&format!("login = {{ password = {}, short = 1 }}", open(&secret))), false),
         (with_token(&format!("login = {}", open(&secret))), false),
         (with_token(&format!("list = {}", open(&secret))), false),
         (with_token(&format!("tokn = {}", open(&secret))), false),
