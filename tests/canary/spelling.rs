@@ -138,6 +138,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("URL component", percent("-_.~", true)),
         ("form", percent("-_.*", true).replace("%20", "+")),
         ("url", percent("-_.~", false)),
+        ("url of all", percent("", false)),
     ];
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
         texts.push(("base64", engine.encode(bytes)));
@@ -166,7 +167,7 @@ pub(crate) fn quoted(secret: &str) -> String {
 
 /// A secret with characters that every spelling writes otherwise, and a part that all leave alone.
 pub(crate) fn canary(name: &str) -> String {
-    format!("cn/{name}+\"ü\"=7f3a91CANARY{name}d20c58?")
+    format!("cn/{name}+-_.\"ü\"=7f3a91CANARY{name}d20c58?")
 }
 
 #[test]
