@@ -4,15 +4,18 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use iac_cli::{Console, ProgramError, RunContext, Runner};
-use iac_core::{BuildId, Stack};
+use iac_core::{BuildId, Stack, StackError};
 use iac_testkit::fake::FakeCloud;
 
-use crate::log::{Tape, log};
+use crate::log::{Tape, log, panics};
 use crate::program::{Edit, Told, program};
 use crate::spelling::Hunt;
 
 /// Left out: the key file holds the key itself, which is what it is for.
 const KEY_FILES: &[&str] = &["state.sqlite.key", "team.key"];
+
+/// What a run declares.
+pub(crate) type Program<'a> = dyn Fn(&Stack) -> Result<(), StackError> + 'a;
 
 pub(crate) struct Desk {
     pub(crate) cloud: FakeCloud,
@@ -51,11 +54,7 @@ impl Desk {
     #[track_caller]
     pub(crate) fn run(&mut self, line: &str, edit: &Edit) -> Answer {
         let answer = self.unsearched(line, edit);
-        let place = |stream: &str| format!("{stream} of {line:?}");
-        self.hunt.search(&place("standard output"), &answer.stdout);
-        self.hunt.search(&place("standard error"), &answer.stderr);
-        self.said.push_str(&answer.stdout);
-        self.said.push_str(&answer.stderr);
+        self.search_answer(line, &answer);
         answer
     }
 
@@ -78,6 +77,29 @@ impl Desk {
     /// The same without a search of what it wrote, for `--show-secrets`. The files are searched.
     #[track_caller]
     pub(crate) fn unsearched(&mut self, line: &str, edit: &Edit) -> Answer {
+        let (cloud, told) = (self.cloud.clone(), self.told.clone());
+        self.process(line, &|stack| program(edit, &cloud, &told, stack))
+    }
+
+    /// Like [`run`](Self::run), with another program.
+    #[track_caller]
+    pub(crate) fn with(&mut self, line: &str, program: &Program<'_>) -> Answer {
+        let answer = self.process(line, program);
+        self.search_answer(line, &answer);
+        answer
+    }
+
+    #[track_caller]
+    fn search_answer(&mut self, line: &str, answer: &Answer) {
+        let place = |stream: &str| format!("{stream} of {line:?}");
+        self.hunt.search(&place("standard output"), &answer.stdout);
+        self.hunt.search(&place("standard error"), &answer.stderr);
+        self.said.push_str(&answer.stdout);
+        self.said.push_str(&answer.stderr);
+    }
+
+    #[track_caller]
+    pub(crate) fn process(&mut self, line: &str, program: &Program<'_>) -> Answer {
         let (stdout, stderr) = (Tape::default(), Tape::default());
         let mut console = Console::new(Cursor::new(""), stdout.clone(), stderr.clone());
         for (name, value) in &self.variables {
@@ -85,14 +107,12 @@ impl Desk {
         }
         let directory = self.directory.path().to_str().unwrap().to_owned();
         let line = format!("shop --state @/state.sqlite --log trace {line}").replace('@', &directory);
-        let (cloud, told) = (&self.cloud, &self.told);
-        let runner = Runner::new("shop").stacks(["dev"]).default_stack("dev").build_id(BuildId::named("one"));
+        let runner =
+            Runner::new("shop").stacks(["dev", "base"]).default_stack("dev").build_id(BuildId::named("one"));
         let code = runner.run_with(
             line.split_whitespace(),
             console,
-            async |_: &RunContext, stack: &Stack| -> Result<(), ProgramError> {
-                Ok(program(edit, cloud, told, stack)?)
-            },
+            async |_: &RunContext, stack: &Stack| -> Result<(), ProgramError> { Ok(program(stack)?) },
         );
         self.search_rest();
         let text = |tape: &Tape| String::from_utf8(tape.bytes()).unwrap();
@@ -105,5 +125,6 @@ impl Desk {
         let directory: &Path = self.directory.path();
         self.hunt.search_files(directory, KEY_FILES);
         self.hunt.search("the log", log().bytes());
+        self.hunt.search("what panics print", panics().bytes());
     }
 }

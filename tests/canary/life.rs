@@ -249,7 +249,10 @@ fn past(desk: &mut Desk, before: &Edit) {
     }
     let shown = desk.done("history --json", before).stdout;
     assert!(shown.contains("apply"), "{shown}");
+    desk.done("report --out @/plan.html", before);
+    desk.done("cost", before);
     for run in [5, 6, 7, 8] {
+        desk.run(&format!("report {run} --out @/run-{run}.html"), before);
         desk.run(&format!("rollback {run} --plan"), before);
     }
     fail(desk, CallOp::Update, "web", Moment::Before, ErrorKind::InvalidInput, &[&before.password]);

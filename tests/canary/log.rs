@@ -22,6 +22,18 @@ impl Tape {
     }
 }
 
+static PANICS: LazyLock<Tape> = LazyLock::new(|| {
+    let tape = Tape::default();
+    let writer = tape.clone();
+    let before = std::panic::take_hook();
+    // Everything that a panic hook gets to see, as the default one prints it.
+    std::panic::set_hook(Box::new(move |info| {
+        let _ = writeln!(writer.clone(), "{info}");
+        before(info);
+    }));
+    tape
+});
+
 static LOG: LazyLock<Tape> = LazyLock::new(|| {
     let tape = Tape::default();
     let writer = tape.clone();
@@ -36,5 +48,11 @@ static LOG: LazyLock<Tape> = LazyLock::new(|| {
 
 /// Starts the log, once in a process, and gives what it holds.
 pub(crate) fn log() -> &'static Tape {
+    LazyLock::force(&PANICS);
     &LOG
+}
+
+/// What panics print, unless a hook that came later keeps it to itself.
+pub(crate) fn panics() -> &'static Tape {
+    &PANICS
 }

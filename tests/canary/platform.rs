@@ -3,7 +3,6 @@
 #![cfg(unix)]
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -11,19 +10,12 @@ use iac_hetzner::sim::{self, Pace, SimConfig};
 use iac_testkit::sim::{Fault, SimOptions, SimServer};
 use serde_json::json;
 
+use crate::examples::program;
 use crate::spelling::{Hunt, quoted};
 
 /// Ordinary letters: a header must take it.
 const TOKEN: &str = "hcloudCANARYtokenOfTheProject51c0ffee93";
 const SERVER_PATH: &str = "/v1/servers";
-
-/// The example, which `cargo test` builds beside the tests.
-fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
-    assert!(path.exists(), "{} is missing; run `cargo build --examples`", path.display());
-    path
-}
 
 struct Site {
     cloud: SimServer,
@@ -187,18 +179,4 @@ async fn nothing_of_the_platform_holds_a_secret() {
     site.done("keys rotate").await;
     site.done("destroy --yes --image debian-13").await;
     println!("{}", site.hunt.tally());
-}
-
-/// `cargo test` builds `tested-stack` as a test only; `.ci/smoke` looks at what it prints.
-#[test]
-fn the_embedded_example_shows_no_secret() {
-    let mut hunt = Hunt::default();
-    hunt.plant("the embedded example's token", "Bearer any token");
-    let directory = tempfile::tempdir().unwrap();
-    let ran = Command::new(program("embedded")).current_dir(directory.path()).output().unwrap();
-    let text = [ran.stdout, ran.stderr].concat();
-    let shown = String::from_utf8_lossy(&text);
-    assert!(ran.status.success() && shown.contains("objects left in the cloud: 0"), "{shown}");
-    hunt.search("embedded", &text);
-    hunt.search_files(directory.path(), &[]);
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use iac_core::Secret;
-use iac_settings::{LoadOptions, Settings, Validate, Variables, check_text};
+use iac_settings::{Change, LoadOptions, Settings, Validate, Variables, check_text, parse};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,6 +20,42 @@ const REQUESTS_MAX: usize = 40;
 struct Shop {
     workers: u32,
     token: Secret<String>,
+    pin: Option<Secret<Pin>>,
+    login: Option<Login>,
+    list: Option<Vec<u32>>,
+}
+
+/// A type whose messages quote what it cannot read.
+#[derive(Debug, JsonSchema)]
+struct Pin(#[expect(dead_code, reason = "it is never read")] String);
+
+impl<'de> Deserialize<'de> for Pin {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.len() {
+            4 => Ok(Self(text)),
+            _ => Err(serde::de::Error::custom(format!("{} is no PIN", quoted(&text)))),
+        }
+    }
+}
+
+/// Either, told apart by nothing but its form.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its fields are shown, by `Debug`")]
+enum Login {
+    Hidden {
+        password: Secret<String>,
+    },
+    Numbered {
+        password: u32,
+        number: u32,
+    },
+    Short {
+        #[schemars(length(max = 4))]
+        password: String,
+        short: u32,
+    },
 }
 
 impl Validate for Shop {}
@@ -47,10 +83,36 @@ fn refusing() -> String {
     url
 }
 
+fn open(secret: &str) -> String {
+    serde_json::to_string(secret).unwrap()
+}
+
+fn with_token(more: &str) -> String {
+    format!("token = {{ env = \"SHOP_TOKEN\" }}\n{more}")
+}
+
 async fn told(text: &str, variables: &[(&str, &str)], hunt: &mut Hunt) -> bool {
     let settings = Settings::<Shop>::new().without_directory().compiled_in("base.toml", text);
     let variables = Variables::of(variables.iter().copied());
+    hunt.search("the variables", format!("{variables:?}"));
     let options = LoadOptions::new("shop", "dev").variables(variables);
+    // A secret on the command line is refused, and not shown.
+    let on_line = options.clone().assign(format!("token={}", canary("SETTINGS")));
+    let refused = settings.load(&on_line).await;
+    hunt.search(
+        "options with a secret",
+        format!("{on_line:?} {:?}", refused.map(|_| ()).map_err(|faults| faults.to_string())),
+    );
+    let change = Change::secret("token", Secret::new(canary("SETTINGS")));
+    hunt.search("a change", format!("{change:?} {:?}", Change::value("token", canary("SETTINGS"))));
+    hunt.search("the options", format!("{options:?} {options:#?}"));
+    let inspection = settings.inspect(&options);
+    hunt.search("an inspection", format!("{inspection:?} {inspection:#?}"));
+    for entry in &inspection.entries {
+        hunt.search("an entry", entry.value.to_string());
+    }
+    let (document, faults) = parse("base.toml", text);
+    hunt.search("a document", format!("{document:?} {faults:?}"));
     let loaded = settings.load(&options).await;
     let good = loaded.is_ok();
     match loaded {
@@ -99,6 +161,14 @@ async fn no_source_of_settings_shows_a_secret() {
             false,
         ),
         (format!("token = {}\nnot TOML", serde_json::to_string(&secret).unwrap()), false),
+        (format!("token = {} not TOML", serde_json::to_string(&secret).unwrap()), false),
+        ("token = { env = \"SHOP_TOKEN\" }\npin = { env = \"SHOP_TOKEN\" }".to_owned(), false),
+        (with_token(&format!("login = {{ password = {} }}", open(&secret))), false),
+        (with_token(&format!("login = {{ password = {}, number = 1 }}", open(&secret))), false),
+        (with_token(&format!("login = {{ password = {}, short = 1 }}", open(&secret))), false),
+        (with_token(&format!("login = {}", open(&secret))), false),
+        (with_token(&format!("list = {}", open(&secret))), false),
+        (with_token(&format!("tokn = {}", open(&secret))), false),
     ] {
         let text = format!("{base}{text}\n");
         assert_eq!(told(&text, &variables, &mut hunt).await, good, "{}", text.len());

@@ -21,6 +21,8 @@ struct Spelling {
 #[derive(Default)]
 pub(crate) struct Hunt {
     by_head: HashMap<[u8; HEAD], Vec<Spelling>>,
+    /// Which first two bytes any spelling has; empty while there is none. Rules out most places.
+    starts: Vec<bool>,
     planted: usize,
     searched: usize,
 }
@@ -39,6 +41,8 @@ impl Hunt {
         for part in parts.chain(lines) {
             for (how, bytes) in spellings(part) {
                 let Some(head) = bytes.first_chunk::<HEAD>() else { continue };
+                self.starts.resize(usize::from(u16::MAX) + 1, false);
+                self.starts[start(head)] = true;
                 let known = self.by_head.entry(*head).or_default();
                 if !known.iter().any(|other| other.bytes == bytes) {
                     known.push(Spelling { what: format!("{name} ({how})"), bytes });
@@ -52,8 +56,10 @@ impl Hunt {
         self.searched += bytes.len();
         let mut found = Vec::new();
         for (at, head) in bytes.windows(HEAD).enumerate() {
+            if self.starts.is_empty() || !self.starts[start(head)] {
+                continue;
+            }
             let Ok(head) = <&[u8; HEAD]>::try_from(head) else { continue };
-            // Most bytes are ruled out here, without a look-up.
             let Some(known) = self.by_head.get(head) else { continue };
             let here = known.iter().filter(|spelling| bytes[at..].starts_with(&spelling.bytes));
             for spelling in here {
@@ -101,6 +107,10 @@ impl Hunt {
     }
 }
 
+fn start(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
+}
+
 /// Everything that a text can be written as.
 fn spellings(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let bytes = secret.as_bytes();
@@ -128,6 +138,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("URL component", percent("-_.~", true)),
         ("form", percent("-_.*", true).replace("%20", "+")),
         ("url", percent("-_.~", false)),
+        ("url of all", percent("", false)),
     ];
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
         texts.push(("base64", engine.encode(bytes)));
@@ -156,7 +167,7 @@ pub(crate) fn quoted(secret: &str) -> String {
 
 /// A secret with characters that every spelling writes otherwise, and a part that all leave alone.
 pub(crate) fn canary(name: &str) -> String {
-    format!("cn/{name}+\"ü\"=7f3a91CANARY{name}d20c58?")
+    format!("cn/{name}+-_.\"ü\"=7f3a91CANARY{name}d20c58?")
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::hooks::Hooks;
 use crate::model::{DATA, Model};
 use crate::past::{Back, Past};
 use crate::trouble::{Trouble, drift};
+use crate::watch::Watch;
 
 /// Edits of one program.
 const ROUNDS: usize = 5;
@@ -41,6 +42,8 @@ pub(crate) struct Tally {
     pub(crate) steps: usize,
     circles: usize,
     rollbacks: usize,
+    /// Texts in which a secret was marked.
+    pub(crate) marks: usize,
 }
 
 impl AddAssign for Tally {
@@ -52,6 +55,7 @@ impl AddAssign for Tally {
         self.steps += other.steps;
         self.circles += other.circles;
         self.rollbacks += other.rollbacks;
+        self.marks += other.marks;
     }
 }
 
@@ -74,6 +78,7 @@ pub(crate) struct Case {
     /// Whether the next plan that must converge goes through a file, and to another process.
     by_file: bool,
     pub(crate) tally: Tally,
+    pub(crate) watch: Watch,
 }
 
 /// Runs the case of `seed`; the error says what was wrong.
@@ -88,6 +93,7 @@ pub(crate) async fn run(seed: u64, rollbacks: bool) -> Result<Tally, String> {
         hooks: random.chance(0.5).then(Hooks::default),
         by_file: random.chance(0.5),
         tally: Tally::default(),
+        watch: Watch::new(),
     };
     case.cloud.set_page_size(1 + random.below(4) as usize);
     // Where nothing deletes first, the cloud may insist on the order of deletes.
@@ -131,6 +137,7 @@ pub(crate) async fn run(seed: u64, rollbacks: bool) -> Result<Tally, String> {
     if !left.is_empty() {
         return Err(format!("destroy left {left:?}"));
     }
+    case.tally.marks = case.watch.marks();
     Ok(case.tally)
 }
 
@@ -182,7 +189,7 @@ impl Case {
         let graph = self.graph(model)?;
         let trouble = Trouble::new(random);
         self.tally.attempts += 1;
-        self.cloud.set_hook(trouble.hook());
+        self.cloud.set_hook(trouble.hook(model.passwords()));
         self.hooks.iter().for_each(|hooks| hooks.trouble(&trouble));
         let counting = if trouble.stops { CutPoint::new(usize::MAX) } else { trouble.cut.clone() };
         let backend = CutBackend::new(self.backend.clone(), counting, Durability::Kept);
@@ -190,9 +197,11 @@ impl Case {
         let cancel = Cancel::new();
         let options = ApplyOptions::new().parallelism_max(self.parallelism).cancel(cancel.clone());
         let wanted = Self::part(model, destroy, random);
+        let watch = &self.watch;
         let work = async {
-            let plan = engine.plan(&graph, &wanted, true, &mut NoReporter).await?;
-            engine.apply(&graph, &plan, options, &mut NoReporter).await
+            let plan = engine.plan(&graph, &wanted, true, &mut watch.reporter()).await?;
+            watch.plan(&plan);
+            engine.apply(&graph, &plan, options, &mut watch.reporter()).await
         };
         // A stop is a death that the engine may still write down. It ends within a few turns, or
         // hangs in a call that is no step.
@@ -211,10 +220,14 @@ impl Case {
             () = stop => self.tally.crashes += 1,
             applied = work => match applied {
                 Ok(outcome) => {
+                    self.watch.outcome(&outcome);
                     self.tally.failed += outcome.failures.len();
                     self.tally.steps += outcome.done;
                 }
-                Err(_) => self.tally.refused += 1,
+                Err(error) => {
+                    self.watch.search("an error", &format!("{error} {error:?}"));
+                    self.tally.refused += 1;
+                }
             }
         }
         self.cloud.heal();
@@ -225,6 +238,11 @@ impl Case {
     /// Every object has a row or an open journal row, and no marker is there twice.
     pub(crate) async fn nothing_lost(&self) -> Result<(), String> {
         let state = self.backend.load(&id()).await.map_err(|error| error.to_string())?;
+        self.watch.search("the stored rows", &format!("{state:?}"));
+        self.watch.verdict()?;
+        if let Some(fault) = self.hooks.as_ref().and_then(Hooks::fault) {
+            return Err(fault);
+        }
         let rows = state.resources.iter().map(|row| row.token.as_str());
         let open = state.journal.iter().map(|row| row.resource.token.as_str());
         let known: BTreeSet<&str> = rows.chain(open).collect();
@@ -258,19 +276,21 @@ impl Case {
         let engine = self.engine(Arc::new(self.backend.clone()));
         let options = Self::options(destroy);
         let fault = |error: iac_core::EngineError| error.to_string();
-        let plan = match engine.plan(&graph, &options, true, &mut NoReporter).await {
+        let plan = match engine.plan(&graph, &options, true, &mut self.watch.reporter()).await {
             Ok(plan) => plan,
             Err(error) => return Err(format!("{error}\n{}", self.rows().await)),
         };
+        self.watch.plan(&plan);
         let before = self.rows().await;
         let apply = ApplyOptions::new().parallelism_max(self.parallelism);
         self.by_file = !self.by_file;
         let applied = if self.by_file {
             self.apply_by_file(&engine, model, &plan, &options, apply).await
         } else {
-            engine.apply(&graph, &plan, apply, &mut NoReporter).await
+            engine.apply(&graph, &plan, apply, &mut self.watch.reporter()).await
         };
         let outcome = applied.map_err(|error| format!("{error}\n{before}{}", steps(&plan)))?;
+        self.watch.outcome(&outcome);
         self.tally.steps += outcome.done;
         if !outcome.succeeded() {
             let steps = steps(&plan);
@@ -282,6 +302,8 @@ impl Case {
             return Err(format!("a second plan is not empty:\n{}", steps(&again)));
         }
         let snapshot = engine.snapshot(&id()).await.map_err(fault)?;
+        self.watch.search("the snapshot", &format!("{snapshot:?}"));
+        self.watch.search("the document", &engine.export_state(&id()).await.map_err(fault)?.to_json());
         let faults = audit(&self.cloud, &snapshot, &[]);
         if !faults.is_empty() {
             return Err(format!("state and cloud differ: {faults:#?}"));
@@ -300,7 +322,8 @@ impl Case {
         if !state.journal.is_empty() {
             return Err("journal rows are open".to_owned());
         }
-        Ok(())
+        self.watch.search("the stored rows", &format!("{state:?}"));
+        self.watch.verdict()
     }
 }
 
@@ -330,11 +353,12 @@ impl Case {
         let build = BuildId::named("the fuzz test");
         let graph = || self.graph(model).expect("the model was declared before");
         let sealed = engine.seal_plan(&graph(), plan, options, &build).await?;
+        self.watch.bytes("a plan file", sealed.as_bytes());
         let sealed = SealedPlan::from_bytes(sealed.as_bytes().to_vec())?;
         let other = self.engine(Arc::new(self.backend.clone()));
         let opened = other.open_plan(&id(), &sealed).await?;
         assert_eq!(opened.plan(), plan, "the file holds another plan");
-        other.apply_opened(&graph(), &opened, &build, apply, &mut NoReporter).await
+        other.apply_opened(&graph(), &opened, &build, apply, &mut self.watch.reporter()).await
     }
 
     /// Notes what is there after the newest run.
@@ -357,7 +381,7 @@ impl Case {
         let program = self.graph(model)?;
         for at in [past.any(random), past.newest()] {
             let engine = self.engine(Arc::new(self.backend.clone()));
-            match past.go(at, &engine, &program, &self.cloud, CIRCLE).await? {
+            match past.go(at, &engine, &program, &self.cloud, CIRCLE, &self.watch).await? {
                 Back::Nowhere => {}
                 Back::Done => self.tally.rollbacks += 1,
                 Back::Circle => {

@@ -8,6 +8,7 @@ use iac_core::{Handle, Hook, HookContext, HookPhase, Stack, StackError};
 use iac_testkit::fake::Node;
 use iac_testkit::sim::SplitMix64;
 
+use crate::spelling::quoted;
 use crate::trouble::Trouble;
 
 const PHASES: [HookPhase; 6] = [
@@ -27,6 +28,8 @@ struct Inner {
     /// The objects whose hook after the creation ran to its end.
     welcomed: BTreeSet<String>,
     trouble: Option<(Trouble, SplitMix64)>,
+    /// What a hook was told wrongly. The engine catches what panics, so it is kept here.
+    fault: Option<String>,
 }
 
 /// The hooks of one case.
@@ -64,7 +67,12 @@ impl Hooks {
         PHASES.into_iter().for_each(|phase| stack.attach(node, phase, hook));
     }
 
-    async fn run(&self, cx: HookContext<Node>) -> Result<(), &'static str> {
+    /// What a hook was told wrongly, if anything.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.lock().fault.clone()
+    }
+
+    async fn run(&self, cx: HookContext<Node>) -> Result<(), String> {
         let (dies, fails) = match &mut self.lock().trouble {
             Some((trouble, random)) => (trouble.cut.dies(), random.chance(FAILING)),
             None => (false, false),
@@ -73,14 +81,17 @@ impl Hooks {
             std::future::pending::<()>().await;
         }
         if fails {
-            return Err("trouble");
+            let password = cx.inputs.password.as_ref().map(|password| quoted(password.expose()));
+            return Err(format!("trouble {}", password.unwrap_or_default()));
         }
         let complete = match cx.phase {
             HookPhase::BeforeCreate => cx.id.is_none() && cx.outputs.is_none(),
             HookPhase::BeforeUpdate => cx.old_inputs.is_some() && cx.outputs.is_some(),
             _ => cx.id.is_some() && cx.outputs.is_some() && cx.old_inputs.is_none(),
         };
-        assert!(complete, "{} {:?} was told too little or too much", cx.urn, cx.phase);
+        if !complete {
+            self.lock().fault = Some(format!("{} {:?} was told too little or too much", cx.urn, cx.phase));
+        }
         if let (HookPhase::AfterCreate, Some(id)) = (cx.phase, cx.id) {
             self.lock().welcomed.insert(id.as_str().to_owned());
         }

@@ -1,6 +1,7 @@
 //! Random programs on a failing, crashing, drifting cloud: as soon as the trouble stops, one apply
 //! brings cloud, state and program together, and the next plan has nothing to do. A rollback leads to
-//! what was there after the run it names.
+//! what was there after the run it names. Nothing that a case leaves holds a password of its nodes, or a
+//! secret that the cloud made.
 //!
 //! `IAC_FUZZ_CASES` sets how many cases run; `IAC_FUZZ_SEED` runs one case again.
 
@@ -9,7 +10,11 @@ mod hooks;
 mod model;
 mod part;
 mod past;
+#[path = "../canary/spelling.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is a part of the canary test, which uses all of it")]
+mod spelling;
 mod trouble;
+mod watch;
 
 /// Cases of an ordinary test run.
 const CASES_DEFAULT: u64 = 150;
@@ -45,5 +50,6 @@ fn run(rollbacks: bool) {
             Err(fault) => panic!("seed {seed}: {fault}\nrun it again with IAC_FUZZ_SEED={seed}"),
         }
     }
+    assert!(total.marks > 0, "no case had a secret");
     println!("{total:?}");
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use iac_core::{Handle, Options, Output, Stack, StackError, interpolate};
+use iac_core::{Handle, Options, Output, Secret, Stack, StackError, interpolate};
 use iac_testkit::fake::{Disk, Lookup, Node, Singleton};
 use iac_testkit::sim::SplitMix64;
 
 use crate::hooks::Hooks;
+use crate::spelling::{canary, quoted};
 
 /// Most resources of a program.
 const ITEMS_MAX: usize = 9;
@@ -63,6 +64,20 @@ struct Item {
     delete_first: bool,
     trigger: Option<u64>,
     alias: Option<String>,
+}
+
+impl Item {
+    /// Changes with the version, as a password that is rotated.
+    fn password(&self) -> String {
+        password((self.serial + self.version) % PASSWORDS)
+    }
+}
+
+/// The passwords that nodes have.
+pub(crate) const PASSWORDS: u64 = 5;
+
+pub(crate) fn password(number: u64) -> String {
+    canary(&format!("FUZZED{number}OF{PASSWORDS}"))
 }
 
 /// A random program.
@@ -247,6 +262,12 @@ impl Model {
         }
     }
 
+    /// The passwords of the nodes by their paths, each in all its spellings.
+    pub(crate) fn passwords(&self) -> BTreeMap<String, String> {
+        let nodes = self.items.iter().filter(|item| item.kind == Kind::Node);
+        nodes.map(|item| (item.name.clone(), quoted(&item.password()))).collect()
+    }
+
     /// Declares the program.
     pub(crate) fn declare(&self, stack: &Stack, hooks: Option<&Hooks>) -> Result<(), StackError> {
         let hook = hooks.map(|hooks| hooks.register(stack)).transpose()?;
@@ -259,6 +280,7 @@ impl Model {
             match item.kind {
                 Kind::Node => {
                     let mut args = Node::args().size(item.size).image(format!("image-{}", item.version));
+                    args = args.password(Secret::new(item.password()));
                     if item.pinned {
                         args = args.name(format!("pinned-{}", item.serial));
                     }
@@ -300,6 +322,7 @@ impl Model {
         }
         if let Some(first) = nodes.values().next() {
             stack.export("first", &first.address)?;
+            stack.export("token", &first.token)?;
         }
         Ok(())
     }

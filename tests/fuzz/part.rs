@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use iac_core::{ApplyOptions, NoReporter, RefreshOptions, Value};
+use iac_core::{ApplyOptions, RefreshOptions, Value};
 use iac_testkit::fake::audit;
 use iac_testkit::sim::SplitMix64;
 
@@ -29,12 +29,12 @@ impl Case {
         }
         let dangling = self.dangling();
         // A part that cannot stand alone is refused, and that is an answer.
-        let Ok(plan) = engine.plan(&graph, &options, true, &mut NoReporter).await else {
+        let Ok(plan) = engine.plan(&graph, &options, true, &mut self.watch.reporter()).await else {
             self.tally.refused += 1;
             return Ok(());
         };
         let apply = ApplyOptions::new().parallelism_max(self.parallelism);
-        let outcome = engine.apply(&graph, &plan, apply, &mut NoReporter).await;
+        let outcome = engine.apply(&graph, &plan, apply, &mut self.watch.reporter()).await;
         let outcome = outcome.map_err(|error| error.to_string())?;
         // It may fail, for example where a name is still taken by what is outside of the part.
         self.tally.steps += outcome.done;
@@ -53,11 +53,12 @@ impl Case {
         let graph = self.graph(model)?;
         let engine = self.engine(Arc::new(self.backend.clone()));
         let options = RefreshOptions::new().accept();
-        let report = engine.refresh_with(&graph, &options, &mut NoReporter).await.map_err(fault)?;
+        let report =
+            engine.refresh_with(&graph, &options, &mut self.watch.reporter()).await.map_err(fault)?;
         if report.drift.len() != report.accepted + report.dropped {
             return Err(format!("not all was accepted: {report:?}"));
         }
-        let again = engine.refresh(&graph, &mut NoReporter).await.map_err(fault)?;
+        let again = engine.refresh(&graph, &mut self.watch.reporter()).await.map_err(fault)?;
         let snapshot = engine.snapshot(&id()).await.map_err(fault)?;
         let left = audit(&self.cloud, &snapshot, &[]);
         match again.drift.is_empty() && left.is_empty() {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use iac_core::{ApplyOptions, Engine, Graph, NoReporter, Snapshot, Value};
+use iac_core::{ApplyOptions, Engine, Graph, Snapshot, Value};
 use iac_testkit::fake::{FakeCloud, audit};
 use iac_testkit::sim::SplitMix64;
+
+use crate::watch::Watch;
 
 /// The inputs of each resource, in words that are the same for every incarnation, and the name that the
 /// program gave it.
@@ -48,17 +50,20 @@ impl Past {
         program: &Graph,
         cloud: &FakeCloud,
         circle: &str,
+        watch: &Watch,
     ) -> Result<Back, String> {
         let Some((run, wanted)) = self.0.get(at) else { return Ok(Back::Nowhere) };
         let fault = |error: iac_core::EngineError| format!("rollback to {run}: {error}");
         let back = engine.rollback(program, *run).await.map_err(fault)?;
         let options = back.options();
-        let plan = match engine.plan(&back.graph, &options, true, &mut NoReporter).await {
+        let plan = match engine.plan(&back.graph, &options, true, &mut watch.reporter()).await {
             Err(error) if error.to_string().contains(circle) => return Ok(Back::Circle),
             plan => plan.map_err(fault)?,
         };
-        let outcome =
-            engine.apply(&back.graph, &plan, ApplyOptions::new(), &mut NoReporter).await.map_err(fault)?;
+        let outcome = engine
+            .apply(&back.graph, &plan, ApplyOptions::new(), &mut watch.reporter())
+            .await
+            .map_err(fault)?;
         if !outcome.succeeded() {
             return Err(format!("rollback to {run}: {:?}\n{:#?}", outcome.failures, plan.steps));
         }
@@ -75,7 +80,7 @@ impl Past {
             ));
         }
         let again = engine.rollback(program, *run).await.map_err(fault)?;
-        let again = engine.plan(&again.graph, &options, true, &mut NoReporter).await.map_err(fault)?;
+        let again = engine.plan(&again.graph, &options, true, &mut watch.reporter()).await.map_err(fault)?;
         if again.has_changes() {
             return Err(format!("rollback to {run}: a second one is not empty: {:#?}", again.steps));
         }

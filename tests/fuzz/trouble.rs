@@ -1,6 +1,8 @@
 //! What goes wrong in a case: failing calls, lost answers, a dead process, changes outside. All
 //! from one seed.
 
+use std::collections::BTreeMap;
+
 use iac_core::{Error, ErrorKind, Value};
 use iac_testkit::explore::CutPoint;
 use iac_testkit::fake::{Call, CallOp, FakeCloud, Hook, Moment, Node, Verdict};
@@ -39,8 +41,8 @@ impl Trouble {
         self.seed
     }
 
-    /// What the cloud does while it lasts.
-    pub(crate) fn hook(&self) -> Hook {
+    /// What the cloud does while it lasts. Where it refuses what it was sent, it repeats the password.
+    pub(crate) fn hook(&self, passwords: BTreeMap<String, String>) -> Hook {
         let (cut, failing) = (self.cut.clone(), self.failing);
         let mut random = SplitMix64::new(self.seed);
         Box::new(move |call, moment| {
@@ -52,7 +54,10 @@ impl Trouble {
             if !random.chance(likely) {
                 return Verdict::Go;
             }
-            Verdict::Fail(Error::new(kind(call, moment, &mut random), "trouble"))
+            let sent = matches!(call.op, CallOp::Create | CallOp::Update);
+            let own = passwords.get(&call.path).filter(|_| sent).map_or("", String::as_str);
+            let error = Error::new(kind(call, moment, &mut random), format!("trouble {own}"));
+            Verdict::Fail(error.hint(own.to_owned()).code(own))
         })
     }
 }

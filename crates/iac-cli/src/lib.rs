@@ -66,6 +66,7 @@ mod exit;
 mod failure;
 mod keys;
 mod layout;
+mod panics;
 mod pictures;
 mod place;
 mod render;

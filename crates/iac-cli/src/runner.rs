@@ -219,6 +219,7 @@ impl<A: Args, S> Runner<A, S> {
         mut console: Console,
         program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
     ) -> u8 {
+        crate::panics::leave_to_the_engine();
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let json = line.iter().take_while(|part| *part != "--").any(|part| part == "--json");
         let process = Process {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use iac_core::state::{Keyring, StackId};
-use iac_settings::{Change, Changed, Fault, Faults, Inspection, LoadOptions, Settings, Validate, Variables};
+use iac_settings::{
+    Change, Changed, Fault, Faults, Inspection, LoadOptions, Rekeyed, Settings, Validate, Variables,
+};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -26,6 +28,7 @@ pub(crate) trait SettingsDoor<S>: Send + Sync {
     fn inspect(&self, options: &LoadOptions) -> Inspection;
     fn is_secret(&self, key: &str) -> Result<bool, Fault>;
     fn change(&self, options: &LoadOptions, change: &Change) -> Result<Changed, Faults>;
+    fn rekey(&self, options: &LoadOptions, new: Option<&dyn Keyring>) -> Result<Rekeyed, Faults>;
     fn schema(&self) -> Json;
     /// The stacks with a file of their own.
     fn stacks(&self) -> Vec<String>;
@@ -47,6 +50,9 @@ impl<T: DeserializeOwned + JsonSchema + Validate + Send> SettingsDoor<T> for Set
     }
     fn change(&self, options: &LoadOptions, change: &Change) -> Result<Changed, Faults> {
         Settings::change(self, options, change)
+    }
+    fn rekey(&self, options: &LoadOptions, new: Option<&dyn Keyring>) -> Result<Rekeyed, Faults> {
+        Settings::rekey(self, options, new)
     }
     fn schema(&self) -> Json {
         self.json_schema()
@@ -75,6 +81,9 @@ impl SettingsDoor<()> for NoSettings {
     }
     fn change(&self, options: &LoadOptions, change: &Change) -> Result<Changed, Faults> {
         Settings::<()>::new().without_directory().change(options, change)
+    }
+    fn rekey(&self, options: &LoadOptions, new: Option<&dyn Keyring>) -> Result<Rekeyed, Faults> {
+        Settings::<()>::new().without_directory().rekey(options, new)
     }
     fn schema(&self) -> Json {
         Json::Null

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::caught::catch;
 use crate::urn::Urn;
 use crate::value::{Value, ValueError};
 
@@ -143,8 +144,18 @@ fn eval_concat(pieces: &[Expr], scope: &dyn Scope) -> Result<Value, ValueError> 
 }
 
 fn eval_apply(source: &Value, function: &Function) -> Result<Value, ValueError> {
-    let result = if source.has_unknown() { Value::Unknown } else { function(source)? };
+    let result = match source.has_unknown() {
+        true => Value::Unknown,
+        false => catch(|| function(source)).unwrap_or_else(|text| Err(panicked(source, text)))?,
+    };
     Ok(if source.has_secret() { Value::secret(result) } else { result })
+}
+
+fn panicked(source: &Value, text: String) -> ValueError {
+    ValueError(match source.has_secret() {
+        true => "its function panicked; what it said is left out, since it may quote the secret".into(),
+        false => format!("its function: {text}"),
+    })
 }
 
 /// The value without any secret mark.

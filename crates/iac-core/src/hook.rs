@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::caught::{caught, panicked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::field::FieldType;
 use crate::id::Id;
@@ -174,7 +175,7 @@ impl RegisteredHook {
     }
 
     pub(crate) async fn run(&self, call: HookCall) -> Result<()> {
-        (self.run)(call).await
+        caught((self.run)(call)).await.unwrap_or_else(|text| Err(panicked(ErrorKind::HookFailed, text)))
     }
 }
 

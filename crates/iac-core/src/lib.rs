@@ -6,6 +6,7 @@
 //! [`Provider`]. Programs use all of it through the crate `iac`, whose
 //! [guide](../iac/guide/index.html) has a page for each behaviour.
 
+mod caught;
 mod clock;
 pub mod cost;
 mod engine;
@@ -38,6 +39,7 @@ mod transform;
 mod urn;
 mod value;
 
+pub use caught::panic_is_reported;
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,

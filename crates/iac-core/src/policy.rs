@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::caught::catch;
 use crate::graph::Graph;
 use crate::plan::{Op, Plan, PlanFault, Warning, alias_urn};
 use crate::resource::Resource;
@@ -188,9 +189,10 @@ pub(crate) fn judge(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> (Vec<Pla
         return (faults, warnings);
     }
     let view = PolicyView::new(graph, snapshot, plan);
-    let scrub = scrub(&view, snapshot);
+    let scrub = scrub(plan, snapshot);
     for (name, rule) in &graph.policies {
-        for mut violation in rule(&view) {
+        let said = catch(|| rule(&view)).unwrap_or_else(|text| vec![Violation::deny(text)]);
+        for mut violation in said {
             scrub.clean(&mut violation.message);
             violation.field.iter_mut().for_each(|field| scrub.clean(field));
             let message = format!("policy {name:?}: {}", violation.message);
@@ -211,11 +213,11 @@ pub(crate) fn judge(graph: &Graph, snapshot: &Snapshot, plan: &Plan) -> (Vec<Pla
     (faults, warnings)
 }
 
-/// Removes every secret that a rule can look at, whatever resource its message is about.
-fn scrub(view: &PolicyView<'_>, snapshot: &Snapshot) -> Scrub {
+/// Removes every secret that a rule can look at, whatever resource its message is about: what is to be
+/// and what is.
+fn scrub(plan: &Plan, snapshot: &Snapshot) -> Scrub {
     let mut secrets = Vec::new();
-    view.resources().for_each(|resource| resource.inputs.secret_texts(&mut secrets));
-    view.plan.steps.iter().for_each(|step| step.inputs.secret_texts(&mut secrets));
+    plan.steps.iter().for_each(|step| step.inputs.secret_texts(&mut secrets));
     snapshot.secret_texts(&mut secrets);
     Scrub::new(&secrets)
 }

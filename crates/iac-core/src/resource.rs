@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 
+use crate::caught::catch;
 use crate::cost::{Cost, PriceList};
 use crate::error::Result;
 use crate::expr::{Expr, NodeRef};
 use crate::field::{FieldSpec, FieldType};
 use crate::id::Id;
-use crate::provider::{Cx, Provider};
+use crate::provider::{Cx, Driver, Provider};
 use crate::scrub::Scrub;
 use crate::value::{Path, Value};
 
@@ -150,13 +151,19 @@ impl Fault {
     }
 }
 
-/// `faults` of `inputs` without the secrets in these: what a type says of a value may quote it.
-pub(crate) fn scrubbed(mut faults: Vec<Fault>, inputs: &Value) -> Vec<Fault> {
+/// What the type says of `inputs`, without the secrets in these: it may quote them. The only way to its
+/// check.
+pub(crate) fn checked(driver: &dyn Driver, inputs: &Value) -> Vec<Fault> {
+    let mut faults = catch(|| driver.check(inputs))
+        .unwrap_or_else(|text| vec![Fault::new("", format!("its check: {text}"))]);
     if !faults.is_empty() {
         let mut secrets = Vec::new();
         inputs.secret_texts(&mut secrets);
         let scrub = Scrub::new(&secrets);
-        faults.iter_mut().for_each(|fault| scrub.clean(&mut fault.message));
+        for fault in &mut faults {
+            scrub.clean(&mut fault.message);
+            scrub.clean(&mut fault.field);
+        }
     }
     faults
 }

@@ -25,10 +25,10 @@ pub struct SignedParts<'a> {
 
 impl fmt::Debug for SignedParts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the query nor the body: both can hold secret values.
+        // Neither path nor query nor body: each can hold secret values.
         f.debug_struct("SignedParts")
             .field("method", self.method)
-            .field("path", &self.url.path())
+            .field("host", &self.url.host_str())
             .field("body_length_bytes", &self.body.len())
             .finish_non_exhaustive()
     }

@@ -28,7 +28,8 @@ impl fmt::Debug for WireRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WireRequest")
             .field("method", &self.method)
-            .field("path", &self.url.path())
+            // A segment of the path can be a secret.
+            .field("host", &self.url.host_str())
             .finish_non_exhaustive()
     }
 }

@@ -277,7 +277,7 @@ fn put(document: &mut DocumentMut, keys: &[String], mut value: Value) -> Result<
 }
 
 /// Replaces the file as a whole or not at all.
-fn write(path: &FilePath, text: &str) -> std::io::Result<()> {
+pub(crate) fn write(path: &FilePath, text: &str) -> std::io::Result<()> {
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(FilePath::new("."));
     std::fs::create_dir_all(directory)?;

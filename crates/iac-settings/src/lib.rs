@@ -24,6 +24,7 @@ mod merge;
 mod node;
 mod origin;
 mod outside;
+mod rekey;
 mod resolve;
 mod schema;
 mod seal;
@@ -37,6 +38,7 @@ pub use load::{Inspection, check_text};
 pub use loaded::{Entry, EntryValue, Loaded};
 pub use origin::{FilePosition, Origin};
 pub use outside::Variables;
+pub use rekey::Rekeyed;
 pub use resolve::{FETCH_TIMEOUT, FETCHES_MAX};
 pub use settings::{DIRECTORY_DEFAULT, LoadOptions, Settings, Validate};
 pub use source::{

@@ -136,9 +136,6 @@ fn list(schema: &Schema, at: Option<&Json>, node: &Node, path: &Path, found: &mu
 /// Whether the schema knows the value and all in it, and nothing in it is or could be a secret.
 fn is_shown(schema: &Schema, at: Option<&Json>, node: &Node) -> bool {
     let Some(at) = at else { return false };
-    if schema.may_be_secret(at) {
-        return false;
-    }
     match &node.content {
         Content::Table(entries) => {
             entries.iter().all(|(key, entry)| is_shown(schema, schema.entry(at, key), entry))
@@ -148,7 +145,8 @@ fn is_shown(schema: &Schema, at: Option<&Json>, node: &Node) -> bool {
             items.all(|(index, item)| is_shown(schema, schema.item(at, index), item))
         }
         Content::Secret(_) => false,
-        _ => !wants_structure(&schema.settled(at)),
+        // A text where a table with a secret should stand may be that secret.
+        _ => !wants_structure(&schema.settled(at)) && !schema.holds_secret(at),
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Schema`]: what a settings struct allows, and how it is printed. Knows nothing of values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::SECRET_SCHEMA_KEYWORD;
 use schemars::JsonSchema;
@@ -139,6 +139,32 @@ impl Schema {
                     .filter_map(|facet| Self::branches(facet))
                     .flatten()
                     .any(|branch| self.may_be_secret_within(branch, depth + 1))
+    }
+
+    /// Whether a secret is anywhere in a value of this schema, however deep.
+    pub(crate) fn holds_secret(&self, schema: &Json) -> bool {
+        // By address: a schema may refer to itself.
+        let mut seen: BTreeSet<*const Json> = BTreeSet::new();
+        let mut left = vec![schema];
+        while let Some(part) = left.pop() {
+            if !seen.insert(std::ptr::from_ref(part)) {
+                continue;
+            }
+            if marks_secret(part) {
+                return true;
+            }
+            match part {
+                Json::Object(fields) => {
+                    if fields.contains_key("$ref") {
+                        left.extend(self.settled(part));
+                    }
+                    left.extend(fields.values());
+                }
+                Json::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The key that a program's struct has for a name as variables spell it: without regard to case,

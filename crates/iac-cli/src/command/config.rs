@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::console::Environment;
 use crate::exit::EXIT_DONE;
 use crate::failure::{Failure, Problem};
+use crate::keys::Source;
 use crate::layout::{FAINT, HINT, PLAIN, Page, STRONG};
 use crate::render::counted;
 use crate::settings::SettingsDesk;
@@ -61,6 +62,18 @@ pub(crate) enum ConfigTask {
         #[arg(long)]
         base: bool,
     },
+    /// Give the stack's settings file a new key, and seal all its secrets again
+    #[command(after_help = "Examples:
+  config rekey                            a new key, locked as the old one is
+  config rekey --to passphrase:TEAM_WORDS locked by a passphrase from now on
+  config rekey --key-file old.key         where another key locks the file than the state's
+
+The file is written at once or not at all. Who had the old key can still read what an old version of the file holds: set the secrets anew if that must not be.")]
+    Rekey {
+        /// What locks the new key; what locks the old one if it is left out
+        #[arg(long, value_name = "KEY")]
+        to: Option<Source>,
+    },
     /// Print the JSON schema of the settings
     #[command(after_help = "Examples:
   config schema > settings/schema.json
@@ -84,6 +97,7 @@ pub(crate) async fn config<S>(
         ConfigTask::Check { offline, all: false } => check(desk, &desk.stack.stack, *offline).await,
         ConfigTask::Check { offline, all: true } => check_all(desk, stacks, *offline).await,
         ConfigTask::Set { key, value, secret, base } => set(desk, key, value.as_deref(), *secret, *base),
+        ConfigTask::Rekey { to } => rekey(desk, to.as_ref()),
         ConfigTask::Schema => schema(desk),
     }
 }
@@ -219,6 +233,46 @@ fn set<S>(
         page.item(0, "note:", HINT, &format!("made the file {file}; keep it with the program's source"), 2);
         screen.err(&page.finish());
     }
+    Ok(EXIT_DONE)
+}
+
+fn rekey<S>(desk: &SettingsDesk<'_, S>, to: Option<&Source>) -> Result<u8, Failure> {
+    let screen = &desk.process.screen;
+    let is_new_file = matches!(to, Some(Source::File(path)) if !path.exists());
+    let new = to.map(|source| source.open(&desk.process.environment, true)).transpose()?;
+    let rekeyed = desk.door.rekey(&desk.options, new.as_deref());
+    if let (Err(_), true, Some(Source::File(path))) = (&rekeyed, is_new_file, to) {
+        // It was made for this alone and opens nothing.
+        let _ = std::fs::remove_file(path);
+    }
+    let action = format!("give the settings of {} a new key", desk.stack);
+    let rekeyed = rekeyed.map_err(|faults| Failure::settings(&action, faults))?;
+    let file = rekeyed.file.display();
+    let mut page = Page::new(screen.width);
+    let values = counted(rekeyed.values, "value");
+    let locked =
+        new.as_ref().map(|keyring| format!(", locked by {}", keyring.describe())).unwrap_or_default();
+    page.line(0, PLAIN, &format!("Sealed {values} of {file} again with a new key{locked}."));
+    screen.out(&page.finish());
+    screen.json_line("rekeyed", json!({ "file": file.to_string(), "values": rekeyed.values }));
+    let mut page = Page::new(screen.width);
+    if to.is_some() {
+        page.item(
+            0,
+            "note:",
+            HINT,
+            "the file opens with that key alone from now on; `keys add` lets the same key open the state",
+            2,
+        );
+    }
+    page.item(
+        0,
+        "hint:",
+        HINT,
+        "an old version of the file still opens with the old key; set anew what nobody may read who had it",
+        2,
+    );
+    screen.err(&page.finish());
     Ok(EXIT_DONE)
 }
 

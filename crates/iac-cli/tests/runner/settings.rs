@@ -188,6 +188,47 @@ fn what_cannot_be_set_is_refused() {
 }
 
 #[test]
+fn a_settings_file_gets_a_new_key() {
+    const OTHER_KEY: &str = "7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b7b";
+    let mut site = Site::new();
+    assert_eq!(site.run("config rekey").0, 1);
+    site.write("dev.toml", "tokens = 2 # enough\n");
+    assert_eq!(site.run("config rekey").0, 1);
+    site.given = "hunter2-canary\n";
+    assert_eq!(site.run("config set --secret api_token").0, 0);
+    assert_eq!(site.run("config set --secret database.password").0, 0);
+    site.given = "";
+    let before = site.read("dev.toml");
+    assert_eq!(site.run("config rekey").0, 0);
+    let after = site.read("dev.toml");
+    let sealed = |text: &str| -> Vec<String> {
+        text.split('"')
+            .filter(|part| part.len() > 30 && !part.contains(char::is_whitespace))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!((sealed(&before).len(), sealed(&after).len()), (3, 3), "{before}\n{after}");
+    assert!(sealed(&before).iter().all(|old| !after.contains(old)), "{before}\n{after}");
+    assert!(after.starts_with("tokens = 2 # enough\n"), "{after}");
+    assert_eq!(site.run("config check").0, 0);
+    // What is damaged stops it, and nothing is written.
+    let damaged = after.replacen("v1:", "v1:AAAA", 1);
+    site.write("dev.toml", &damaged);
+    assert_eq!(site.run("config rekey").0, 1);
+    assert_eq!(site.read("dev.toml"), damaged);
+    site.write("dev.toml", &after);
+    // Locked by another key, which the program does not have.
+    site.variables = vec![("OTHER_KEY", OTHER_KEY)];
+    assert_eq!(site.run("config rekey --json --to key:OTHER_KEY").0, 0);
+    let moved = site.read("dev.toml");
+    assert_eq!(site.run("config check").0, 1);
+    assert_eq!(site.run("config rekey").0, 1);
+    assert_eq!(site.read("dev.toml"), moved);
+    assert!(!moved.contains("canary") && moved != after, "{moved}");
+    site.desk.matches("settings_rekey");
+}
+
+#[test]
 fn a_secret_can_be_typed() {
     let mut site = Site::new();
     site.typed = Some("hunter2-canary\nnot read\n");

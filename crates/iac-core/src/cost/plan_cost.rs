@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::list::{PriceList, Prices};
 use super::money::{Currency, Money};
 use super::price::{Cost, Vat};
+use crate::caught::hushed;
 use crate::field::FieldSpec;
 use crate::graph::Graph;
 use crate::plan::{Op, Plan, Step};
@@ -197,10 +198,10 @@ impl<'a> Pricing<'a> {
 
     /// Without a list a type may still know that it is free.
     fn priced(&self, driver: &dyn Driver, instance: &str, inputs: &Value) -> Cost {
-        match self.list(instance) {
+        hushed("a cost", inputs.has_secret(), || match self.list(instance) {
             Some(list) => driver.cost(inputs, list),
             None => driver.cost(inputs, &PriceList::none()),
-        }
+        })
     }
 
     fn cost(&self, instance: &str, type_token: &str, inputs: &Value) -> Cost {

@@ -17,7 +17,7 @@ use crate::plan::{
     trigger_values, triggered, unrecorded, wanted_inputs,
 };
 use crate::provider::{Driver, DriverChange, Reader};
-use crate::resource::{OnChange, ReplaceOrder, scrubbed};
+use crate::resource::{OnChange, ReplaceOrder, checked};
 use crate::state::{ResourceRecord, Status, TimestampMs};
 use crate::value::{Path, Value};
 
@@ -131,29 +131,20 @@ impl Task {
         DriverChange::new(before, row.inputs.clone(), old.outputs.clone(), changed.to_vec())
     }
 
-    /// Every secret text that the step works with, so that no error can repeat one.
+    /// Every secret text that a provider or a hook is told, and that may stand nowhere else yet.
     pub(super) fn secret_texts(&self) -> Vec<String> {
         let mut texts = Vec::new();
-        let mut row = |row: &ResourceRecord| row.secret_texts(&mut texts);
         match self {
-            Self::Create { row: new, old, .. } => {
-                row(new);
-                old.iter().for_each(|old| row(old));
+            Self::Create { row, .. } => row.secret_texts(&mut texts),
+            Self::Delete { row, .. } => row.secret_texts(&mut texts),
+            Self::Update { row, old, .. } => {
+                row.secret_texts(&mut texts);
+                old.secret_texts(&mut texts);
             }
-            Self::Update { row: new, old, .. } | Self::Record { row: new, old } => {
-                row(new);
-                row(old);
-            }
-            Self::Delete { row: old, .. } | Self::Forget { row: old } => row(old),
-            Self::Import { row: new } => row(new),
             Self::Read { query, .. } => query.secret_texts(&mut texts),
-            Self::Hook(task) => {
-                row(&task.row);
-                let HookCall { inputs, outputs, old_inputs, .. } = &task.call;
-                let told = [Some(inputs), outputs.as_ref(), old_inputs.as_ref()];
-                told.into_iter().flatten().for_each(|value| value.secret_texts(&mut texts));
-            }
-            Self::Keep => {}
+            // The rest of what it is told is recorded.
+            Self::Hook(task) => task.call.inputs.secret_texts(&mut texts),
+            Self::Record { .. } | Self::Import { .. } | Self::Forget { .. } | Self::Keep => {}
         }
         texts
     }
@@ -442,7 +433,7 @@ impl Fresh<'_, '_> {
     }
 
     fn check(&self, inputs: &Value) -> Result<(), StepError> {
-        match scrubbed(self.driver.check(inputs), inputs).into_iter().next() {
+        match checked(&**self.driver, inputs).into_iter().next() {
             Some(fault) => Err(Error::invalid(fault.field, fault.message).into()),
             None => Ok(()),
         }

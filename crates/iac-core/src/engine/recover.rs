@@ -38,7 +38,8 @@ impl Session<'_> {
             return Ok(());
         }
         self.begin_run(RunKind::State).await?;
-        for (number, entry) in (0..).zip(std::mem::take(&mut self.journal)) {
+        // They stay with the session until all are settled: an error may quote what stands in them alone.
+        for (number, entry) in (0..).zip(self.journal.clone()) {
             let (writes, finding) = match self.resolve(graph, &entry).await {
                 Ok(resolved) => resolved,
                 Err(error) => {
@@ -56,6 +57,7 @@ impl Session<'_> {
             self.recovered.push(Recovered { urn: urn.clone(), op: op.clone(), finding: finding.clone() });
             reporter.report(&Event::Recovered { urn, op, finding });
         }
+        self.journal.clear();
         self.end_run(crate::state::RunStatus::Succeeded).await
     }
 
@@ -77,12 +79,7 @@ impl Session<'_> {
         if driver.spec().local {
             return Ok((vec![end], "it lives in the state alone; nothing was recorded".into()));
         }
-        let failed = |error: Error| {
-            // What was sent stands in the journal alone.
-            let mut secrets = Vec::new();
-            row.secret_texts(&mut secrets);
-            EngineError::Resource { urn: row.urn.clone(), error: error.scrub(&secrets) }
-        };
+        let failed = |error: Error| EngineError::Resource { urn: row.urn.clone(), error };
         let cx = self.read_context(&row.provider, &row.urn, &row.token).map_err(failed)?;
         let now = self.engine.clock.now_ms();
         match entry.op {

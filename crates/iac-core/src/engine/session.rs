@@ -12,6 +12,7 @@ use super::Engine;
 use super::clients::Clients;
 use super::error::EngineError;
 use super::history::remembered;
+use crate::caught::{caught, panicked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
 use crate::graph::{Graph, Maker};
@@ -162,14 +163,20 @@ impl<'a> Session<'a> {
 
     /// Gives the lease back and passes the result on; the first error wins.
     pub(super) async fn close<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        let result = self.scrubbed(result);
+        self.released(result).await
+    }
+
+    async fn released<T>(self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         let released = self.store.release().await;
-        let value = self.scrubbed(result)?;
+        let value = result?;
         released?;
         Ok(value)
     }
 
     /// The result without any secret of the state in its error: what a provider answers to a read or a
-    /// search may quote one.
+    /// search may quote one. No error of a provider leaves a session but through here; those of steps are
+    /// part of an outcome.
     fn scrubbed<T>(&self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         result.map_err(|error| {
             let mut secrets = Vec::new();
@@ -189,7 +196,7 @@ impl<'a> Session<'a> {
         let (kept, last_run) = (self.engine.kept.clone(), self.last_run);
         let owners = self.owners.take();
         let (stack, last) = (self.stack.clone(), self.store.last_use());
-        let value = self.close(result).await?;
+        let value = self.released(result).await?;
         // What is asked of others is asked again each time.
         let snapshot = Snapshot {
             serial: rows.serial,
@@ -330,10 +337,11 @@ pub(super) async fn while_leased<T>(
     }
 }
 
-/// Bounds a call by `limit`, beyond what the provider itself does.
+/// Bounds a call by `limit`, beyond what the provider itself does. One that panics may have taken effect.
 pub(super) async fn within<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(limit, call).await {
-        Ok(result) => result,
+    match tokio::time::timeout(limit, caught(call)).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(text)) => Err(panicked(ErrorKind::Ambiguous, text)),
         Err(_) => Err(Error::new(ErrorKind::Timeout, format!("no answer within {} s", limit.as_secs())).hint(
             "run again: the engine looks first at what became of the call; or raise the resource's timeout",
         )),

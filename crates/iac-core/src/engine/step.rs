@@ -88,7 +88,8 @@ pub(super) struct StepRun {
     pub(super) weaker: Option<String>,
     /// What the resource was called before, if it had another name.
     pub(super) renamed_from: Option<Urn>,
-    /// What no text of the driver or the hook may repeat.
+    /// What nothing that the driver says of its progress may repeat; its error is cleaned of more than
+    /// these when the step has ended.
     pub(super) secrets: Arc<[String]>,
 }
 
@@ -114,7 +115,7 @@ impl StepRun {
     /// The state cannot be written: the run must stop.
     pub(super) async fn run(self, task: Task) -> Result<StepDone, EngineError> {
         let started_at = self.clock.now_ms();
-        let mut ended = match task {
+        let ended = match task {
             Task::Create { driver, row, old } => self.create(&*driver, *row, old).await?,
             Task::Update { driver, row, old, changed } => self.update(&*driver, *row, old, &changed).await?,
             Task::Record { row, old } => self.record(*row, &old),
@@ -139,7 +140,6 @@ impl StepRun {
             Task::Hook(task) => self.hook(*task).await?,
             Task::Keep => Ended { writes: Vec::new(), result: Ok(Known::Nothing), before: None, after: None },
         };
-        ended.result = ended.result.map_err(|error| error.scrub(&self.secrets));
         let ended_at = self.clock.now_ms();
         let renamed = self.renamed_from.as_ref().map(|from| (from, &self.urn));
         let mut writes = remembered(self.key.run, ended.writes, renamed);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::step::FieldDiff;
+use crate::caught::hushed;
 use crate::field::FieldSpec;
 use crate::provider::{Driver, TypeSpec};
 use crate::resource::{FieldChange, OnChange};
@@ -69,7 +70,7 @@ pub(crate) fn drifted(driver: &dyn Driver, recorded: &Value, observed: &Value) -
     let counts = |diff: &FieldDiff| {
         let Some(field) = driver.spec().input(diff.path.root()) else { return true };
         let (old, new) = (observed.get(field.name), recorded.get(field.name));
-        driver.on_change(&FieldChange { field, old: old.peel(), new: new.peel() }) != OnChange::Ignore
+        effect_of(driver, field, old, new) != OnChange::Ignore
     };
     let swap = |diff: FieldDiff| FieldDiff { old: diff.new, new: diff.old, ..diff };
     differs(driver.spec(), observed, recorded).into_iter().filter(counts).map(swap).collect()
@@ -111,7 +112,7 @@ pub(crate) fn compare_inputs(
         if found.is_empty() {
             continue;
         }
-        let effect = driver.on_change(&FieldChange { field, old: before.peel(), new: after.peel() });
+        let effect = effect_of(driver, field, before, after);
         if effect == OnChange::Ignore {
             continue;
         }
@@ -124,6 +125,13 @@ pub(crate) fn compare_inputs(
         }
     }
     comparison
+}
+
+/// What a change of one field calls for. The type sees secrets in the open.
+fn effect_of(driver: &dyn Driver, field: &'static FieldSpec, old: &Value, new: &Value) -> OnChange {
+    let change = FieldChange { field, old: old.peel(), new: new.peel() };
+    let quotes = old.has_secret() || new.has_secret();
+    hushed("what a change calls for", quotes, || driver.on_change(&change))
 }
 
 /// Whether any field differs, by the field table alone.

@@ -23,7 +23,7 @@ use crate::cost::{self, PlanCost, Prices};
 use crate::graph::{Graph, GraphNode, Maker};
 use crate::policy::judge;
 use crate::provider::Driver;
-use crate::resource::{OnChange, ReplaceOrder, scrubbed};
+use crate::resource::{OnChange, ReplaceOrder, checked};
 use crate::snapshot::Snapshot;
 use crate::state::{ResourceRecord, StackId, Status};
 use crate::urn::Urn;
@@ -631,11 +631,11 @@ impl<'a> Planner<'a> {
     }
 
     fn check(&mut self, node: &GraphNode, driver: &dyn Driver, inputs: &Value) -> bool {
-        let faults = scrubbed(driver.check(inputs), inputs);
+        let faults = checked(driver, inputs);
         let good = faults.is_empty();
         self.faults.extend(faults.into_iter().map(|fault| PlanFault {
             urn: Some(node.urn.clone()),
-            field: Some(fault.field),
+            field: Some(fault.field).filter(|field| !field.is_empty()),
             message: fault.message,
             way_out: None,
         }));

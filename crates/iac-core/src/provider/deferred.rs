@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::{Client, ClientOf, Provider};
+use crate::caught::{catch, panicked};
 use crate::cost::PriceList;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Expr, NodeRef};
@@ -70,7 +71,9 @@ impl Deferred {
         if let Some((_, client)) = built.iter().find(|(known, _)| known == config) {
             return Ok(Arc::clone(client));
         }
-        let client = (self.build)(config).map_err(|error| {
+        let build = || (self.build)(config);
+        let built_now = catch(build).unwrap_or_else(|text| Err(panicked(ErrorKind::InvalidInput, text)));
+        let client = built_now.map_err(|error| {
             let mut secrets = Vec::new();
             config.secret_texts(&mut secrets);
             error.scrub(&secrets)

@@ -76,9 +76,10 @@ impl<'de> de::Deserializer<'de> for ValueDeserializer<'_> {
             return visitor.visit_newtype_struct(self);
         }
         match self.value {
-            Value::Secret(inner) => {
-                visitor.visit_newtype_struct(ValueDeserializer { value: inner, within_secret: true })
-            }
+            Value::Secret(inner) => visitor
+                .visit_newtype_struct(ValueDeserializer { value: inner, within_secret: true })
+                // The type's own message may quote what it cannot read.
+                .map_err(|_| ValueError::custom("the secret does not have the form that is expected")),
             _ if self.within_secret => visitor.visit_newtype_struct(self),
             Value::Unknown => Err(ValueError::custom("the value is not known yet")),
             _ => Err(ValueError::custom("found a plain value where a secret is expected")),

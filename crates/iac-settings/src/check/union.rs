@@ -38,7 +38,8 @@ impl<'s> Check<'s> {
         {
             return self.fault(unknown_variant(node, &tags, path), node);
         }
-        let hides = self.hides || branches.iter().any(|branch| self.schema.may_be_secret(branch));
+        // A key that is a secret in one shape may be a number in another.
+        let hides = self.hides || branches.iter().any(|branch| self.schema.holds_secret(branch));
         // Shapes without a name: the one with the fewest faults is the one that was meant.
         let tried = branches.iter().map(|branch| {
             let mut trial = Check::new(self.schema, self.sources);

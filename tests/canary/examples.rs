@@ -1,0 +1,224 @@
+//! Every example of the repository is run, and all it leaves is searched. An example that is not listed
+//! here fails; to add one is a line in [`EXAMPLES`].
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use iac_core::state::{KeyFile, SqliteBackend, StackId};
+use iac_core::{Engine, Secret, Snapshot, Value, from_value};
+
+use crate::spelling::Hunt;
+
+const EXAMPLES: &[Example] = &[
+    Example { name: "cloud-sim", kind: Kind::Cloud { client: "philotes-hetzner" } },
+    Example {
+        name: "embedded",
+        kind: Kind::Program { secrets: &["Bearer any token"], says: "objects left in the cloud: 0" },
+    },
+    Example { name: "philotes-hetzner", kind: Kind::Runner { project: "philotes", stack: "dev" } },
+    Example { name: "scale", kind: Kind::WithoutSecrets },
+    Example {
+        name: "tested-stack",
+        kind: Kind::Program { secrets: &["#cloud-config\npassword: "], says: "\"$secret\":true" },
+    },
+];
+
+struct Example {
+    name: &'static str,
+    kind: Kind,
+}
+
+/// How an example is run.
+enum Kind {
+    /// Hands its `main` to the runner and needs no account: a whole life of the stack, whose state then
+    /// tells which secrets to search for.
+    Runner { project: &'static str, stack: &'static str },
+    /// Runs to its end. These secrets are written in it; the text shows that it did something.
+    Program { secrets: &'static [&'static str], says: &'static str },
+    /// Serves a cloud, in which a client makes what has secrets.
+    Cloud { client: &'static str },
+    /// Has no secret at all, which its source must show.
+    WithoutSecrets,
+}
+
+/// What a user of the runner does with a stack.
+const LIFE: &[&str] = &[
+    "plan --json",
+    "up --yes",
+    "up --yes --json",
+    "outputs",
+    "outputs --json",
+    "state list",
+    "state export",
+    "refresh --json",
+    "history",
+    "history show 1",
+    "history show 1 --json",
+    "plan --out saved.plan",
+    "show saved.plan --json",
+    "graph",
+    "destroy --yes --json",
+];
+
+/// Fewest secrets that a life must show up.
+const SECRETS_MIN: usize = 1;
+/// Shorter secrets occur in ordinary text.
+const SECRET_LENGTH_MIN: usize = 12;
+
+/// The example, which `cargo test` builds beside the tests.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
+    assert!(path.exists(), "{} is missing; run `cargo build --examples`", path.display());
+    path
+}
+
+fn source(name: &str) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let alone = root.join(format!("{name}.rs"));
+    if alone.exists() {
+        return std::fs::read_to_string(alone).ok();
+    }
+    let files = std::fs::read_dir(root.join(name)).ok()?;
+    let texts =
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    Some(texts.map(|path| std::fs::read_to_string(path).unwrap()).collect())
+}
+
+#[test]
+fn every_example_is_in_the_list() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let listed = EXAMPLES.iter().any(|example| example.name == name);
+        assert!(
+            listed,
+            "the example {name} is not searched for secrets; add it to `EXAMPLES` in {}",
+            file!()
+        );
+    }
+    for example in EXAMPLES {
+        let source = source(example.name).unwrap_or_else(|| panic!("there is no example {}", example.name));
+        if matches!(example.kind, Kind::WithoutSecrets) {
+            assert!(!source.contains("Secret"), "{} has secrets; say how it is run", example.name);
+        }
+    }
+}
+
+fn run(name: &str, line: &str, directory: &Path, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(program(name));
+    command.args(line.split_whitespace()).current_dir(directory).stdin(Stdio::null());
+    command.env_remove("HCLOUD_TOKEN").env_remove("HCLOUD_ENDPOINT");
+    command.envs(variables.iter().copied()).output().unwrap()
+}
+
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(entries) => entries.values().for_each(|entry| texts(entry, found)),
+        secret => found.extend(from_value::<Secret<String>>(secret).map(Secret::into_exposed)),
+    }
+}
+
+/// Every secret of the state, opened with the stack's own key.
+fn secrets(state: &Path, id: &StackId) -> Vec<String> {
+    let key = KeyFile::open(format!("{}.key", state.display())).unwrap();
+    let engine = Engine::builder().backend(SqliteBackend::open(state).unwrap()).keyring(key).build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let snapshot: Snapshot = runtime.block_on(engine.snapshot(id)).unwrap();
+    let mut found = Vec::new();
+    for row in snapshot.resources.values() {
+        [&row.inputs, &row.outputs].into_iter().for_each(|value| texts(value, &mut found));
+    }
+    snapshot.exports.values().for_each(|value| texts(value, &mut found));
+    found.retain(|text| text.len() >= SECRET_LENGTH_MIN);
+    found
+}
+
+fn life(name: &str, id: &StackId) {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut hunt, mut planted) = (Hunt::default(), 0);
+    let mut said: Vec<(String, Vec<u8>)> = Vec::new();
+    for line in LIFE {
+        let line = format!("--log trace --state state.sqlite {line}");
+        let ran = run(name, &line, directory.path(), &[]);
+        let text = [ran.stdout, ran.stderr].concat();
+        assert!(ran.status.success(), "{name} {line}: {}", String::from_utf8_lossy(&text));
+        said.push((line.clone(), text));
+        if line.ends_with("up --yes") {
+            for (number, secret) in secrets(&directory.path().join("state.sqlite"), id).iter().enumerate() {
+                hunt.plant(&format!("secret {number}"), secret);
+                planted += 1;
+            }
+        }
+        // Left out: the key file, which is the key.
+        hunt.search_files(directory.path(), &["state.sqlite.key"]);
+    }
+    assert!(planted >= SECRETS_MIN, "the state of {name} holds no secret");
+    for (line, text) in said {
+        hunt.search(&format!("{name} {line}"), text);
+    }
+}
+
+/// Stops the cloud, whatever becomes of the test.
+struct Served(std::process::Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn cloud(name: &str, client: &str) {
+    const TOKEN: &str = "simCANARYtokenOfTheServedCloud62e0";
+    let directory = tempfile::tempdir().unwrap();
+    let mut hunt = Hunt::default();
+    hunt.plant("the token", TOKEN);
+    let mut command = Command::new(program(name));
+    command.args(["hetzner", "--data", "cloud.json", "--log", "cloud.log", "--instant", "--no-rate-limit"]);
+    command.args(["--token", TOKEN]).current_dir(directory.path());
+    command.stdout(Stdio::piped()).stderr(std::fs::File::create(directory.path().join("errors")).unwrap());
+    let mut served = Served(command.spawn().unwrap());
+    let mut url = String::new();
+    BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let variables = [("HCLOUD_ENDPOINT", url.trim()), ("HCLOUD_TOKEN", TOKEN)];
+    let wrong = [variables[0], ("HCLOUD_TOKEN", "anotherCANARYtoken83b1ofNobody")];
+    hunt.plant("a wrong token", wrong[1].1);
+    for (line, variables, good) in
+        [("up --yes", wrong, false), ("up --yes --json", variables, true), ("destroy --yes", variables, true)]
+    {
+        let line = format!("--log trace --state state.sqlite {line}");
+        let ran = run(client, &line, directory.path(), &variables);
+        let text = [ran.stdout, ran.stderr].concat();
+        assert_eq!(ran.status.success(), good, "{line}: {}", String::from_utf8_lossy(&text));
+        hunt.search(&line, text);
+        hunt.search_files(directory.path(), &["state.sqlite.key"]);
+    }
+    assert!(std::fs::read_to_string(directory.path().join("cloud.log")).unwrap().contains("[redacted]"));
+}
+
+#[test]
+fn no_example_shows_a_secret() {
+    for Example { name, kind } in EXAMPLES {
+        println!("{name}");
+        match kind {
+            Kind::Runner { project, stack } => life(name, &StackId::new(*project, *stack)),
+            Kind::Program { secrets, says } => {
+                let mut hunt = Hunt::default();
+                secrets.iter().for_each(|secret| hunt.plant("what is written in it", secret));
+                let directory = tempfile::tempdir().unwrap();
+                let ran = run(name, "", directory.path(), &[]);
+                let text = [ran.stdout, ran.stderr].concat();
+                let shown = String::from_utf8_lossy(&text);
+                assert!(ran.status.success() && shown.contains(says), "{name}: {shown}");
+                hunt.search(name, &text);
+                hunt.search_files(directory.path(), &[]);
+            }
+            Kind::Cloud { client } => cloud(name, client),
+            Kind::WithoutSecrets => {}
+        }
+    }
+}
