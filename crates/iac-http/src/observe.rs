@@ -4,6 +4,10 @@
 use std::time::Duration;
 
 use iac_core::ErrorKind;
+use iac_core::provider::Delay;
+
+/// A shorter wait for quota is how requests are spaced, and nothing to tell a person.
+const PAUSE_TOLD_MIN: Duration = Duration::from_secs(1);
 
 /// Something that happened to one request. `operation` is the method and the path template,
 /// for example `GET /servers/{id}`.
@@ -44,6 +48,33 @@ pub enum HttpEvent {
         /// From the call to the end, waits included.
         duration: Duration,
     },
+}
+
+impl HttpEvent {
+    /// What it means for the run that the request is part of, if that is worth telling.
+    pub(crate) fn delay(self) -> Option<Delay> {
+        match self {
+            // The pause that the vendor ordered is told as such.
+            Self::Retry { kind: ErrorKind::RateLimited, wait, .. } if wait.is_zero() => None,
+            Self::Retry { operation, attempt, kind, status, wait } => {
+                let reason = match status {
+                    Some(status) => format!("the answer was {status} ({})", kind.as_str()),
+                    None => format!("there was no answer ({})", kind.as_str()),
+                };
+                Some(Delay::Retried { operation, attempt, reason, after_ms: milliseconds(wait) })
+            }
+            Self::Paused { operation, wait } if wait >= PAUSE_TOLD_MIN => Some(Delay::Paused {
+                operation,
+                reason: "the request quota is used up".to_owned(),
+                for_ms: milliseconds(wait),
+            }),
+            Self::Paused { .. } | Self::Done { .. } => None,
+        }
+    }
+}
+
+fn milliseconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Hears of [`HttpEvent`]s. Called in the middle of a request: it MUST return at once.

@@ -13,6 +13,7 @@ use super::budget::Budget;
 use super::cancel::{Cancel, Urgency};
 use super::clients::{StepClient, step_client};
 use super::error::EngineError;
+use super::held_up;
 use super::known::{Known, KnownScope};
 use super::prepare::{Prepared, Preparer, StepError, Task};
 use super::schedule::Scheduler;
@@ -269,7 +270,7 @@ impl<'a> Execution<'a> {
             }
             tokio::select! {
                 biased;
-                Some(note) = self.notes.1.recv() => report_note(note, reporter),
+                Some(note) = self.notes.1.recv() => self.report_note(note, reporter),
                 Some(done) = running.next() => self.finished(done?, reporter),
                 // After the running steps: the begins of those just started take along what is to be
                 // recorded, and then there is nothing left to flush.
@@ -371,7 +372,7 @@ impl<'a> Execution<'a> {
     fn finished(&mut self, mut done: StepDone, reporter: &mut (dyn Reporter + Send)) {
         // Everything a step said comes before its end.
         while let Ok(note) = self.notes.1.try_recv() {
-            report_note(note, reporter);
+            self.report_note(note, reporter);
         }
         if done.result.is_err() {
             // A cloud may also quote what it knows of other resources.
@@ -402,6 +403,18 @@ impl<'a> Execution<'a> {
             weaker: done.weaker,
             duration_ms: elapsed_ms(done.started_at, done.ended_at),
             at: done.ended_at,
+        });
+    }
+
+    fn report_note(&self, note: Note, reporter: &mut (dyn Reporter + Send)) {
+        let Note { step, urn, what } = note;
+        reporter.report(&match what {
+            NoteKind::Progress(progress) => Event::StepProgress { step, urn, progress },
+            NoteKind::Ambiguous(finding) => Event::StepAmbiguous { step, urn, finding },
+            NoteKind::Delayed(delay) => {
+                let provider = self.plan.step(step).map_or("", |step| &step.provider);
+                held_up::event(Some(step), urn, provider, delay, self.session.engine.clock.now_ms())
+            }
         });
     }
 
@@ -512,14 +525,6 @@ async fn used_up(limit: Option<Duration>) -> Duration {
         }
         None => std::future::pending().await,
     }
-}
-
-fn report_note(note: Note, reporter: &mut (dyn Reporter + Send)) {
-    let Note { step, urn, what } = note;
-    reporter.report(&match what {
-        NoteKind::Progress(progress) => Event::StepProgress { step, urn, progress },
-        NoteKind::Ambiguous(finding) => Event::StepAmbiguous { step, urn, finding },
-    });
 }
 
 fn elapsed_ms(from: i64, to: i64) -> u64 {

@@ -12,6 +12,7 @@ mod declared;
 mod error;
 mod execute;
 mod health;
+mod held_up;
 mod history;
 mod import_filter;
 mod keys;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::clients::Clients;
 use super::error::EngineError;
+use super::held_up::Ear;
 use super::history::remembered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
@@ -98,6 +99,8 @@ pub(super) struct Session<'a> {
     /// The run whose changes of rows become history; a refresh changes what is known, not what is.
     pub(super) remembering: Option<u64>,
     stack: StackId,
+    /// Hears of what holds up calls that are no step.
+    pub(super) ear: Ear,
     _busy: BusyGuard,
 }
 
@@ -130,6 +133,7 @@ impl<'a> Session<'a> {
             run: None,
             remembering: None,
             stack,
+            ear: Ear::new(),
             _busy: busy,
         })
     }

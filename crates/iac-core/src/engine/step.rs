@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::HookUse;
 use crate::plan::StepIndex;
-use crate::provider::{Context, Driver, Observation, Progress, StepPort};
+use crate::provider::{Context, Delay, Driver, Observation, Progress, StepPort};
 use crate::scrub::Scrub;
 use crate::state::{
     JournalKey, JournalOp, JournalRecord, ResourceRecord, Status, StepRecord, Store, TimestampMs, Write,
@@ -43,6 +43,7 @@ pub(super) struct Note {
 pub(super) enum NoteKind {
     Progress(Progress),
     Ambiguous(String),
+    Delayed(Delay),
 }
 
 /// What a finished step leaves.
@@ -435,5 +436,16 @@ impl StepPort for Port {
     fn progress(&self, mut progress: Progress) {
         Scrub::new(&self.secrets).clean(&mut progress.what);
         send(&self.notes, self.key.step, &self.urn, NoteKind::Progress(progress));
+    }
+
+    fn delayed(&self, _: &Urn, mut delay: Delay) {
+        let scrub = Scrub::new(&self.secrets);
+        match &mut delay {
+            Delay::Retried { operation, reason, .. } | Delay::Paused { operation, reason, .. } => {
+                scrub.clean(operation);
+                scrub.clean(reason);
+            }
+        }
+        send(&self.notes, self.key.step, &self.urn, NoteKind::Delayed(delay));
     }
 }
