@@ -57,8 +57,11 @@
 //! }
 //! ```
 
+mod again;
 mod arguments;
 mod arguments_import;
+mod canvas;
+mod columns;
 mod command;
 mod console;
 mod context;
@@ -74,6 +77,7 @@ mod runner;
 mod screen;
 mod settings;
 mod signals;
+mod watch;
 
 pub use arguments::{DefaultCommand, NoArgs};
 pub use console::Console;

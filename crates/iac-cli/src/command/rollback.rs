@@ -30,8 +30,11 @@ pub(crate) async fn rollback(
         return Ok(EXIT_DONE);
     }
     let mut question = render::losses(&plan, work.screen.width);
-    question.push_str(&format!("\nRoll {} back to run {run}? Only `yes` goes on: ", work.stack));
-    approve(&work, applying, "roll back", question, "yes").await?;
+    question.push_str(&format!(
+        "\nRoll {} back to run {run}? Only `yes` goes on, `details` shows more: ",
+        work.stack
+    ));
+    approve(&work, &plan, applying, "roll back", question, "yes").await?;
     let code = apply(&work, &plan, None, applying, &format!("rollback {run}")).await?;
     if code == EXIT_DONE && !work.screen.json {
         let text = "the program still says the newer thing, and the next `up` goes forward to it again; change \

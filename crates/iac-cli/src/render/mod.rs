@@ -2,6 +2,7 @@
 //! asks or writes.
 
 mod cost;
+mod details;
 mod difference;
 mod facts;
 mod outcome;
@@ -14,7 +15,8 @@ mod time;
 mod value;
 mod words;
 
-pub(crate) use cost::{cost_line, cost_table};
+pub(crate) use cost::{cost_now, cost_table};
+pub(crate) use details::details;
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
 pub(crate) use past::{health, past_run, past_step_json, runs, way_back};

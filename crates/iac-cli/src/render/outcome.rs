@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use iac_core::state::RunStatus;
 use iac_core::{Op, Outcome, Plan, Value};
 
+use super::time::duration;
 use super::value::line;
 use super::words::{counted, name};
+use crate::again::Again;
 use crate::layout::{BAD, CHANGE, GOOD, HINT, PLAIN, Page, STRONG};
+use crate::watch::{DURATION_SHOWN_MS_MIN, Tally};
 
 /// Columns of output names that align; longer ones stand out.
 const NAME_COLUMNS_MAX: usize = 24;
@@ -80,41 +83,57 @@ pub(crate) fn not_tried(plan: &Plan, outcome: &Outcome, width: usize) -> String 
     page.finish()
 }
 
-/// What to do after a run that did not do everything.
-pub(crate) fn what_next(plan: &Plan, outcome: &Outcome, command: &str, width: usize) -> String {
-    let mut page = Page::new(width);
-    let text = if outcome.status == RunStatus::Cancelled || abandoned(plan, outcome) > 0 {
-        format!("what is done is recorded; run `{command}` again to go on")
-    } else {
-        format!("what is done is recorded; correct the cause and run `{command}` again, which does the rest")
-    };
-    page.item(0, "hint:", HINT, &text, 2);
-    page.finish()
-}
-
-/// The last line of a run. `finished` counts the steps done of each kind.
-pub(crate) fn summary_of_run(
+/// What to do after a run that did not do everything, with the commands to do it.
+pub(crate) fn what_next(
     plan: &Plan,
     outcome: &Outcome,
-    finished: &BTreeMap<Op, usize>,
+    again: &Again,
+    command: &str,
     width: usize,
 ) -> String {
     let mut page = Page::new(width);
+    let same = again.same(command);
+    let text = if outcome.status == RunStatus::Cancelled || abandoned(plan, outcome) > 0 {
+        format!("what is done is recorded; run {same} again to go on")
+    } else {
+        format!("what is done is recorded; correct the cause and run {same} again, which does the rest")
+    };
+    page.item(0, "hint:", HINT, &text, 2);
+    if let Some(run) = outcome.run {
+        let look = again.beside(&format!("history show {run}"));
+        page.item(0, "hint:", HINT, &format!("{look} shows what this run did"), 2);
+    }
+    page.finish()
+}
+
+/// The last line of a run.
+pub(crate) fn summary_of_run(plan: &Plan, outcome: &Outcome, tally: &Tally, width: usize) -> String {
+    let mut page = Page::new(width);
     page.gap();
     let (failed, skipped) = (outcome.failures.len(), outcome.skipped.len());
+    let time = time(tally);
     match outcome.status {
-        RunStatus::Succeeded => page.line(0, GOOD.bold(), &format!("Done: {}.", done(finished))),
+        RunStatus::Succeeded => page.line(0, GOOD.bold(), &format!("Done: {}{time}.", done(&tally.finished))),
         status => {
             let lead = if status == RunStatus::Cancelled { "Stopped" } else { "Failed" };
-            let mut text = format!("{lead}: {}; {failed} failed, {skipped} not tried", done(finished));
+            let mut text = format!("{lead}: {}; {failed} failed, {skipped} not tried", done(&tally.finished));
             let abandoned = abandoned(plan, outcome);
             if abandoned > 0 {
                 text.push_str(&format!(", {abandoned} abandoned"));
             }
-            page.line(0, BAD.bold(), &format!("{text}."));
+            page.line(0, BAD.bold(), &format!("{text}{time}."));
         }
     }
     page.finish()
+}
+
+/// " in 3 min 5 s (expected 3 min 20 s)", as far as that is known and worth telling.
+fn time(tally: &Tally) -> String {
+    match (tally.took_ms, tally.expected_ms) {
+        (Some(took), Some(expected)) => format!(" in {} (expected {})", duration(took), duration(expected)),
+        (Some(took), None) if took >= DURATION_SHOWN_MS_MIN => format!(" in {}", duration(took)),
+        _ => String::new(),
+    }
 }
 
 fn abandoned(plan: &Plan, outcome: &Outcome) -> usize {
