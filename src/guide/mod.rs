@@ -22,6 +22,7 @@
 //! | [`adopt`] | moving over from Terraform, OpenTofu or Pulumi |
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
+//! | `watching` | what the screen and a log show while a run goes on, and at its end |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
@@ -72,6 +73,9 @@ pub mod adopt {}
 
 #[doc = include_str!("sealed-plans.md")]
 pub mod sealed_plans {}
+#[doc = include_str!("watching.md")]
+#[cfg(feature = "cli")]
+pub mod watching {}
 #[doc = include_str!("failure.md")]
 pub mod failure {}
 #[doc = include_str!("crash-safety.md")]

@@ -35,13 +35,16 @@ impl Again {
             (command, matches) = (found, inner);
         }
         let mut again = Self { program: quoted(program), ..Self::default() };
-        for arg in command.get_arguments() {
+        let is_given = |arg: &&Arg| {
             let id = arg.get_id().as_str();
-            let is_given = matches.try_contains_id(id).unwrap_or(false)
-                && matches.value_source(id) == Some(ValueSource::CommandLine);
-            if !is_given || arg.is_positional() {
-                continue;
-            }
+            matches.try_contains_id(id).unwrap_or(false)
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        let mut given: Vec<&Arg> =
+            command.get_arguments().filter(|arg| !arg.is_positional()).filter(is_given).collect();
+        given.sort_by_key(|arg| matches.index_of(arg.get_id().as_str()));
+        for arg in given {
+            let id = arg.get_id().as_str();
             if own.contains(id) || id == SETTINGS {
                 again.leaves_out = true;
                 continue;
@@ -56,7 +59,7 @@ impl Again {
     pub(crate) fn same(&self, command: &str) -> String {
         let words: Vec<&str> = std::iter::once(self.program.as_str())
             .chain([command])
-            .chain(self.place.iter().chain(&self.others).map(String::as_str))
+            .chain(self.others.iter().chain(&self.place).map(String::as_str))
             .collect();
         let left_out =
             if self.leaves_out { " with the program's own options and settings as before" } else { "" };
@@ -94,7 +97,61 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
+    use clap::Args;
+
     use super::*;
+    use crate::arguments::{DefaultCommand, Shape, parse};
+
+    #[derive(Debug, Args)]
+    struct Own {
+        #[arg(long)]
+        token: Option<String>,
+    }
+
+    fn again(line: &[&str]) -> Again {
+        let shape = Shape {
+            name: "shop",
+            about: None,
+            version: None,
+            stacks: &[],
+            default_stack: Some("dev"),
+            default_command: DefaultCommand::Up,
+            has_settings: true,
+            width: 80,
+        };
+        let line = line.iter().map(OsString::from).collect();
+        parse::<Own>(&shape, line).expect("the line is right").again
+    }
+
+    #[test]
+    fn what_was_asked_for_is_asked_for_again() {
+        let line = ["./shop", "up", "--target", "edge/web", "-y", "--target", "a b", "--stack", "staging"];
+        assert_eq!(
+            again(&line).same("up"),
+            "`./shop up --target edge/web --target 'a b' --yes --stack staging`"
+        );
+        assert_eq!(again(&line).beside("history show 7"), "`./shop history show 7 --stack staging`");
+        // The default command, and a plan file, which is good for once.
+        assert_eq!(again(&["shop", "--yes"]).same("up"), "`shop up --yes`");
+        assert_eq!(
+            again(&["shop", "apply", "web.plan", "--parallelism", "3"]).same("up"),
+            "`shop up --parallelism 3`"
+        );
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_repeated() {
+        let mark = " with the program's own options and settings as before";
+        for line in [
+            &["shop", "up", "--token", "hunter2-canary", "--yes"][..],
+            &["shop", "--token=hunter2-canary", "up", "--yes"],
+            &["shop", "up", "--set", "password=hunter2-canary", "--yes"],
+        ] {
+            assert_eq!(again(line).same("up"), format!("`shop up --yes`{mark}"));
+        }
+    }
 
     #[test]
     fn words_are_quoted_as_a_shell_needs_it() {

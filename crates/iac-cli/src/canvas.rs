@@ -12,7 +12,8 @@ const TOGETHER_END: &str = "\x1b[?2026l";
 /// The cursor would be seen jumping.
 const HIDE_CURSOR: &str = "\x1b[?25l";
 const SHOW_CURSOR: &str = "\x1b[?25h";
-const ERASE_BELOW: &str = "\x1b[J";
+/// Line by line: of a screen that is erased at once tmux keeps a copy in what has scrolled away.
+const UP_AND_ERASE: &str = "\x1b[1A\x1b[2K";
 /// Rows of a terminal that does not say.
 const ROWS_DEFAULT: usize = 24;
 
@@ -77,7 +78,8 @@ impl Canvas {
         let rows: usize = self.drawn.iter().map(|columns| columns.div_ceil(width).max(1)).sum();
         match rows {
             0 => String::new(),
-            rows => format!("\r\x1b[{rows}A{ERASE_BELOW}"),
+            // Keys that were pressed may stand in the cursor's own line.
+            rows => format!("\r\x1b[2K{}", UP_AND_ERASE.repeat(rows)),
         }
     }
 }
@@ -137,7 +139,7 @@ mod tests {
         let _ = canvas.draw("", &[line("0123456789012345678"), line("short")], SIZE);
         // 19 columns take three rows of nine.
         let text = canvas.draw("", &[line("new")], Size { columns: 9, rows: 6 });
-        assert!(text.contains("\r\x1b[4A\x1b[J"), "{text:?}");
+        assert_eq!(text.matches(UP_AND_ERASE).count(), 4, "{text:?}");
     }
 
     #[test]

@@ -121,6 +121,7 @@ pub(super) async fn approve(
         return Ok(());
     }
     let action = format!("{verb} {}", work.stack);
+    let question = render::question(&question, work.screen.size().columns);
     if !work.screen.interactive {
         let why = if work.screen.json { "`--json` asks nothing" } else { "there is no terminal to ask on" };
         let problem = Problem::new(format!("failed to {action}: the plan needs approval, and {why}"));

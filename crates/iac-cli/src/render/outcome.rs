@@ -111,9 +111,10 @@ pub(crate) fn summary_of_run(plan: &Plan, outcome: &Outcome, tally: &Tally, widt
     let mut page = Page::new(width);
     page.gap();
     let (failed, skipped) = (outcome.failures.len(), outcome.skipped.len());
-    let time = time(tally);
     match outcome.status {
-        RunStatus::Succeeded => page.line(0, GOOD.bold(), &format!("Done: {}{time}.", done(&tally.finished))),
+        RunStatus::Succeeded => {
+            page.line(0, GOOD.bold(), &format!("Done: {}{}.", done(&tally.finished), time(tally, " in")))
+        }
         status => {
             let lead = if status == RunStatus::Cancelled { "Stopped" } else { "Failed" };
             let mut text = format!("{lead}: {}; {failed} failed, {skipped} not tried", done(&tally.finished));
@@ -121,17 +122,19 @@ pub(crate) fn summary_of_run(plan: &Plan, outcome: &Outcome, tally: &Tally, widt
             if abandoned > 0 {
                 text.push_str(&format!(", {abandoned} abandoned"));
             }
-            page.line(0, BAD.bold(), &format!("{text}{time}."));
+            page.line(0, BAD.bold(), &format!("{text}{}.", time(tally, ", after")));
         }
     }
     page.finish()
 }
 
 /// " in 3 min 5 s (expected 3 min 20 s)", as far as that is known and worth telling.
-fn time(tally: &Tally) -> String {
+fn time(tally: &Tally, word: &str) -> String {
     match (tally.took_ms, tally.expected_ms) {
-        (Some(took), Some(expected)) => format!(" in {} (expected {})", duration(took), duration(expected)),
-        (Some(took), None) if took >= DURATION_SHOWN_MS_MIN => format!(" in {}", duration(took)),
+        (Some(took), Some(expected)) => {
+            format!("{word} {} (expected {})", duration(took), duration(expected))
+        }
+        (Some(took), None) if took >= DURATION_SHOWN_MS_MIN => format!("{word} {}", duration(took)),
         _ => String::new(),
     }
 }

@@ -7,6 +7,7 @@ mod desk;
 mod guide;
 mod hooks;
 mod keys;
+mod live;
 mod past;
 mod pictures;
 mod plan_files;
