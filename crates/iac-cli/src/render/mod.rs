@@ -3,6 +3,7 @@
 
 mod cost;
 mod difference;
+mod expected;
 mod facts;
 mod outcome;
 mod past;
@@ -15,6 +16,7 @@ mod value;
 mod words;
 
 pub(crate) use cost::{cost_line, cost_table};
+pub(crate) use expected::{expected_line, took_line};
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
 pub(crate) use past::{health, past_run, past_step_json, runs, way_back};

@@ -136,11 +136,13 @@ impl Budget {
     /// has done is not foretold, and then nothing is said.
     pub fn outlasted_by(&self, expected: &Expected) -> Option<String> {
         let (limit, total) = (self.duration_max?, expected.total()?);
+        let runs = expected.runs;
         (total > limit).then(|| {
             format!(
-                "it is expected to take {} s, as {} took, and the budget is {} s: it would be stopped on the way",
+                "it is expected to take {} s, going by {runs} earlier run{}, and the budget is {} s: it would be \
+                 stopped on the way",
                 total.as_secs_f64().ceil(),
-                if expected.runs == 1 { "an earlier run".to_owned() } else { format!("{} earlier runs", expected.runs) },
+                if runs == 1 { "" } else { "s" },
                 limit.as_secs()
             )
         })

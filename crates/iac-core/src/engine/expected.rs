@@ -128,8 +128,9 @@ impl Expected {
 
     /// How long a step will take, if that was ever measured.
     pub(super) fn measured_ms(&self, index: StepIndex) -> Option<u64> {
-        let step = self.steps.get(index as usize).filter(|step| step.origin.is_measured());
-        step.map(|step| step.takes_ms)
+        let step = self.steps.get(index as usize)?;
+        let is_measured = matches!(step.origin, Origin::Resource { .. } | Origin::Type { .. });
+        is_measured.then_some(step.takes_ms)
     }
 }
 
