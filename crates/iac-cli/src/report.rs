@@ -4,8 +4,9 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use iac_core::state::TimestampMs;
 use iac_core::{Engine, Event};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,7 +17,7 @@ use crate::layout::Page;
 use crate::render::to_json;
 use crate::screen::Screen;
 use crate::signals::Resumed;
-use crate::watch::{Board, Lane, Log, Mode, Said, Tally, look, note};
+use crate::watch::{Board, Lane, Log, Mode, Moment, Said, Tally, look, note};
 
 /// How often a terminal is drawn anew at most, however much happens.
 const FRAME: Duration = Duration::from_millis(100);
@@ -28,6 +29,7 @@ pub(crate) struct Progress<'a> {
     screen: &'a Screen,
     engine: &'a Engine,
     mode: Mode,
+    since: Instant,
     shown: Mutex<Shown>,
 }
 
@@ -52,7 +54,8 @@ impl<'a> Progress<'a> {
     pub(crate) fn on(work: &Work<'a>, board: Board) -> Self {
         let (log, said) = (Log::default(), Said::default());
         let shown = Shown { board, log, said, above: String::new(), drawn: Vec::new(), size: None };
-        Self { screen: work.screen, engine: work.engine, mode: work.mode, shown: Mutex::new(shown) }
+        let (since, shown) = (Instant::now(), Mutex::new(shown));
+        Self { screen: work.screen, engine: work.engine, mode: work.mode, since, shown }
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
@@ -103,7 +106,7 @@ impl<'a> Progress<'a> {
         let mut page = Page::new(self.screen.size().columns);
         match self.mode {
             Mode::Plain => {
-                let lane = shown.log.event(&mut page, event, now);
+                let lane = shown.log.event(&mut page, event, self.moment(now));
                 self.write(lane, &page.finish());
             }
             _ if note(&mut page, event) => {
@@ -137,11 +140,16 @@ impl<'a> Progress<'a> {
             Mode::Plain => {
                 let mut page = Page::new(self.screen.size().columns);
                 let Shown { board, log, .. } = &mut *shown;
-                let lane = log.beat(&mut page, board, now);
+                let lane = log.beat(&mut page, board, self.moment(now));
                 self.write(lane, &page.finish());
             }
             Mode::Quiet => {}
         }
+    }
+
+    fn moment(&self, at: TimestampMs) -> Moment {
+        let uptime_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Moment { at, uptime_ms }
     }
 
     fn write(&self, lane: Lane, text: &str) {

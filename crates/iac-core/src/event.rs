@@ -25,6 +25,9 @@ pub enum Event {
         kind: RunKind,
         /// How many steps it will try.
         steps: usize,
+        /// How long it is expected to take, in milliseconds, where earlier runs tell.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected_ms: Option<u64>,
         /// When, in milliseconds since 1970.
         at: TimestampMs,
     },
@@ -68,6 +71,9 @@ pub enum Event {
         urn: Urn,
         /// What is done.
         op: Op,
+        /// How long it is expected to take, in milliseconds, where earlier runs tell.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected_ms: Option<u64>,
         /// When.
         at: TimestampMs,
     },

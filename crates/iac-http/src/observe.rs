@@ -88,3 +88,41 @@ impl<F: Fn(&HttpEvent) + Send + Sync + 'static> Observer for F {
         self(event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry(kind: ErrorKind, status: Option<u16>, wait_ms: u64) -> Option<Delay> {
+        let (operation, wait) = ("GET /servers".to_owned(), Duration::from_millis(wait_ms));
+        HttpEvent::Retry { operation, attempt: 2, kind, status, wait }.delay()
+    }
+
+    #[test]
+    fn a_repeated_request_says_how_it_failed() {
+        let told = |reason: &str, after_ms| {
+            Some(Delay::Retried {
+                operation: "GET /servers".into(),
+                attempt: 2,
+                reason: reason.into(),
+                after_ms,
+            })
+        };
+        let unavailable = retry(ErrorKind::Unavailable, Some(503), 400);
+        assert_eq!(unavailable, told("the answer was 503 (unavailable)", 400));
+        let lost = retry(ErrorKind::Unavailable, None, 0);
+        assert_eq!(lost, told("there was no answer (unavailable)", 0));
+        assert_eq!(retry(ErrorKind::RateLimited, Some(429), 0), None, "the pause tells of it");
+        assert!(retry(ErrorKind::RateLimited, Some(429), 5).is_some());
+    }
+
+    #[test]
+    fn a_wait_that_only_spaces_requests_is_not_told() {
+        let paused = |ms| {
+            HttpEvent::Paused { operation: "GET /servers".into(), wait: Duration::from_millis(ms) }.delay()
+        };
+        assert_eq!(paused(999), None);
+        let Some(Delay::Paused { for_ms: 1000, reason, .. }) = paused(1000) else { panic!("it is told") };
+        assert_eq!(reason, "the request quota is used up");
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use iac_core::cost::{PlanCost, Prices};
 use iac_core::state::RunStatus;
-use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, Plan, PlanOptions};
+use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, PARALLELISM_DEFAULT, Plan, PlanOptions};
 use serde_json::json;
 
 use super::plan_file::{check_place, save};
@@ -32,7 +32,7 @@ pub(crate) async fn plan(
     detailed_exitcode: bool,
 ) -> Result<u8, Failure> {
     check_place(work, saving)?;
-    let plan = make_plan(work, options.clone(), refresh).await?;
+    let plan = make_plan(work, options.clone(), refresh, PARALLELISM_DEFAULT).await?;
     save(work, &plan, &options, saving).await?;
     Ok(if detailed_exitcode && plan.has_changes() { EXIT_CHANGES } else { EXIT_DONE })
 }
@@ -44,7 +44,9 @@ pub(crate) async fn up(
     wishes: &Wishes,
     applying: &Applying,
 ) -> Result<u8, Failure> {
-    let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    let plan =
+        make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh, applying.parallelism)
+            .await?;
     if plan.refresh_only {
         return accept(work, &plan, applying).await;
     }
@@ -62,7 +64,8 @@ pub(crate) async fn destroy(
     selection: &Selection,
     applying: &Applying,
 ) -> Result<u8, Failure> {
-    let plan = make_plan(work, selection.options().destroy(), !selection.no_refresh).await?;
+    let plan =
+        make_plan(work, selection.options().destroy(), !selection.no_refresh, applying.parallelism).await?;
     if !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
@@ -75,7 +78,13 @@ pub(crate) async fn destroy(
     apply(work, &plan, None, applying, "destroy").await
 }
 
-pub(super) async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
+/// Plans and shows the plan; `parallelism` says how it would be applied.
+pub(super) async fn make_plan(
+    work: &Work<'_>,
+    options: PlanOptions,
+    refresh: bool,
+    parallelism: usize,
+) -> Result<Plan, Failure> {
     let progress = Progress::new(work);
     let mut reporter = progress.reporter();
     let planned = work.engine.plan(work.graph, &options, refresh, &mut reporter);
@@ -83,7 +92,20 @@ pub(super) async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bo
     work.screen.json_line("plan", to_json(&plan));
     work.screen.out(&render::facts(&plan, work.engine.now_ms(), work.screen.width));
     work.screen.out(&render::plan(&plan, work.screen.width));
+    foretell(work, &plan, parallelism).await?;
     Ok(plan)
+}
+
+/// How long the plan will take, where earlier runs tell.
+pub(super) async fn foretell(work: &Work<'_>, plan: &Plan, parallelism: usize) -> Result<(), Failure> {
+    let options = ApplyOptions::new().parallelism_max(parallelism);
+    let expected = work.engine.expected(work.graph, plan, &options).await;
+    let expected = expected.map_err(|error| Failure::engine(&format!("plan {}", work.stack), error))?;
+    if expected.total_ms.is_some() {
+        work.screen.json_line("expected", to_json(&expected));
+        work.screen.out(&render::expected_line(&expected, work.screen.width));
+    }
+    Ok(())
 }
 
 /// Takes what the cloud has as the recorded state.
@@ -208,7 +230,10 @@ async fn report(
     screen.json_line("outcome", to_json(outcome));
     screen.json_line("outputs", json!({ "outputs": to_json(&outcome.outputs) }));
     screen.out(&render::outputs_section(&outcome.outputs, width));
-    screen.out(&render::summary_of_run(plan, outcome, tally, width));
+    screen.out(&render::summary_of_run(plan, outcome, &tally.finished, width));
+    if let Some(took_ms) = tally.took_ms {
+        screen.out(&render::took_line(took_ms, tally.expected_ms, width));
+    }
     if plan.cost.is_known() && !screen.json {
         let action = format!("tell the cost of {}", work.stack);
         let snapshot = work.engine.snapshot(work.stack).await;

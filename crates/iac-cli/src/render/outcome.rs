@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use iac_core::state::RunStatus;
 use iac_core::{Op, Outcome, Plan, Value};
 
-use super::time::duration;
 use super::value::line;
 use super::words::{counted, name};
 use crate::again::Again;
 use crate::layout::{BAD, CHANGE, GOOD, HINT, PLAIN, Page, STRONG};
-use crate::watch::{DURATION_SHOWN_MS_MIN, Tally};
 
 /// Columns of output names that align; longer ones stand out.
 const NAME_COLUMNS_MAX: usize = 24;
@@ -106,37 +104,29 @@ pub(crate) fn what_next(
     page.finish()
 }
 
-/// The last line of a run.
-pub(crate) fn summary_of_run(plan: &Plan, outcome: &Outcome, tally: &Tally, width: usize) -> String {
+/// The last line of a run. `finished` counts the steps done of each kind.
+pub(crate) fn summary_of_run(
+    plan: &Plan,
+    outcome: &Outcome,
+    finished: &BTreeMap<Op, usize>,
+    width: usize,
+) -> String {
     let mut page = Page::new(width);
     page.gap();
     let (failed, skipped) = (outcome.failures.len(), outcome.skipped.len());
     match outcome.status {
-        RunStatus::Succeeded => {
-            page.line(0, GOOD.bold(), &format!("Done: {}{}.", done(&tally.finished), time(tally, " in")))
-        }
+        RunStatus::Succeeded => page.line(0, GOOD.bold(), &format!("Done: {}.", done(finished))),
         status => {
             let lead = if status == RunStatus::Cancelled { "Stopped" } else { "Failed" };
-            let mut text = format!("{lead}: {}; {failed} failed, {skipped} not tried", done(&tally.finished));
+            let mut text = format!("{lead}: {}; {failed} failed, {skipped} not tried", done(finished));
             let abandoned = abandoned(plan, outcome);
             if abandoned > 0 {
                 text.push_str(&format!(", {abandoned} abandoned"));
             }
-            page.line(0, BAD.bold(), &format!("{text}{}.", time(tally, ", after")));
+            page.line(0, BAD.bold(), &format!("{text}."));
         }
     }
     page.finish()
-}
-
-/// " in 3 min 5 s (expected 3 min 20 s)", as far as that is known and worth telling.
-fn time(tally: &Tally, word: &str) -> String {
-    match (tally.took_ms, tally.expected_ms) {
-        (Some(took), Some(expected)) => {
-            format!("{word} {} (expected {})", duration(took), duration(expected))
-        }
-        (Some(took), None) if took >= DURATION_SHOWN_MS_MIN => format!("{word} {}", duration(took)),
-        _ => String::new(),
-    }
 }
 
 fn abandoned(plan: &Plan, outcome: &Outcome) -> usize {

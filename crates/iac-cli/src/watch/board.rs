@@ -28,6 +28,8 @@ pub(crate) struct Running {
     pub(crate) urn: Urn,
     pub(crate) op: Op,
     pub(crate) began_at: TimestampMs,
+    /// How long it is expected to take, where earlier runs tell.
+    pub(crate) expected_ms: Option<u64>,
     /// What it waits for in the cloud.
     pub(crate) progress: Option<Progress>,
     pub(crate) held: Option<Held>,
@@ -92,17 +94,12 @@ impl Board {
         Self { steps: count, unblocks, over: vec![false; count], ..Self::default() }
     }
 
-    /// How long the run is expected to take.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a plan does not come with a prediction yet"))]
-    pub(crate) fn expect(&mut self, duration_ms: Option<u64>) {
-        self.expected_ms = duration_ms;
-    }
-
     /// Takes one event; `now` is when it is seen.
     pub(crate) fn take(&mut self, event: &Event, now: TimestampMs) {
         match event {
-            Event::RunStarted { steps, at, .. } => {
+            Event::RunStarted { steps, expected_ms, at, .. } => {
                 self.steps = *steps;
+                self.expected_ms = *expected_ms;
                 self.begun_at = Some(*at);
                 self.aside = None;
             }
@@ -137,9 +134,10 @@ impl Board {
 
     fn take_step(&mut self, event: &Event) {
         match event {
-            Event::StepStarted { step, urn, op, at } => {
-                let (urn, op, began_at) = (urn.clone(), *op, *at);
-                self.running.insert(*step, Running { urn, op, began_at, progress: None, held: None });
+            Event::StepStarted { step, urn, op, at, expected_ms } => {
+                let (urn, op, began_at, expected_ms) = (urn.clone(), *op, *at, *expected_ms);
+                let running = Running { urn, op, began_at, expected_ms, progress: None, held: None };
+                self.running.insert(*step, running);
             }
             Event::StepProgress { step, progress, .. } => {
                 if let Some(running) = self.running.get_mut(step) {

@@ -28,25 +28,34 @@ pub(crate) enum Lane {
     Err,
 }
 
+/// When something is said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// The time that stands before the line.
+    pub(crate) at: TimestampMs,
+    /// Milliseconds on a clock that nobody sets: by it silence is measured.
+    pub(crate) uptime_ms: u64,
+}
+
 /// What was said, and when.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     said: Said,
-    /// When each running step was spoken of last.
-    steps: BTreeMap<StepIndex, TimestampMs>,
-    aside_at: Option<TimestampMs>,
+    /// When each running step was spoken of last, in uptime.
+    steps: BTreeMap<StepIndex, u64>,
+    aside_ms: u64,
     /// Until when each provider is known to be paused: ten steps that wait for one quota are one line.
     paused: BTreeMap<String, TimestampMs>,
 }
 
 impl Log {
     /// The lines for one event.
-    pub(crate) fn event(&mut self, page: &mut Page, event: &Event, now: TimestampMs) -> Lane {
+    pub(crate) fn event(&mut self, page: &mut Page, event: &Event, now: Moment) -> Lane {
         if aside(page, event) {
-            self.aside_at = Some(now);
+            self.aside_ms = now.uptime_ms;
             return Lane::Err;
         }
-        let time = clock_time(now);
+        let time = clock_time(now.at);
         match event {
             Event::RunStarted { .. } => page.gap(),
             Event::StepStarted { step, urn, op, .. } => {
@@ -58,7 +67,7 @@ impl Log {
                     &format!("{}: {}", name(urn), word.doing),
                     HANG,
                 );
-                self.steps.insert(*step, now);
+                self.steps.insert(*step, now.uptime_ms);
             }
             Event::CallRetried { step, urn, operation, attempt, reason, after_ms, .. } => {
                 let again =
@@ -87,42 +96,40 @@ impl Log {
         Lane::Out
     }
 
-    fn spoke(&mut self, step: Option<StepIndex>, now: TimestampMs) -> Lane {
+    fn spoke(&mut self, step: Option<StepIndex>, now: Moment) -> Lane {
         match step {
             Some(step) => {
-                self.steps.insert(step, now);
+                self.steps.insert(step, now.uptime_ms);
                 Lane::Out
             }
             None => {
-                self.aside_at = Some(now);
+                self.aside_ms = now.uptime_ms;
                 Lane::Err
             }
         }
     }
 
     /// The lines for what has gone on for long without a word.
-    pub(crate) fn beat(&mut self, page: &mut Page, board: &Board, now: TimestampMs) -> Lane {
-        let time = clock_time(now);
+    pub(crate) fn beat(&mut self, page: &mut Page, board: &Board, now: Moment) -> Lane {
+        let time = clock_time(now.at);
         if let Some(aside) = board.aside() {
-            let said_at = self.aside_at.unwrap_or(aside.since);
-            if elapsed(said_at, now) >= BEAT_MS {
-                self.aside_at = Some(now);
-                let text = format!("still {} ({})", aside.what, duration(elapsed(aside.since, now)));
+            if now.uptime_ms.saturating_sub(self.aside_ms) >= BEAT_MS {
+                self.aside_ms = now.uptime_ms;
+                let text = format!("still {} ({})", aside.what, duration(elapsed(aside.since, now.at)));
                 page.timed(Some(&time), ".", FAINT, &text, HANG);
             }
             return Lane::Err;
         }
-        let quiet = |step: &StepIndex, began_at| {
-            elapsed(self.steps.get(step).copied().unwrap_or(began_at), now) >= BEAT_MS
+        let quiet = |step: &StepIndex| {
+            self.steps.get(step).is_none_or(|said| now.uptime_ms.saturating_sub(*said) >= BEAT_MS)
         };
-        let due: Vec<_> =
-            board.running().into_iter().filter(|(step, run)| quiet(step, run.began_at)).collect();
+        let due: Vec<_> = board.running().into_iter().filter(|(step, _)| quiet(step)).collect();
         for (number, (step, running)) in due.iter().enumerate() {
-            self.steps.insert(*step, now);
+            self.steps.insert(*step, now.uptime_ms);
             if number >= BEAT_STEPS_MAX {
                 continue;
             }
-            let waits = match (held(&running.held, now), &running.progress) {
+            let waits = match (held(&running.held, now.at), &running.progress) {
                 (Some(held), _) => format!(", {}", held.why),
                 (None, Some(progress)) => {
                     let percent = progress.percent.map(|percent| format!(" {percent}%")).unwrap_or_default();
@@ -130,7 +137,7 @@ impl Log {
                 }
                 (None, None) => String::new(),
             };
-            let so_far = duration(elapsed(running.began_at, now));
+            let so_far = duration(elapsed(running.began_at, now.at));
             let text = format!("{}: still {} ({so_far}{waits})", name(&running.urn), words(running.op).doing);
             page.timed(Some(&time), ".", FAINT, &text, HANG);
         }

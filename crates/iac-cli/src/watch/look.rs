@@ -11,6 +11,10 @@ use crate::columns::{Line, columns, cut_end, cut_start};
 use crate::layout::{BAD, CHANGE, FAINT, HINT, PLAIN, STRONG};
 use crate::render::{name, words};
 
+/// Shorter predictions are not worth telling.
+const EXPECTED_TOLD_MS_MIN: u64 = 1000;
+/// Narrower lines do not say how long a step is expected to take.
+const EXPECTED_COLUMNS_MIN: usize = 60;
 /// Rows for what is drawn in place, of each three that the terminal has: the rest is for what is done.
 const ROWS_OF_THREE: usize = 2;
 /// Rows below which only the totals are drawn.
@@ -57,7 +61,7 @@ fn steps(lines: &mut Vec<Line>, board: &Board, now: TimestampMs, room: usize, ro
     let shown: Vec<_> = running.into_iter().take(shown).collect();
     let names = names(&shown, names_room);
     let names_columns = names.iter().map(|name| columns(name)).max().unwrap_or(0);
-    let times: Vec<String> = shown.iter().map(|(_, running)| time(elapsed(running.began_at, now))).collect();
+    let times: Vec<String> = shown.iter().map(|(_, running)| step_time(running, now, room)).collect();
     let times_columns = times.iter().map(|time| columns(time)).max().unwrap_or(0);
     for (((step, running), name), time) in shown.into_iter().zip(names).zip(times) {
         let mut line = Line::new(room);
@@ -72,6 +76,15 @@ fn steps(lines: &mut Vec<Line>, board: &Board, now: TimestampMs, room: usize, ro
         let mut line = Line::new(room);
         line.push(FAINT, &format!("{:MARK_COLUMNS$}... and {more} more running", ""));
         lines.push(line);
+    }
+}
+
+/// How long the step has run, of how long it is expected to where there is room.
+fn step_time(running: &Running, now: TimestampMs, room: usize) -> String {
+    let so_far = time(elapsed(running.began_at, now));
+    match running.expected_ms.filter(|expected| *expected >= EXPECTED_TOLD_MS_MIN) {
+        Some(expected) if room >= EXPECTED_COLUMNS_MIN => format!("{so_far}/{}", time(expected)),
+        _ => so_far,
     }
 }
 
@@ -135,7 +148,8 @@ fn totals(board: &Board, since: TimestampMs, now: TimestampMs, room: usize) -> L
     let held = (held > 0).then(|| (CHANGE, format!("{held} held up")));
     let bad = (failed > 0).then(|| (BAD, format!("{failed} failed")));
     let skipped = (skipped > 0).then(|| (FAINT, format!("{skipped} not tried")));
-    let left = board.expected_ms().map(|expected| (FAINT, remaining(expected, so_far)));
+    let told = |expected: &u64| *expected >= EXPECTED_TOLD_MS_MIN;
+    let left = board.expected_ms().filter(told).map(|expected| (FAINT, remaining(expected, so_far)));
     let lead = if board.is_stopping() { "Stopping: " } else { "" };
     let head = |text: String| (STRONG, format!("{lead}{text}"));
     let elapsed = |text: String| (FAINT, text);

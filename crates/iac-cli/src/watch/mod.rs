@@ -9,10 +9,10 @@ mod mode;
 mod said;
 
 pub(crate) use board::{Board, Tally};
-pub(crate) use log::{Lane, Log};
+pub(crate) use log::{Lane, Log, Moment};
 pub(crate) use look::look;
 pub(crate) use mode::{Mode, Surroundings, Wanted};
-pub(crate) use said::{DURATION_SHOWN_MS_MIN, Said, note};
+pub(crate) use said::{Said, note};
 
 #[cfg(test)]
 mod tests;

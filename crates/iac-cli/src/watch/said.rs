@@ -6,7 +6,7 @@ use crate::layout::{BAD, CHANGE, FAINT, HINT, Page};
 use crate::render::{counted, duration, name, words};
 
 /// Shorter durations are not worth telling.
-pub(crate) const DURATION_SHOWN_MS_MIN: u64 = 1000;
+const DURATION_SHOWN_MS_MIN: u64 = 1000;
 /// Steps that were not tried and are named one by one while the run goes on; the rest is counted.
 const SKIPPED_SAID_MAX: usize = 20;
 /// How far a line goes in that does not fit.

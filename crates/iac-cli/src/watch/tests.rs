@@ -5,7 +5,7 @@ use anstream::adapter::strip_str;
 use iac_core::state::{Holder, RunKind, RunStatus, StackId, TimestampMs};
 use iac_core::{Error, ErrorKind, Event, Op, Progress, StepError, StepIndex, Urn};
 
-use super::{Board, Log, Said, look};
+use super::{Board, Log, Moment, Said, look};
 use crate::canvas::Size;
 use crate::columns::Line;
 use crate::layout::Page;
@@ -16,6 +16,11 @@ const SECOND: i64 = 1000;
 
 fn urn(type_token: &str, path: &str) -> Urn {
     Urn::parse(&format!("urn:shop:dev:{type_token}:{path}")).expect("a URN")
+}
+
+/// A moment at which both clocks agree.
+fn moment(at: TimestampMs) -> Moment {
+    Moment { at, uptime_ms: (at - START).unsigned_abs() }
 }
 
 /// A run that is told event by event.
@@ -32,8 +37,18 @@ impl Scene {
         let mut scene = Self { board: Board::of_steps(after.len(), steps), now: START, events: Vec::new() };
         let stack = StackId::new("shop", "dev");
         let steps = after.len();
-        scene.tell(Event::RunStarted { stack, run: 7, kind: RunKind::Apply, steps, at: START });
+        let kind = RunKind::Apply;
+        scene.tell(Event::RunStarted { stack, run: 7, kind, steps, expected_ms: None, at: START });
         scene
+    }
+
+    /// The run is known to take so long.
+    fn expect(&mut self, expected_ms: u64) {
+        let Some((_, Event::RunStarted { stack, run, kind, steps, at, .. })) = self.events.first() else {
+            panic!("a scene begins with its run");
+        };
+        let (stack, run, kind, steps, at) = (stack.clone(), *run, *kind, *steps, *at);
+        self.tell(Event::RunStarted { stack, run, kind, steps, expected_ms: Some(expected_ms), at });
     }
 
     fn tell(&mut self, event: Event) {
@@ -46,7 +61,10 @@ impl Scene {
     }
 
     fn start(&mut self, step: StepIndex, type_token: &str, path: &str, op: Op) {
-        self.tell(Event::StepStarted { step, urn: urn(type_token, path), op, at: self.now });
+        let urn = urn(type_token, path);
+        // The cloud has made servers before.
+        let expected_ms = (type_token == "hetzner:server").then_some(20_000);
+        self.tell(Event::StepStarted { step, urn, op, at: self.now, expected_ms });
     }
 
     fn progress(&mut self, step: StepIndex, what: &str, percent: Option<u8>) {
@@ -147,7 +165,7 @@ fn a_running_apply_fits_every_terminal() {
     let mut picture = String::new();
     let mut scene = platform();
     scene.picture(&mut picture, "everything a step can wait for", &SIZES);
-    scene.board.expect(Some(90_000));
+    scene.expect(90_000);
     scene.picture(&mut picture, "with a prediction", &SIZES);
     scene.wait(6);
     scene.picture(&mut picture, "a retry has begun", &[(80, 24)]);
@@ -261,12 +279,12 @@ fn a_log_speaks_at_the_start_at_the_end_and_of_what_takes_long() {
     let mut hear = |scene: &Scene| {
         for (at, event) in scene.events.iter().skip(seen) {
             let mut page = Page::new(80);
-            log.event(&mut page, event, *at);
+            log.event(&mut page, event, moment(*at));
             text.push_str(&page.finish());
         }
         seen = scene.events.len();
         let mut page = Page::new(80);
-        log.beat(&mut page, &scene.board, scene.now);
+        log.beat(&mut page, &scene.board, moment(scene.now));
         text.push_str(&page.finish());
     };
     for step in 0..7 {
@@ -342,7 +360,7 @@ fn any_run_keeps_to_any_terminal() {
             }
             scene.wait(below(500) as i64);
         }
-        scene.board.expect(Some(below(10_000_000)));
+        scene.expect(below(10_000_000));
         let size = Size { columns: 1 + below(130) as usize, rows: 1 + below(50) as usize };
         let lines = look(&scene.board, scene.now, size);
         keeps_to(size, &lines);

@@ -4,6 +4,7 @@ mod adoption;
 mod cloud;
 mod cost;
 mod desk;
+mod durations;
 mod guide;
 mod hooks;
 mod keys;

@@ -14,6 +14,8 @@ use crate::error::Result;
 use crate::event::{Event, Reporter};
 use crate::plan::StepIndex;
 use crate::provider::{Delay, Progress, StepPort};
+use crate::scrub::Scrub;
+use crate::snapshot::Snapshot;
 use crate::state::TimestampMs;
 use crate::urn::Urn;
 
@@ -60,26 +62,46 @@ impl Ear {
     pub(super) async fn next<S: Stream + Unpin>(
         &mut self,
         work: &mut S,
+        snapshot: &Snapshot,
         reporter: &mut (dyn Reporter + Send),
     ) -> Option<S::Item> {
-        self.during(work.next(), reporter).await
+        self.during(work.next(), snapshot, reporter).await
     }
 
     /// What `work` answers, while what is told meanwhile goes to `reporter`.
     pub(super) async fn during<T>(
         &mut self,
         work: impl Future<Output = T>,
+        snapshot: &Snapshot,
         reporter: &mut (dyn Reporter + Send),
     ) -> T {
+        let mut secrets = None;
         let mut work = std::pin::pin!(work);
         loop {
             tokio::select! {
                 biased;
                 // The sender lives in here, so this ends only with an event.
-                Some(event) = self.receiver.recv() => reporter.report(&event),
+                Some(mut event) = self.receiver.recv() => {
+                    let secrets = secrets.get_or_insert_with(|| {
+                        let mut texts = Vec::new();
+                        snapshot.secret_texts(&mut texts);
+                        texts
+                    });
+                    scrub(&mut event, secrets);
+                    reporter.report(&event);
+                }
                 done = &mut work => return done,
             }
         }
+    }
+}
+
+/// Takes `secrets` out of what a provider said.
+fn scrub(event: &mut Event, secrets: &[String]) {
+    if let Event::CallRetried { operation, reason, .. } | Event::Paused { operation, reason, .. } = event {
+        let scrub = Scrub::new(secrets);
+        scrub.clean(operation);
+        scrub.clean(reason);
     }
 }
 

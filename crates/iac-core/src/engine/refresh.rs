@@ -215,7 +215,7 @@ impl Session<'_> {
         reporter.report(&Event::Refreshing { resources });
         let mut running: FuturesUnordered<_> = groups.into_iter().map(compare).collect();
         let mut findings: Vec<Finding> = lost;
-        while let Some(result) = self.ear.next(&mut running, reporter).await {
+        while let Some(result) = self.ear.next(&mut running, &self.snapshot, reporter).await {
             let (found, calls) = result?;
             report.calls += calls;
             findings.extend(found);

@@ -27,8 +27,8 @@ use crate::state::{
 use crate::urn::Urn;
 use crate::value::Value;
 
-/// Longest time for one read, list or look-up.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Longest time for one read, list or look-up: longer than a request may wait for the vendor's quota.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// The lease is renewed so many times within its life, so that one renewal may come late.
 const HEARTBEATS: u32 = 3;
 /// How often a held lease is asked for again.
