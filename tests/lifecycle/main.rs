@@ -23,6 +23,7 @@ mod durations;
 mod equality;
 mod events;
 mod exports;
+mod handover;
 mod held_up;
 mod history;
 mod hooks;
