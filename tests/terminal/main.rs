@@ -10,6 +10,9 @@ mod site;
 use pane::Pane;
 use site::Site;
 
+/// What the environment says, beside what is always there.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Whether there is a terminal to try; says so where there is none.
 fn is_there(test: &str) -> bool {
     let Some(missing) = pane::missing() else { return true };
@@ -222,7 +225,7 @@ async fn colours_and_drawing_follow_the_environment() {
         site.let_servers_through();
     }
     // What cannot, a build machine and a log each have lines with times; one that asks for it, a drawing.
-    let plain: [(&[&str], &[(&str, &str)]); 4] = [
+    let plain: [(&[&str], Variables); 4] = [
         (&["up", "--yes"], &[("TERM", "dumb")]),
         (&["up", "--yes"], &[("CI", "true")]),
         (&["up", "--yes", "--log", "error"], &[]),
