@@ -97,8 +97,3 @@ pub mod keys {}
 pub mod testing {}
 #[doc = include_str!("testing-crashes.md")]
 pub mod testing_crashes {}
-
-// Its programs compile, as those of the guide do.
-#[doc = include_str!("../../README.md")]
-#[cfg(all(doctest, feature = "hetzner", feature = "cli"))]
-pub mod readme {}

@@ -25,13 +25,16 @@ pub(crate) async fn rollback(
     let work = Work { graph: &back.graph, ..*work };
     let mut options = selection.options();
     options.allow_renames = back.options().allow_renames;
-    let plan = make_plan(&work, options, !selection.no_refresh).await?;
+    let plan = make_plan(&work, options, !selection.no_refresh, applying.parallelism).await?;
     if only_plan || !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
     let mut question = render::losses(&plan, work.screen.width);
-    question.push_str(&format!("\nRoll {} back to run {run}? Only `yes` goes on: ", work.stack));
-    approve(&work, applying, "roll back", question, "yes").await?;
+    question.push_str(&format!(
+        "\nRoll {} back to run {run}? Only `yes` goes on, `details` shows more: ",
+        work.stack
+    ));
+    approve(&work, &plan, applying, "roll back", question, "yes").await?;
     let code = apply(&work, &plan, None, applying, &format!("rollback {run}")).await?;
     if code == EXIT_DONE && !work.screen.json {
         let text = "the program still says the newer thing, and the next `up` goes forward to it again; change \
