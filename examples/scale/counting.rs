@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use iac_core::state::{
     Backend, BackendError, ExportRecord, HeldLease, Holder, Lease, PastRecord, RunRecord, Sealed, SealedCell,
-    SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, TraceRecord, Write,
 };
 
 /// What was written so far.
@@ -85,6 +85,9 @@ impl Backend for CountingBackend {
     }
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
+    }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
     }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.inner.compact().await

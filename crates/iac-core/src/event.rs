@@ -1,6 +1,6 @@
 //! What happens during a run, as data. Knows nothing of how it is shown.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::StepError;
 use crate::plan::{Op, StepIndex};
@@ -11,7 +11,18 @@ use crate::urn::Urn;
 /// Something that happened during a run. Events carry no secrets: they name fields, never values.
 ///
 /// The order of events is the order in which the run's one owner of state saw them.
-#[derive(Debug, Clone, Serialize)]
+///
+/// Its JSON form is what `--json` writes and what a recorded run is kept as; it can be read back.
+///
+/// ```
+/// use iac_core::Event;
+///
+/// let line = r#"{"v":1,"type":"event","event":"refreshing","resources":4}"#;
+/// let event: Event = serde_json::from_str(line)?;
+/// assert!(matches!(event, Event::Refreshing { resources: 4 }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {

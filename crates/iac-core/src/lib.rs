@@ -42,8 +42,8 @@ pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,
     FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health, ImportFilter, ImportOptions, ImportReport,
-    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, RefreshOptions, RefreshReport, Rollback, RotateKeys,
-    StepError, StepFailure,
+    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, PastEvents, RefreshOptions, RefreshReport, Rollback,
+    RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

@@ -125,7 +125,7 @@ async fn a_replacement_is_told_once() {
     }
     let graph = world.graph(second);
     let (snapshot, run, steps) = world.run(&graph).await;
-    let page = Report::of_run(&stack_id(), &snapshot, &run, &steps).to_html();
+    let page = Report::of_run(&stack_id(), &snapshot, &run, &steps, None).to_html();
     let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
     let resource = |path: &str| {
         data["resources"].as_array().unwrap().iter().find(|one| one["path"] == path).unwrap().clone()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use iac_core::state::{
     Backend, BackendError, ExportRecord, HeldLease, Holder, JournalKey, Lease, MemoryBackend, PastRecord,
-    RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs, TraceRecord, Write,
 };
 use tokio::time::Instant;
 
@@ -186,6 +186,9 @@ impl Backend for CutBackend {
     }
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
+    }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
     }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.pass(Boundary::new(BoundaryKind::CommitBefore, "compact".to_owned())).await;

@@ -10,6 +10,7 @@ mod read;
 mod reseal;
 mod schema;
 mod text;
+mod trace;
 mod trouble;
 mod worker;
 mod write;

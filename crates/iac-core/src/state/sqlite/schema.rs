@@ -23,8 +23,11 @@ pub(super) struct Migration {
 }
 
 /// All of them, oldest first. The first makes a new file.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { to: 1, sql: include_str!("v1.sql") }, Migration { to: 2, sql: include_str!("v2.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { to: 1, sql: include_str!("v1.sql") },
+    Migration { to: 2, sql: include_str!("v2.sql") },
+    Migration { to: 3, sql: include_str!("v3_replay.sql") },
+];
 
 /// What the name of a backup ends with.
 const BACKUP_END: &str = ".backup";
