@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::console::Console;
 
 /// The version of the JSON lines.
-const JSON_LINES_VERSION: u32 = 1;
+pub(crate) const JSON_LINES_VERSION: u32 = 1;
 /// Longest answer read from a prompt.
 const ANSWER_LENGTH_MAX: u64 = 4096;
 

@@ -160,6 +160,43 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The names of the variants, as they stand in the JSON form's `event`.
+    pub const KINDS: &[&'static str] = &[
+        "run_started",
+        "lease_held",
+        "recovered",
+        "refreshing",
+        "refreshed",
+        "step_started",
+        "step_progress",
+        "step_ambiguous",
+        "step_finished",
+        "step_failed",
+        "step_skipped",
+        "draining",
+        "run_finished",
+    ];
+
+    /// When it happened, in milliseconds since 1970, where it says so.
+    ///
+    /// ```
+    /// use iac_core::Event;
+    ///
+    /// assert_eq!(Event::Draining.at(), None);
+    /// ```
+    pub fn at(&self) -> Option<TimestampMs> {
+        match self {
+            Self::RunStarted { at, .. }
+            | Self::StepStarted { at, .. }
+            | Self::StepFinished { at, .. }
+            | Self::StepFailed { at, .. }
+            | Self::RunFinished { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
 /// Shows or records events. Called from one place, in order; it must not block.
 pub trait Reporter {
     /// Takes one event.
@@ -184,5 +221,19 @@ impl Reporter for Vec<Event> {
 impl<F: FnMut(&Event)> Reporter for F {
     fn report(&mut self, event: &Event) {
         self(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_that_can_be_read() {
+        // What is expected is told in the order of the variants.
+        let error = serde_json::from_str::<Event>(r#"{"event":"nothing"}"#).unwrap_err().to_string();
+        let expected = error.split_once("expected one of ").expect("the variants").1;
+        let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        assert_eq!(names, Event::KINDS);
     }
 }

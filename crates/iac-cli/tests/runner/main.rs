@@ -1,9 +1,11 @@
 //! The runner from the outside: command lines in, streams and exit codes out.
 
 mod adoption;
+mod approval;
 mod cloud;
 mod cost;
 mod desk;
+mod every_command;
 mod guide;
 mod hooks;
 mod keys;
@@ -12,8 +14,10 @@ mod pictures;
 mod plan_files;
 mod process_side;
 mod refresh;
+mod replay;
 mod rules;
 mod selection;
 mod settings;
 mod state_file;
 mod transcripts;
+mod wire;
