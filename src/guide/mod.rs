@@ -22,9 +22,11 @@
 //! | [`adopt`] | moving over from Terraform, OpenTofu or Pulumi |
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
+//! | [`approval`] | what is asked before an apply, and that data goes by name only |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
+//! | [`json`] | what programs read: JSON lines, their schema, what stays; a past run once more |
 //! | [`state`] | the state's tables, its commands, and useful queries |
 //! | [`pictures`] | the graph as a picture, a run as a report |
 //! | [`cost`] | what a stack costs in a month |
@@ -72,12 +74,16 @@ pub mod adopt {}
 
 #[doc = include_str!("sealed-plans.md")]
 pub mod sealed_plans {}
+#[doc = include_str!("approval.md")]
+pub mod approval {}
 #[doc = include_str!("failure.md")]
 pub mod failure {}
 #[doc = include_str!("crash-safety.md")]
 pub mod crash_safety {}
 #[doc = include_str!("history.md")]
 pub mod history {}
+#[doc = include_str!("json.md")]
+pub mod json {}
 #[doc = include_str!("state.md")]
 pub mod state {}
 #[doc = include_str!("pictures.md")]

@@ -259,7 +259,9 @@ fn detail(page: &mut Page, plan: &Plan, entry: &Entry<'_>) {
     head(page, 0, entry, &name(&step.urn));
     let mut fact = |text: &str| page.line(FIELD_INDENT, FAINT, text);
     step.reasons.iter().for_each(|reason| fact(&format!("because {reason}")));
-    let id = step.prior.as_ref().map(|row| row.id.as_str()).filter(|id| !id.is_empty());
+    // What is created anew has a row where its object was deleted outside.
+    let prior = step.prior.as_ref().filter(|_| step.op != Op::Create);
+    let id = prior.map(|row| row.id.as_str()).filter(|id| !id.is_empty());
     match id {
         Some(id) => fact(&format!("{id} in {}", step.provider)),
         None => fact(&format!("in {}", step.provider)),

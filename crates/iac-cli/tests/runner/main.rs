@@ -12,6 +12,7 @@ mod keys;
 mod past;
 mod pictures;
 mod plan_files;
+mod plan_text;
 mod process_side;
 mod refresh;
 mod replay;

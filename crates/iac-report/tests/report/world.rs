@@ -28,7 +28,7 @@ impl Clock for Still {
 /// One cloud and one state.
 pub(crate) struct World {
     pub(crate) cloud: FakeCloud,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl World {
