@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use iac_core::state::TimestampMs;
 use iac_core::{Event, Op, Progress as Wait, Reporter, StepIndex, utc};
 
 use crate::layout::{BAD, CHANGE, FAINT, HINT, Page};
@@ -18,18 +19,35 @@ const DURATION_SHOWN_MS_MIN: u64 = 1000;
 pub(crate) struct Progress<'a> {
     screen: &'a Screen,
     finished: BTreeMap<Op, usize>,
+    /// When the run began, and how long it was expected to take.
+    began: Option<(TimestampMs, Option<u64>)>,
+    ended_at: Option<TimestampMs>,
     /// What was told last of each step's wait.
     waits: BTreeMap<StepIndex, (String, u8)>,
 }
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(screen: &'a Screen) -> Self {
-        Self { screen, finished: BTreeMap::new(), waits: BTreeMap::new() }
+        Self { screen, finished: BTreeMap::new(), began: None, ended_at: None, waits: BTreeMap::new() }
     }
 
     /// How many steps of each kind are done.
     pub(crate) fn finished(&self) -> &BTreeMap<Op, usize> {
         &self.finished
+    }
+
+    /// How long the run took and was expected to take, in milliseconds, once it has ended.
+    pub(crate) fn took(&self) -> Option<(u64, Option<u64>)> {
+        let ((began_at, expected_ms), ended_at) = self.began.zip(self.ended_at)?;
+        Some((u64::try_from(ended_at.saturating_sub(began_at)).unwrap_or_default(), expected_ms))
+    }
+
+    fn note_times(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { at, expected_ms, .. } => self.began = Some((*at, *expected_ms)),
+            Event::RunFinished { at, .. } => self.ended_at = Some(*at),
+            _ => {}
+        }
     }
 
     /// Whether a wait has come far enough to be told.
@@ -47,6 +65,7 @@ impl<'a> Progress<'a> {
 
 impl Reporter for Progress<'_> {
     fn report(&mut self, event: &Event) {
+        self.note_times(event);
         if let Event::StepFinished { op, .. } = event {
             *self.finished.entry(*op).or_default() += 1;
         }
@@ -82,6 +101,14 @@ fn aside(page: &mut Page, event: &Event) -> bool {
         Event::Refreshing { resources } => {
             page.line(0, FAINT, &format!("Comparing {} with the cloud ...", counted(*resources, "resource")));
         }
+        Event::Paused { step: None, provider, reason, for_ms, .. } => {
+            let text = format!("Waiting {}: {provider}: {reason}", duration(*for_ms));
+            page.line(0, FAINT, &text);
+        }
+        Event::CallRetried { step: None, provider, operation, reason, after_ms, .. } => {
+            let text = format!("Again in {}: {provider}: {operation}: {reason}", duration(*after_ms));
+            page.line(0, FAINT, &text);
+        }
         Event::Draining => {
             let text = "nothing new is started; running steps end first. Ctrl-C again abandons them";
             page.item(0, "stop:", CHANGE, text, 2);
@@ -101,6 +128,15 @@ fn step(page: &mut Page, event: &Event) {
         Event::StepProgress { urn, progress, .. } => {
             let percent = progress.percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default();
             page.item(0, ".", FAINT, &format!("{}: {}{percent}", name(urn), progress.what), 4);
+        }
+        Event::Paused { urn, provider, reason, for_ms, .. } => {
+            let text = format!("{}: waits {}, {provider}: {reason}", name(urn), duration(*for_ms));
+            page.item(0, ".", FAINT, &text, 4);
+        }
+        Event::CallRetried { urn, operation, reason, after_ms, .. } => {
+            let wait = duration(*after_ms);
+            let text = format!("{}: {operation}: {reason}; again in {wait}", name(urn));
+            page.item(0, ".", CHANGE, &text, 4);
         }
         Event::StepAmbiguous { urn, finding, .. } => {
             page.item(0, "?", CHANGE, &format!("{}: {finding}", name(urn)), 4);

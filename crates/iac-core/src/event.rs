@@ -36,6 +36,9 @@ pub enum Event {
         kind: RunKind,
         /// How many steps it will try.
         steps: usize,
+        /// How long it is expected to take, in milliseconds, where earlier runs tell.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected_ms: Option<u64>,
         /// When, in milliseconds since 1970.
         at: TimestampMs,
     },
@@ -79,6 +82,9 @@ pub enum Event {
         urn: Urn,
         /// What is done.
         op: Op,
+        /// How long it is expected to take, in milliseconds, where earlier runs tell.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected_ms: Option<u64>,
         /// When.
         at: TimestampMs,
     },
@@ -90,6 +96,43 @@ pub enum Event {
         urn: Urn,
         /// How far it has come.
         progress: Progress,
+    },
+    /// A request to the cloud failed in a way that passes, and is sent again.
+    CallRetried {
+        /// The step; `None` where no step is running, as in a comparison with the cloud.
+        step: Option<StepIndex>,
+        /// The resource; of a listing, one of its resources.
+        urn: Urn,
+        /// The provider instance.
+        provider: String,
+        /// What was asked, for example `POST /servers`.
+        operation: String,
+        /// The attempt that failed, counted from 1.
+        attempt: u32,
+        /// How it failed, a lowercase phrase.
+        reason: String,
+        /// The wait before the next attempt, in milliseconds.
+        after_ms: u64,
+        /// When, in milliseconds since 1970.
+        at: TimestampMs,
+    },
+    /// A request waits, because its provider may send no more at the moment. Waits below a second are
+    /// not told.
+    Paused {
+        /// The step; `None` where no step is running, as in a comparison with the cloud.
+        step: Option<StepIndex>,
+        /// The resource; of a listing, one of its resources.
+        urn: Urn,
+        /// The provider instance.
+        provider: String,
+        /// What is to be asked, for example `POST /servers`.
+        operation: String,
+        /// Why, a lowercase phrase.
+        reason: String,
+        /// For how long, in milliseconds from `at`.
+        for_ms: u64,
+        /// When the pause began, in milliseconds since 1970.
+        at: TimestampMs,
     },
     /// The outcome of a call was not known, and the engine looked.
     StepAmbiguous {
@@ -170,6 +213,8 @@ impl Event {
         "refreshed",
         "step_started",
         "step_progress",
+        "call_retried",
+        "paused",
         "step_ambiguous",
         "step_finished",
         "step_failed",
@@ -189,6 +234,8 @@ impl Event {
         match self {
             Self::RunStarted { at, .. }
             | Self::StepStarted { at, .. }
+            | Self::CallRetried { at, .. }
+            | Self::Paused { at, .. }
             | Self::StepFinished { at, .. }
             | Self::StepFailed { at, .. }
             | Self::RunFinished { at, .. } => Some(*at),

@@ -8,6 +8,7 @@
 
 mod clock;
 pub mod cost;
+pub mod duration;
 mod engine;
 mod error;
 mod event;
@@ -40,10 +41,10 @@ mod value;
 
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,
-    FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health, ImportFilter, ImportOptions, ImportReport,
-    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, PastEvents, RefreshOptions, RefreshReport, Rollback,
-    RotateKeys, StepError, StepFailure,
+    Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError,
+    Expected, ExpectedStep, Finding, FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health,
+    ImportFilter, ImportOptions, ImportReport, Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT,
+    PastEvents, RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::cost::{Cost, PriceList};
+use crate::duration::Typical;
 use crate::error::Result;
 use crate::expr::{Expr, NodeRef};
 use crate::field::{FieldSpec, FieldType};
@@ -269,6 +270,8 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// Whether it lives in the state alone (a random value): there is nothing to refresh, and
     /// after a crash it is simply made again.
     const LOCAL: bool = false;
+    /// How long its calls usually take: what an apply goes by until the state has seen some.
+    const TYPICAL: Typical = Typical::UNKNOWN;
 
     /// The provider whose client the methods get.
     type Provider: Provider;

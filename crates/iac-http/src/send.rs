@@ -415,8 +415,15 @@ impl Run {
     }
 
     fn tell(&self, event: impl FnOnce(&Self) -> HttpEvent) {
+        if self.client.observer.is_none() && self.client.delays.is_none() {
+            return;
+        }
+        let event = event(self);
         if let Some(observer) = &self.client.observer {
-            observer.observe(&event(self));
+            observer.observe(&event);
+        }
+        if let Some((delays, delay)) = self.client.delays.as_ref().zip(event.delay()) {
+            delays.tell(delay);
         }
     }
 }

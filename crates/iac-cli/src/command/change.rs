@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use iac_core::state::RunStatus;
-use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, Plan, PlanOptions};
+use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, PARALLELISM_DEFAULT, Plan, PlanOptions};
 use serde_json::json;
 
 use super::approve::{Asking, approve};
@@ -24,7 +24,7 @@ pub(crate) async fn plan(
     detailed_exitcode: bool,
 ) -> Result<u8, Failure> {
     check_place(work, saving)?;
-    let plan = make_plan(work, options.clone(), refresh).await?;
+    let plan = make_plan(work, options.clone(), refresh, PARALLELISM_DEFAULT).await?;
     save(work, &plan, &options, saving).await?;
     Ok(if detailed_exitcode && plan.has_changes() { EXIT_CHANGES } else { EXIT_DONE })
 }
@@ -36,7 +36,9 @@ pub(crate) async fn up(
     wishes: &Wishes,
     applying: &Applying,
 ) -> Result<u8, Failure> {
-    let plan = make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh).await?;
+    let plan =
+        make_plan(work, wishes.add_to(selection.options()), !selection.no_refresh, applying.parallelism)
+            .await?;
     if plan.refresh_only {
         return accept(work, &plan, applying).await;
     }
@@ -54,7 +56,8 @@ pub(crate) async fn destroy(
     selection: &Selection,
     applying: &Applying,
 ) -> Result<u8, Failure> {
-    let plan = make_plan(work, selection.options().destroy(), !selection.no_refresh).await?;
+    let plan =
+        make_plan(work, selection.options().destroy(), !selection.no_refresh, applying.parallelism).await?;
     if !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
@@ -63,14 +66,33 @@ pub(crate) async fn destroy(
     apply(work, &plan, None, applying, "destroy").await
 }
 
-pub(super) async fn make_plan(work: &Work<'_>, options: PlanOptions, refresh: bool) -> Result<Plan, Failure> {
+/// Plans and shows the plan; `parallelism` says how it would be applied.
+pub(super) async fn make_plan(
+    work: &Work<'_>,
+    options: PlanOptions,
+    refresh: bool,
+    parallelism: usize,
+) -> Result<Plan, Failure> {
     let mut progress = Progress::new(work.screen);
     let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
     let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
     work.screen.json_line("plan", to_json(&plan));
     work.screen.out(&render::facts(&plan, work.engine.now_ms(), work.screen.width));
     work.screen.out(&render::plan(&plan, work.screen.width));
+    foretell(work, &plan, parallelism).await?;
     Ok(plan)
+}
+
+/// How long the plan will take, where earlier runs tell.
+pub(super) async fn foretell(work: &Work<'_>, plan: &Plan, parallelism: usize) -> Result<(), Failure> {
+    let options = ApplyOptions::new().parallelism_max(parallelism);
+    let expected = work.engine.expected(work.graph, plan, &options).await;
+    let expected = expected.map_err(|error| Failure::engine(&format!("plan {}", work.stack), error))?;
+    if expected.total_ms.is_some() {
+        work.screen.json_line("expected", to_json(&expected));
+        work.screen.out(&render::expected_line(&expected, work.screen.width));
+    }
+    Ok(())
 }
 
 /// Takes what the cloud has as the recorded state.
@@ -146,6 +168,9 @@ fn report(work: &Work<'_>, plan: &Plan, outcome: &Outcome, progress: &Progress<'
     screen.json_line("outputs", json!({ "outputs": to_json(&outcome.outputs) }));
     screen.out(&render::outputs_section(&outcome.outputs, screen.width));
     screen.out(&render::summary_of_run(plan, outcome, progress.finished(), screen.width));
+    if let Some((took_ms, expected_ms)) = progress.took() {
+        screen.out(&render::took_line(took_ms, expected_ms, screen.width));
+    }
     if outcome.succeeded() {
         screen.out(&render::cost_line(&plan.cost, screen.width));
     }

@@ -6,7 +6,7 @@ use iac_core::{BuildId, Plan, PlanHeader, PlanOptions, Replacing, SealedPlan};
 use serde_json::json;
 
 use super::approve::approve_loss;
-use super::change::{Saved, apply};
+use super::change::{Saved, apply, foretell};
 use super::work::{Look, Work};
 use crate::arguments::{Applying, Saving};
 use crate::exit::EXIT_DONE;
@@ -68,6 +68,7 @@ pub(crate) async fn apply_file(work: &Work<'_>, path: &Path, applying: &Applying
     let plan = opened.plan();
     work.screen.json_line("plan", to_json(plan));
     work.screen.out(&render::saved(plan, opened.header(), work.screen.width));
+    foretell(work, plan, applying.parallelism).await?;
     approve_loss(work, plan, applying, action).await?;
     let command = if plan.destroy { "destroy" } else { "up" };
     apply(work, plan, Some(&saved), applying, command).await

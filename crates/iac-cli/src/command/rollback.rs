@@ -26,7 +26,7 @@ pub(crate) async fn rollback(
     let work = Work { graph: &back.graph, ..*work };
     let mut options = selection.options();
     options.allow_renames = back.options().allow_renames;
-    let plan = make_plan(&work, options, !selection.no_refresh).await?;
+    let plan = make_plan(&work, options, !selection.no_refresh, applying.parallelism).await?;
     if only_plan || !plan.has_changes() {
         return Ok(EXIT_DONE);
     }

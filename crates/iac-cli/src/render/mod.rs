@@ -4,6 +4,7 @@
 mod approval;
 mod cost;
 mod difference;
+mod expected;
 mod facts;
 mod outcome;
 mod past;
@@ -18,6 +19,7 @@ mod words;
 
 pub(crate) use approval::{answers, loss_question, lost, not_understood, prompt, which_of};
 pub(crate) use cost::{cost_line, cost_table};
+pub(crate) use expected::{expected_line, took_line};
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};
 pub(crate) use past::{health, past_run, past_step_json, runs, way_back};

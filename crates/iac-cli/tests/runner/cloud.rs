@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use iac_core::cost::{Cost, Currency, PriceList, Vat};
-use iac_core::provider::{Cx, ForeignClaim, ForeignType, Provider, Types};
+use iac_core::provider::{Cx, Delay, ForeignClaim, ForeignType, Provider, Types};
 use iac_core::{
     Cancel, Change, Created, DataSource, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
     ProviderInstance, Recovery, ReplaceOrder, Resource, Result, Secret, Value,
@@ -26,11 +26,32 @@ pub(crate) struct Cloud {
     pub(crate) cancel: Option<Cancel>,
     /// Whether a create then never ends.
     pub(crate) hangs: bool,
+    /// Whether the create of a machine takes as many seconds as its size, and is held up.
+    pub(crate) takes_time: bool,
+    /// How far the clock has gone because of that, in milliseconds.
+    pub(crate) passed_ms: Arc<AtomicI64>,
     /// Whether it says what its machines cost.
     pub(crate) priced: bool,
 }
 
 impl Cloud {
+    /// Lets the time of a create pass.
+    fn work_on(&self, cx: &Cx<'_, Self>, size: u32) {
+        if self.takes_time {
+            let operation = "POST /machines".to_owned();
+            let reason = "the answer was 503 (unavailable)".to_owned();
+            cx.delays().tell(Delay::Retried {
+                operation: operation.clone(),
+                attempt: 1,
+                reason,
+                after_ms: 400,
+            });
+            let reason = "the request quota is used up".to_owned();
+            cx.delays().tell(Delay::Paused { operation, reason, for_ms: 12_000 });
+            self.passed_ms.fetch_add(i64::from(size) * 1000, Ordering::Relaxed);
+        }
+    }
+
     fn id(&self, kind: &str) -> String {
         format!("{kind}-{}", self.next.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -131,6 +152,7 @@ impl Resource for Machine {
 
     async fn create(cx: &Cx<'_, Cloud>, inputs: MachineInputs) -> Result<Created<Self>> {
         check(&inputs)?;
+        cx.client().work_on(cx, inputs.size);
         let id = cx.client().id("machine");
         cx.client().machines.lock().expect("no holder panicked").insert(id.clone(), inputs);
         cx.checkpoint(&Id::<Machine>::new(id.as_str())).await?;

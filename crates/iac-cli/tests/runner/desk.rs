@@ -1,6 +1,7 @@
 //! A desk with a terminal that records what it is shown, on one cloud and one state.
 
 use std::io::{self, Cursor, Write};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use iac_cli::{Console, ProgramError, RunContext, Runner};
@@ -9,14 +10,14 @@ use iac_core::{BuildId, Cancel, Clock, Stack};
 
 use crate::cloud::Cloud;
 
-/// A clock that stands still: 2026-11-21 12:38:08 UTC.
+/// A clock that stands still but for what the cloud takes: 2026-11-21 12:38:08 UTC.
 pub(crate) const NOW: TimestampMs = 1_795_264_688_000;
 
-struct Still(TimestampMs);
+struct Still(TimestampMs, Arc<AtomicI64>);
 
 impl Clock for Still {
     fn now_ms(&self) -> TimestampMs {
-        self.0
+        self.0 + self.1.load(Ordering::Relaxed)
     }
 }
 
@@ -119,7 +120,7 @@ impl Desk {
             .stacks(["dev", "staging", "production"])
             .default_stack("dev")
             .backend(Arc::new(self.backend.clone()))
-            .clock(Still(self.now))
+            .clock(Still(self.now, Arc::clone(&self.cloud.passed_ms)))
             .keyring(RawKey::new("the key of this test", [7; 32]))
             .build_id(BuildId::named(self.build))
             .cancel(self.cancel.clone())

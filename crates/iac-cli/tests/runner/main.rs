@@ -5,6 +5,7 @@ mod approval;
 mod cloud;
 mod cost;
 mod desk;
+mod durations;
 mod every_command;
 mod guide;
 mod hooks;

@@ -106,6 +106,11 @@ fn one(stack: &Stack) -> Declared {
 #[test]
 fn what_goes_wrong_is_told_in_json_as_well() {
     let mut desk = Desk::default();
+    // Requests are repeated and held up.
+    desk.cloud.takes_time = true;
+    assert_eq!(desk.run("up --yes --json", one).code, 0);
+    assert_eq!(desk.run("destroy --yes --json", one).code, 0);
+    desk.cloud.takes_time = false;
     assert_eq!(desk.run("up --yes --json --parallelism 1", failing).code, 1);
     // A create that is stopped, and never answers.
     desk.cancel = Cancel::new();
@@ -122,8 +127,8 @@ fn what_goes_wrong_is_told_in_json_as_well() {
     assert_eq!(desk.run("plan --json --lease-wait 1", one).code, 1);
     desk.now += 10_000;
     assert_eq!(desk.run("up --yes --json", one).code, 0);
-    assert_eq!(desk.run("replay 2 --json", one).code, 0);
-    assert_eq!(desk.run("import --print fake:machine machine-1 --json", one).code, 0);
+    assert_eq!(desk.run("replay 4 --json", one).code, 0);
+    assert_eq!(desk.run("import --print fake:machine machine-2 --json", one).code, 0);
     desk.matches("json_failures");
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::trace::Entry;
 use super::{Engine, EngineError, StepError, StepFailure};
 use crate::error::Error;
 use crate::event::{Event, Reporter};
@@ -148,12 +149,17 @@ fn traced(steps: &[StepRecord], entries: Vec<Json>) -> PastEvents {
     let mut begun = BTreeSet::new();
     let mut past = PastEvents { events: Vec::with_capacity(entries.len()), complete: true };
     for entry in entries {
-        let event = match entry.as_u64().and_then(|step| StepIndex::try_from(step).ok()) {
-            Some(step) => rows.get(&step).map(|row| match begun.insert(step) {
-                true => started(row),
+        let event = match serde_json::from_value::<Entry>(entry) {
+            Ok(Entry::Step(step)) => rows.get(&step).map(|row| match begun.insert(step) {
+                true => started(row, None),
                 false => ended(row),
             }),
-            None => serde_json::from_value(entry).ok(),
+            Ok(Entry::Begin(step, expected_ms)) => {
+                begun.insert(step);
+                rows.get(&step).map(|row| started(row, Some(expected_ms)))
+            }
+            Ok(Entry::Event(event)) => Some(*event),
+            Err(_) => None,
         };
         match event {
             Some(event) => past.events.push(event),
@@ -172,6 +178,7 @@ fn untraced(stack: &StackId, run: &RunRecord, steps: &[StepRecord], trace: &Trac
         run: run.run,
         kind: run.kind,
         steps: planned.map_or(steps.len(), |planned| planned.len()),
+        expected_ms: None,
         at: run.started_at,
     }];
     let mut moments: Vec<_> = steps
@@ -182,13 +189,14 @@ fn untraced(stack: &StackId, run: &RunRecord, steps: &[StepRecord], trace: &Trac
     let rows: BTreeMap<StepIndex, &StepRecord> = steps.iter().map(|step| (step.key.step, step)).collect();
     events.extend(moments.into_iter().filter_map(|(_, step, is_end)| {
         let row = rows.get(&step)?;
-        Some(if is_end { ended(row) } else { started(row) })
+        Some(if is_end { ended(row) } else { started(row, None) })
     }));
     PastEvents { events, complete: false }
 }
 
-fn started(row: &StepRecord) -> Event {
-    Event::StepStarted { step: row.key.step, urn: row.urn.clone(), op: op(row), at: row.started_at }
+fn started(row: &StepRecord, expected_ms: Option<u64>) -> Event {
+    let (step, urn, op) = (row.key.step, row.urn.clone(), op(row));
+    Event::StepStarted { step, urn, op, expected_ms, at: row.started_at }
 }
 
 fn ended(row: &StepRecord) -> Event {

@@ -2,12 +2,13 @@
 //! nothing of where it is stored, nor how it is read back.
 //!
 //! A trace is a JSON array in the order of the events. A number stands for the begin of that step,
-//! and the second time for its end: both are told by the step's row. Anything else stands there as
-//! the event it is.
+//! and the second time for its end: both are told by the step's row. Two numbers stand for the begin of
+//! the first and how many milliseconds it was expected to take. Anything else stands there as the event
+//! it is.
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Reporter};
 use crate::plan::{Recovered, Step, StepIndex};
@@ -29,10 +30,13 @@ pub(super) struct Recorder<'a> {
     notes: usize,
 }
 
-#[derive(Serialize)]
+/// One thing of a trace.
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Entry {
+pub(super) enum Entry {
     Step(StepIndex),
+    /// With how long it was expected to take, in milliseconds.
+    Begin(StepIndex, u64),
     Event(Box<Event>),
 }
 
@@ -78,9 +82,12 @@ impl Reporter for Recorder<'_> {
         match event {
             // The run's row has it.
             Event::RunFinished { .. } => {}
-            Event::StepStarted { step, .. } => {
+            Event::StepStarted { step, expected_ms, .. } => {
                 self.open.insert(*step, (self.entries.len(), event.clone()));
-                self.entries.push(Entry::Step(*step));
+                self.entries.push(match expected_ms {
+                    Some(ms) => Entry::Begin(*step, *ms),
+                    None => Entry::Step(*step),
+                });
             }
             Event::StepFinished { step, weaker: None, .. } => {
                 self.open.remove(step);
@@ -127,7 +134,7 @@ mod tests {
     }
 
     fn started(step: StepIndex) -> Event {
-        Event::StepStarted { step, urn: urn(), op: Op::Create, at: 5 }
+        Event::StepStarted { step, urn: urn(), op: Op::Create, expected_ms: None, at: 5 }
     }
 
     #[test]

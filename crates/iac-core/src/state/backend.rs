@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::utc;
 
+use super::duration::{DurationQuery, DurationRecord};
 use super::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
     TraceRecord, Write,
@@ -235,6 +236,21 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Unreadable state.
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError>;
+
+    /// How long the last calls for the resources of `queries` took: their rows where there are any, and
+    /// where some are missing those of up to [`DURATION_SAMPLE_MAX`](super::DURATION_SAMPLE_MAX) other
+    /// resources of the type. A backend that remembers none answers none, and everything works as in
+    /// a first run.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn durations(
+        &self,
+        _stack: &StackId,
+        _queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        Ok(Vec::new())
+    }
 
     /// Who holds the lease, expired or not; `None` where it was given back or never taken.
     ///

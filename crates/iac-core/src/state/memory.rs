@@ -1,6 +1,7 @@
 //! [`MemoryBackend`]: state that ends with the process, for tests and dry runs. Knows nothing of
 //! files. It answers as the SQLite backend does; one suite holds both to that.
 
+mod duration;
 mod past;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,11 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, is_held, lease_end};
+use super::duration::{DurationQuery, DurationRecord};
 use super::record::{
     CheckRecord, ExportRecord, JournalKey, JournalRecord, PastRecord, ResourceRecord, RowColumn, RunRecord,
     Sealed, SealedCell, StackId, StateRecord, Status, StepRecord, TimestampMs, TraceRecord, Write,
 };
 use crate::urn::Urn;
+use duration::Durations;
 use past::{PastExports, PastResources};
 
 /// Decides whether a commit fails: it sees the writes and answers the error, if any.
@@ -62,6 +65,7 @@ struct Stack {
     traces: BTreeMap<u64, TraceRecord>,
     past_resources: PastResources,
     past_exports: PastExports,
+    durations: Durations,
     epoch: u64,
     held: Option<HeldLease>,
 }
@@ -310,7 +314,9 @@ impl Stack {
                 Write::Trace { run, events } => {
                     self.traces.entry(run).or_default().events = Some(events);
                 }
+                Write::Took { run, urn, op, ms } => self.durations.took(run, urn, op, ms),
                 Write::Prune { before } => {
+                    self.durations.prune(before, |urn| self.resources.keys().any(|(of, _)| of == urn));
                     self.steps.retain(|key, _| key.run >= before);
                     self.traces.retain(|run, _| *run >= before);
                     self.runs.retain(|run, _| *run >= before);
@@ -458,6 +464,15 @@ impl Backend for MemoryBackend {
             exports: stack.past_exports.after(run),
             renames: stack.past_resources.renames(),
         }))
+    }
+
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        Ok(self
+            .with(stack, |rows| queries.iter().flat_map(|query| rows.durations.of(stack, query)).collect()))
     }
 
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {

@@ -434,6 +434,17 @@ pub enum Write<V = Value> {
         /// An array; no secrets.
         events: String,
     },
+    /// A call for a resource ended well and took so long.
+    Took {
+        /// The run.
+        run: u64,
+        /// The resource.
+        urn: Urn,
+        /// What was done, as in [`DurationRecord::op`](super::DurationRecord::op).
+        op: String,
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
     /// Drops the history of every run before this one, down to what later runs still need. None of
     /// the dropped runs may have an open journal row.
     Prune {

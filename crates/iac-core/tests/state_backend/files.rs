@@ -4,7 +4,8 @@ use std::path::Path;
 
 use iac_core::Value;
 use iac_core::state::{
-    Backend, BackendError, Codec, Keyring, Passphrase, RawKey, RunStatus, SqliteBackend, Status,
+    Backend, BackendError, Codec, DurationQuery, DurationRecord, Keyring, Passphrase, RawKey, RunStatus,
+    SqliteBackend, Status,
 };
 use rusqlite::Connection;
 
@@ -267,5 +268,9 @@ async fn a_file_of_format_1_opens() {
         [RunStatus::Running, RunStatus::Failed]
     );
     assert_eq!(backend.steps(&stack(), 1).await.unwrap()[0], step(1, 0));
+    // Of its two steps one failed, and that says nothing of how long such a call takes.
+    let query = DurationQuery { op: "create".into(), type_token: "test:thing".into(), urns: vec![urn("a")] };
+    let took = DurationRecord { urn: urn("a"), op: "create".into(), run: 1, recent_ms: vec![1] };
+    assert_eq!(backend.durations(&stack(), vec![query]).await.unwrap(), [took]);
     assert!(backend.acquire(&stack(), &holder("next"), 60_000, 70_000).await.unwrap().epoch > 1);
 }

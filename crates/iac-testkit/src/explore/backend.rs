@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, HeldLease, Holder, JournalKey, Lease, MemoryBackend, PastRecord,
-    RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs, TraceRecord, Write,
+    Backend, BackendError, DurationQuery, DurationRecord, ExportRecord, HeldLease, Holder, JournalKey, Lease,
+    MemoryBackend, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
+    TraceRecord, Write,
 };
 use tokio::time::Instant;
 
@@ -199,6 +200,13 @@ impl Backend for CutBackend {
     }
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         self.inner.past_values(stack).await
+    }
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        self.inner.durations(stack, queries).await
     }
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
         self.inner.lease(stack).await

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 
 use super::trouble::Trouble;
 use super::worker::Worker;
-use super::{check, compact, lease, open, past, read, schema, trace, write};
+use super::{check, compact, duration, lease, open, past, read, schema, trace, write};
 use crate::state::backend::{Backend, BackendError, HeldLease, Holder, Lease};
+use crate::state::duration::{DurationQuery, DurationRecord};
 use crate::state::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
     TraceRecord, Write,
@@ -167,6 +168,15 @@ impl Backend for SqliteBackend {
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         let stack = stack.clone();
         self.reader.run(move |connection| past::values(connection, &stack)).await
+    }
+
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| duration::read(connection, &stack, &queries)).await
     }
 
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {

@@ -3,6 +3,7 @@
 mod backend;
 mod check;
 mod compact;
+mod duration;
 mod lease;
 mod open;
 mod past;
