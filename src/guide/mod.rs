@@ -23,6 +23,7 @@
 //! | **Running it** | |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
 //! | [`approval`] | what is asked before an apply, and that data goes by name only |
+//! | `watching` | what the screen and a log show while a run goes on, and at its end |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
@@ -76,6 +77,9 @@ pub mod adopt {}
 pub mod sealed_plans {}
 #[doc = include_str!("approval.md")]
 pub mod approval {}
+#[doc = include_str!("watching.md")]
+#[cfg(feature = "cli")]
+pub mod watching {}
 #[doc = include_str!("failure.md")]
 pub mod failure {}
 #[doc = include_str!("crash-safety.md")]

@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use iac_core::cost::Money;
 use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
+use crate::again::Again;
 use crate::keys::{KeysTask, Source};
 use crate::pictures::{Drawing, Reporting};
 
@@ -81,6 +82,9 @@ pub(crate) struct Common {
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
     pub(crate) json: bool,
+    /// How to show what goes on
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "HOW", value_enum, default_value = "auto")]
+    pub(crate) progress: crate::watch::Wanted,
     /// Set one of the program's settings for this run, above files and variables; repeatable
     #[arg(long = "set", global = true, help_heading = COMMON_HEADING, value_name = "KEY=VALUE")]
     pub(crate) assignments: Vec<String>,
@@ -584,11 +588,14 @@ pub(crate) struct Parsed<A> {
     /// The program's own arguments, or why they are not usable. Commands that do not run the
     /// program do not need them.
     pub(crate) program: Result<A, clap::Error>,
+    /// The same once more.
+    pub(crate) again: Again,
 }
 
 /// Reads a command line; the first argument is the program's name.
 pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<Parsed<A>, clap::Error> {
     let mut command = command::<A>(shape);
+    let called = line.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let first = command.try_get_matches_from_mut(line.clone());
     let matches = match (first, shape.default_command.name()) {
         (Ok(matches), _) if matches.subcommand().is_some() => matches,
@@ -610,7 +617,10 @@ pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<P
     let task = Task::from_arg_matches(&matches)?;
     let leaf = leaf(&matches);
     let program = A::from_arg_matches(leaf).map_err(|error| error.format(&mut command));
-    Ok(Parsed { common: Common::from_arg_matches(leaf)?, task, program })
+    let own = A::augment_args(Command::new("program"));
+    let own = own.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    let again = Again::new(&called, &command, &matches, &own);
+    Ok(Parsed { common: Common::from_arg_matches(leaf)?, task, program, again })
 }
 
 /// The innermost subcommand: options given anywhere arrive there.

@@ -61,9 +61,12 @@
 //! }
 //! ```
 
+mod again;
 mod arguments;
 mod arguments_import;
 mod arguments_replay;
+mod canvas;
+mod columns;
 mod command;
 mod console;
 mod context;
@@ -79,6 +82,7 @@ mod runner;
 mod screen;
 mod settings;
 mod signals;
+mod watch;
 mod wire;
 
 pub use arguments::{DefaultCommand, NoArgs};

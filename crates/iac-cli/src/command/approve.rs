@@ -125,12 +125,12 @@ impl Desk<'_> {
     async fn ask(&self, question: &str, wanted: &str) -> Result<(), Failure> {
         let screen = self.work.screen;
         for _ in 0..ANSWERS_MAX {
-            let prompt = render::prompt(question, wanted, screen.width);
+            let prompt = render::prompt(question, wanted, screen.size().columns);
             match self.answer(prompt).await?.as_str() {
                 answer if answer == wanted => return Ok(()),
                 "no" | "n" | "" => return Err(self.refused()),
-                "?" | "h" | "help" => screen.out(&render::answers(wanted, screen.width)),
-                "d" | "details" => screen.out(&render::details(self.plan, None, screen.width)),
+                "?" | "h" | "help" => screen.out(&render::answers(wanted, screen.size().columns)),
+                "d" | "details" => screen.out(&render::details(self.plan, None, screen.size().columns)),
                 name => self.show_named(name, wanted),
             }
         }
@@ -155,11 +155,11 @@ impl Desk<'_> {
             found = is(Urn::name);
         }
         match found.as_slice() {
-            [] => screen.out(&render::not_understood(name, wanted, screen.width)),
-            [urn] => screen.out(&render::details(self.plan, Some(urn), screen.width)),
+            [] => screen.out(&render::not_understood(name, wanted, screen.size().columns)),
+            [urn] => screen.out(&render::details(self.plan, Some(urn), screen.size().columns)),
             several => {
                 let offered = several.get(..OFFERED_MAX).unwrap_or(several);
-                screen.out(&render::which_of(name, offered, screen.width));
+                screen.out(&render::which_of(name, offered, screen.size().columns));
             }
         }
     }
@@ -171,7 +171,7 @@ impl Desk<'_> {
             [only] => only.path(),
             _ => self.work.stack.stack.as_str(),
         };
-        let question = render::loss_question(lost, wanted, self.work.screen.width);
+        let question = render::loss_question(lost, wanted, self.work.screen.size().columns);
         match self.answer(question).await? == wanted {
             true => Ok(()),
             false => Err(self.refused()),

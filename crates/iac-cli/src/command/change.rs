@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use iac_core::cost::{PlanCost, Prices};
 use iac_core::state::RunStatus;
 use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, PARALLELISM_DEFAULT, Plan, PlanOptions};
 use serde_json::json;
@@ -14,6 +15,10 @@ use crate::exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
 use crate::failure::Failure;
 use crate::render::{self, to_json};
 use crate::report::Progress;
+use crate::watch::{Board, Tally};
+
+/// Failures that are shown in full; the rest is counted.
+const FAILURES_SHOWN_MAX: usize = 20;
 
 /// Shows what an apply would do, and saves it if that is wanted.
 pub(crate) async fn plan(
@@ -73,9 +78,10 @@ pub(super) async fn make_plan(
     refresh: bool,
     parallelism: usize,
 ) -> Result<Plan, Failure> {
-    let mut progress = Progress::new(work.screen);
-    let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
-    let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
+    let progress = Progress::new(work);
+    let mut reporter = progress.reporter();
+    let planned = work.engine.plan(work.graph, &options, refresh, &mut reporter);
+    let plan = work.or_stop(&format!("plan {}", work.stack), progress.during(planned)).await?;
     work.screen.json_line("plan", to_json(&plan));
     work.screen.out(&render::facts(&plan, work.engine.now_ms(), work.screen.width));
     work.screen.out(&render::plan(&plan, work.screen.width));
@@ -102,7 +108,7 @@ async fn accept(work: &Work<'_>, plan: &Plan, applying: &Applying) -> Result<u8,
     }
     let question = format!("Record this as the state of {}? Nothing is changed in the cloud.", work.stack);
     approve(work, plan, applying, Asking { verb: "refresh", question, by_stack_name: false }).await?;
-    apply(work, plan, None, applying, "up --refresh-only").await
+    apply(work, plan, None, applying, "up").await
 }
 
 /// Nothing to do: the outputs as they are.
@@ -132,24 +138,25 @@ pub(super) async fn apply(
 ) -> Result<u8, Failure> {
     let options = ApplyOptions::new().parallelism_max(applying.parallelism).cancel(work.cancel.clone());
     let options = options.budget(applying.budget());
-    let mut progress = Progress::new(work.screen);
+    let progress = Progress::on(work, Board::of_plan(plan));
+    let mut reporter = progress.reporter();
     let applied = async {
         let (engine, graph) = (work.engine, work.graph);
         match saved {
             Some(saved) => {
-                engine.apply_opened(graph, saved.opened, &saved.build, options, &mut progress).await
+                engine.apply_opened(graph, saved.opened, &saved.build, options, &mut reporter).await
             }
-            None => engine.apply(graph, plan, options, &mut progress).await,
+            None => engine.apply(graph, plan, options, &mut reporter).await,
         }
     };
-    let applied = work.signals.or_cancel(applied, work.cancel, work.screen).await;
+    let applied = work.signals.or_cancel(progress.during(applied), work.cancel, work.screen).await;
     let action = match saved {
         Some(saved) => format!("apply the plan in {}", saved.path.display()),
         None if plan.destroy => format!("destroy {}", work.stack),
         None => format!("apply {}", work.stack),
     };
     let outcome = applied.map_err(|error| Failure::engine(&action, error))?;
-    report(work, plan, &outcome, &progress, command);
+    report(work, plan, &outcome, &progress.tally(), command).await?;
     Ok(match outcome.status {
         RunStatus::Succeeded => EXIT_DONE,
         RunStatus::Cancelled => EXIT_CANCELLED,
@@ -157,21 +164,38 @@ pub(super) async fn apply(
     })
 }
 
-fn report(work: &Work<'_>, plan: &Plan, outcome: &Outcome, progress: &Progress<'_>, command: &str) {
+async fn report(
+    work: &Work<'_>,
+    plan: &Plan,
+    outcome: &Outcome,
+    tally: &Tally,
+    command: &str,
+) -> Result<(), Failure> {
     let screen = work.screen;
-    Failure::steps(&outcome.failures, EXIT_FAILED).print(screen);
-    screen.err(&render::not_tried(plan, outcome, screen.width));
-    if !outcome.succeeded() {
-        screen.err(&render::what_next(plan, outcome, command, screen.width));
-    }
+    // The terminal may have another width by now.
+    let width = screen.size().columns;
+    Failure::steps(&outcome.failures, EXIT_FAILED).print_first(screen, FAILURES_SHOWN_MAX, |more| {
+        let run = outcome.run.unwrap_or_default();
+        let all = work.again.beside(&format!("history show {run}"));
+        format!("{more} more steps failed; {all} shows them all")
+    });
+    screen.err(&render::not_tried(plan, outcome, width));
     screen.json_line("outcome", to_json(outcome));
     screen.json_line("outputs", json!({ "outputs": to_json(&outcome.outputs) }));
-    screen.out(&render::outputs_section(&outcome.outputs, screen.width));
-    screen.out(&render::summary_of_run(plan, outcome, progress.finished(), screen.width));
-    if let Some((took_ms, expected_ms)) = progress.took() {
-        screen.out(&render::took_line(took_ms, expected_ms, screen.width));
+    screen.out(&render::outputs_section(&outcome.outputs, width));
+    screen.out(&render::summary_of_run(plan, outcome, &tally.finished, width));
+    if let Some(took_ms) = tally.took_ms {
+        screen.out(&render::took_line(took_ms, tally.expected_ms, width));
     }
-    if outcome.succeeded() {
-        screen.out(&render::cost_line(&plan.cost, screen.width));
+    if plan.cost.is_known() && !screen.json {
+        let action = format!("tell the cost of {}", work.stack);
+        let snapshot = work.engine.snapshot(work.stack).await;
+        let snapshot = snapshot.map_err(|error| Failure::engine(&action, error))?;
+        let now = PlanCost::of_state(work.graph, &snapshot, &Prices::new());
+        screen.out(&render::cost_now(&now, &plan.cost, width));
     }
+    if !outcome.succeeded() {
+        screen.err(&render::what_next(plan, outcome, work.again, command, width));
+    }
+    Ok(())
 }

@@ -59,9 +59,10 @@ pub(crate) async fn report_of_run(look: &Look<'_>, reporting: &Reporting) -> Res
 async fn planned(work: &Work<'_>, selection: &Selection, destroy: bool) -> Result<(Snapshot, Plan), Failure> {
     let mut options = selection.options();
     options.destroy = destroy;
-    let mut progress = Progress::new(work.screen);
-    let planned = work.engine.plan(work.graph, &options, !selection.no_refresh, &mut progress);
-    let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
+    let progress = Progress::new(work);
+    let mut reporter = progress.reporter();
+    let planned = work.engine.plan(work.graph, &options, !selection.no_refresh, &mut reporter);
+    let plan = work.or_stop(&format!("plan {}", work.stack), progress.during(planned)).await?;
     Ok((snapshot(work.engine, work.stack).await?, plan))
 }
 

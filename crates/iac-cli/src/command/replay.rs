@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use iac_core::state::TimestampMs;
-use iac_core::{Event, Reporter as _, StepFailure};
+use iac_core::{Event, StepFailure};
 use serde_json::Value as Json;
 
 use super::work::Look;
@@ -18,9 +19,12 @@ use crate::layout::{HINT, Page};
 use crate::render;
 use crate::report::Progress;
 use crate::screen::{JSON_LINES_VERSION, Screen};
+use crate::watch::{Board, Mode};
 
 /// Longest line that is read; the longest are plans.
 const LINE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Most events of one file.
+const EVENTS_MAX: usize = 5_000_000;
 /// Longest pause between two events: a time that makes no sense must not stop everything.
 const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -38,10 +42,7 @@ pub(crate) async fn replay_run(look: &Look<'_>, replaying: &Replaying) -> Result
         return Err(failure.hint("`history` lists the runs"));
     };
     look.screen.out(&render::runs(std::slice::from_ref(&run), look.screen.width));
-    let mut player = Player::new(look.screen, replaying.speed);
-    for event in &past.events {
-        player.play(event).await;
-    }
+    play(look.screen, look.mode, replaying.speed, &past.events).await;
     if !past.complete {
         let text = "this is what the steps' records tell; what else was said during the run is not recorded";
         note(look.screen, text);
@@ -50,40 +51,68 @@ pub(crate) async fn replay_run(look: &Look<'_>, replaying: &Replaying) -> Result
 }
 
 /// Shows the runs of a recorded file. Needs neither stack nor state.
-pub(crate) async fn replay_file(screen: &Screen, path: &Path, speed: Option<f64>) -> Result<u8, Failure> {
+pub(crate) async fn replay_file(
+    screen: &Screen,
+    mode: Mode,
+    path: &Path,
+    speed: Option<f64>,
+) -> Result<u8, Failure> {
     let action = format!("replay {}", path.display());
     let file = File::open(path).map_err(|error| {
         Failure::new(&action, error).hint("name a file of JSON lines, as `up --json > FILE` writes it")
     })?;
-    let mut reader = BufReader::new(file);
-    let mut player = Player::new(screen, speed);
-    let (mut events, mut unknown) = (0usize, 0usize);
-    for number in 1usize.. {
-        let read = read_line(&mut reader).map_err(|error| Failure::new(&action, error))?;
-        let Some(line) = read else { break };
-        match parse(&line) {
-            Ok(Line::Event(event)) => {
-                events += 1;
-                player.play(&event).await;
-            }
-            Ok(Line::Unknown) => unknown += 1,
-            Ok(Line::Other) => {}
-            // The writer was killed in the middle of a line.
-            Err(_) if !line.ends_with(b"\n") => note(screen, "the record ends in the middle of a line"),
-            Err(why) => {
-                let failure = Failure::new(&action, format!("line {number} {why}"));
-                return Err(failure.hint("give it what `--json` wrote to standard output, and nothing else"));
-            }
-        }
+    let recorded = read(&mut BufReader::new(file)).map_err(|why| {
+        let failure = Failure::new(&action, why);
+        failure.hint("give it what `--json` wrote to standard output, and nothing else")
+    })?;
+    let is_begin = |event: &Event| matches!(event, Event::RunStarted { .. });
+    let mut rest = recorded.events.as_slice();
+    while !rest.is_empty() {
+        // Up to the begin of the next run.
+        let next = rest.iter().skip(1).position(is_begin).map_or(rest.len(), |at| at + 1);
+        let (run, later) = rest.split_at(next);
+        play(screen, mode, speed, run).await;
+        rest = later;
     }
-    if unknown > 0 {
-        let events = render::counted(unknown, "event");
+    if recorded.unknown > 0 {
+        let events = render::counted(recorded.unknown, "event");
         note(screen, &format!("left out {events} of kinds that a newer version of this program knows"));
     }
-    if events == 0 {
+    if recorded.is_cut {
+        note(screen, "the record ends in the middle of a line");
+    }
+    if recorded.events.is_empty() {
         note(screen, "there are no events in it");
     }
     Ok(EXIT_DONE)
+}
+
+/// What a file has.
+#[derive(Default)]
+struct Recorded {
+    events: Vec<Event>,
+    /// Events of kinds that this version does not know.
+    unknown: usize,
+    /// Whether its writer was killed in the middle of a line.
+    is_cut: bool,
+}
+
+fn read(reader: &mut impl BufRead) -> Result<Recorded, String> {
+    let mut recorded = Recorded::default();
+    for number in 1usize.. {
+        let Some(line) = read_line(reader).map_err(|error| format!("line {number}: {error}"))? else { break };
+        match parse(&line) {
+            Ok(Line::Event(event)) => recorded.events.push(*event),
+            Ok(Line::Unknown) => recorded.unknown += 1,
+            Ok(Line::Other) => {}
+            Err(_) if !line.ends_with(b"\n") => recorded.is_cut = true,
+            Err(why) => return Err(format!("line {number} {why}")),
+        }
+        if recorded.events.len() > EVENTS_MAX {
+            return Err(format!("it has more than {EVENTS_MAX} events"));
+        }
+    }
+    Ok(recorded)
 }
 
 /// What a recorded line is.
@@ -127,42 +156,60 @@ fn read_line(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     Ok((length > 0).then_some(line))
 }
 
-/// Shows events at a pace, and how each run ended.
-struct Player<'a> {
-    screen: &'a Screen,
-    speed: Option<f64>,
-    progress: Progress<'a>,
-    failures: Vec<StepFailure>,
-    /// When the last event with a time was.
-    last: Option<TimestampMs>,
+/// Shows the events of one run at a pace, and how it ended.
+async fn play(screen: &Screen, mode: Mode, speed: Option<f64>, events: &[Event]) {
+    let time = Time { speed, last: Mutex::new(None) };
+    let progress = Progress::at(screen, mode, Board::default(), || time.now());
+    let shown = async {
+        for event in events {
+            if let Some(at) = event.at() {
+                let pause = pause(time.last(), at, speed);
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+                time.reaches(at);
+            }
+            progress.take(event);
+        }
+    };
+    progress.during(shown).await;
+    if screen.json {
+        return;
+    }
+    let failures: Vec<StepFailure> = events.iter().filter_map(StepFailure::of_event).collect();
+    Failure::steps(&failures, EXIT_FAILED).print(screen);
+    if let Some(Event::RunFinished { status, failed, skipped, .. }) = events.last() {
+        let done = progress.tally().finished;
+        screen.out(&render::replayed(*status, &done, *failed, *skipped, screen.size().columns));
+    }
 }
 
-impl<'a> Player<'a> {
-    fn new(screen: &'a Screen, speed: Option<f64>) -> Self {
-        Self { screen, speed, progress: Progress::new(screen), failures: Vec::new(), last: None }
+/// The time that is replayed: that of the last event, and what passed since at the speed.
+struct Time {
+    speed: Option<f64>,
+    last: Mutex<Option<(TimestampMs, Instant)>>,
+}
+
+impl Time {
+    /// Two numbers are whole at every moment.
+    fn state(&self) -> MutexGuard<'_, Option<(TimestampMs, Instant)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn play(&mut self, event: &Event) {
-        if let Some(at) = event.at() {
-            let pause = pause(self.last, at, self.speed);
-            self.last = Some(at);
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
-            }
-        }
-        if let Event::RunStarted { .. } = event {
-            self.progress = Progress::new(self.screen);
-            self.failures.clear();
-        }
-        self.failures.extend(StepFailure::of_event(event));
-        self.progress.report(event);
-        if let Event::RunFinished { status, failed, skipped, .. } = event
-            && !self.screen.json
-        {
-            Failure::steps(&self.failures, EXIT_FAILED).print(self.screen);
-            let done = self.progress.finished();
-            self.screen.out(&render::replayed(*status, done, *failed, *skipped, self.screen.width));
-        }
+    fn last(&self) -> Option<TimestampMs> {
+        self.state().map(|(at, _)| at)
+    }
+
+    fn reaches(&self, at: TimestampMs) {
+        *self.state() = Some((at, Instant::now()));
+    }
+
+    fn now(&self) -> TimestampMs {
+        let Some((at, since)) = *self.state() else { return 0 };
+        let passed = self.speed.map_or(Duration::ZERO, |speed| {
+            Duration::try_from_secs_f64(since.elapsed().as_secs_f64() * speed).unwrap_or(PAUSE_MAX)
+        });
+        at.saturating_add(TimestampMs::try_from(passed.as_millis()).unwrap_or(TimestampMs::MAX))
     }
 }
 

@@ -18,7 +18,7 @@ mod value;
 mod words;
 
 pub(crate) use approval::{answers, loss_question, lost, not_understood, prompt, which_of};
-pub(crate) use cost::{cost_line, cost_table};
+pub(crate) use cost::{cost_now, cost_table};
 pub(crate) use expected::{expected_line, took_line};
 pub(crate) use facts::facts;
 pub(crate) use outcome::{not_tried, outputs, outputs_section, summary_of_run, what_next};

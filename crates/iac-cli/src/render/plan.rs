@@ -258,6 +258,7 @@ fn detail(page: &mut Page, plan: &Plan, entry: &Entry<'_>) {
     let step = entry.step;
     head(page, 0, entry, &name(&step.urn));
     let mut fact = |text: &str| page.line(FIELD_INDENT, FAINT, text);
+    fact(step.urn.as_str());
     step.reasons.iter().for_each(|reason| fact(&format!("because {reason}")));
     // What is created anew has a row where its object was deleted outside.
     let prior = step.prior.as_ref().filter(|_| step.op != Op::Create);
@@ -275,8 +276,9 @@ fn detail(page: &mut Page, plan: &Plan, entry: &Entry<'_>) {
         .filter_map(|index| plan.step(*index))
         .map(|before| format!("{} ({})", before.urn.path(), words(before.op).doing))
         .collect();
-    if !waits.is_empty() {
-        fact(&format!("waits for {}", waits.join(", ")));
+    match waits.as_slice() {
+        [] => fact("waits for nothing"),
+        waits => fact(&format!("waits for {}", waits.join(", "))),
     }
     if entry.old_half.is_some_and(|half| half.op == Op::Forget) {
         fact("the old object stays in the cloud");

@@ -1,6 +1,7 @@
 //! A desk with a terminal that records what it is shown, on one cloud and one state.
 
 use std::io::{self, Cursor, Write};
+use std::num::NonZero;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -50,6 +51,9 @@ pub(crate) struct Desk {
     pub(crate) backend: MemoryBackend,
     pub(crate) width: usize,
     pub(crate) color: bool,
+    /// How high the terminal is that progress is drawn on, if there is one; what it shows at the end is
+    /// what the transcript has.
+    pub(crate) rows: Option<usize>,
     /// What is typed; `None` where there is no terminal.
     pub(crate) typed: Option<&'static str>,
     pub(crate) now: TimestampMs,
@@ -66,6 +70,7 @@ impl Default for Desk {
             backend: MemoryBackend::new(),
             width: 100,
             color: false,
+            rows: None,
             typed: None,
             now: NOW,
             cancel: Cancel::new(),
@@ -91,6 +96,10 @@ impl Desk {
             .interactive(self.typed.is_some())
             .width(self.width)
             .color(self.color);
+        let console = match self.rows {
+            Some(rows) => console.terminal(self.width, rows),
+            None => console,
+        };
         let cloud = self.cloud.clone();
         let parts: Vec<&str> = std::iter::once("shop").chain(line.split_whitespace()).collect();
         let code = self.runner().run_with(
@@ -101,7 +110,11 @@ impl Desk {
                 program(stack)
             },
         );
-        let answer = Answer { code, stdout: stdout.text(), stderr: stderr.text() };
+        let stdout = match self.rows {
+            Some(_) => shown(&stdout.text(), self.width),
+            None => stdout.text(),
+        };
+        let answer = Answer { code, stdout, stderr: stderr.text() };
         if line.split_whitespace().any(|part| part == "--json") {
             crate::wire::check(&answer.stdout);
         }
@@ -146,6 +159,19 @@ impl Desk {
             first_difference(&stored, &self.transcript)
         );
     }
+}
+
+/// Rows of the terminal that a transcript is read from: all of a run, so that nothing scrolls away.
+const TRANSCRIPT_ROWS: u16 = 400;
+
+/// What a terminal shows after `text`.
+fn shown(text: &str, columns: usize) -> String {
+    let side = |length: usize| NonZero::new(length as u16).expect("a terminal has a size");
+    let mut terminal = vt100::Parser::new(side(TRANSCRIPT_ROWS.into()), side(columns), 0);
+    terminal.process(text.replace('\n', "\r\n").as_bytes());
+    assert!(!terminal.screen().hide_cursor(), "the cursor is hidden");
+    let rows = terminal.screen().rows(0, columns as u16).map(|row| format!("{}\n", row.trim_end()));
+    format!("{}\n", rows.collect::<String>().trim_end())
 }
 
 fn first_difference(stored: &str, now: &str) -> String {

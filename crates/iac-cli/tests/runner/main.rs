@@ -10,6 +10,7 @@ mod every_command;
 mod guide;
 mod hooks;
 mod keys;
+mod live;
 mod past;
 mod pictures;
 mod plan_files;
