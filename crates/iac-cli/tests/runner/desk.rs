@@ -165,7 +165,7 @@ impl Desk {
 const TRANSCRIPT_ROWS: u16 = 400;
 
 /// What a terminal shows after `text`.
-fn shown(text: &str, columns: usize) -> String {
+pub(crate) fn shown(text: &str, columns: usize) -> String {
     let side = |length: usize| NonZero::new(length as u16).expect("a terminal has a size");
     let mut terminal = vt100::Parser::new(side(TRANSCRIPT_ROWS.into()), side(columns), 0);
     terminal.process(text.replace('\n', "\r\n").as_bytes());

@@ -13,11 +13,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::cloud::{Disk, DiskInputs, Machine};
-use crate::desk::{Desk, Tape};
+use crate::desk::{Desk, Tape, shown};
 use crate::wire;
 
 /// One place where every command is run.
 const COLUMNS: usize = 80;
+const ROWS: usize = 24;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Shop {
@@ -166,7 +167,7 @@ impl Office {
             Console::new(Cursor::new(typed.unwrap_or_default()), stdout.clone(), stderr.clone())
                 .interactive(typed.is_some());
         if self.place == Place::Terminal {
-            console = console.width(COLUMNS);
+            console = console.terminal(COLUMNS, ROWS);
         }
         let real = line.replace('@', &format!("{}/", self.directory.path().display()));
         let settings = Settings::<Shop>::new().directory(self.directory.path().join("settings"));
@@ -181,7 +182,10 @@ impl Office {
                 declare(cx.settings(), stack)
             },
         );
-        (stdout.text(), stderr.text(), code)
+        let stdout = stdout.text();
+        // Where something was drawn, what is left of it is what counts.
+        let stdout = if stdout.contains('\u{1b}') { shown(&stdout, COLUMNS) } else { stdout };
+        (stdout, stderr.text(), code)
     }
 
     fn record(&mut self, case: &Case) {
