@@ -224,9 +224,12 @@ mod tests {
         let last = step(2, "network", "delete", 30, 40);
         let steps: Vec<&StepRecord> = steps.iter().chain([&last]).collect();
         assert_eq!(names(&critical_in(&steps, &[vec![], vec![], vec![0]]), &steps), ["web", "network"]);
-        let chart = timeline(0, Some(40), &[last.clone()], &Snapshot::default(), Some(&[]), |_| 0);
+        let chart =
+            timeline(0, Some(40), std::slice::from_ref(&last), &Snapshot::default(), Some(&[]), |_| 0);
         assert!(!chart.forgotten);
-        assert!(timeline(0, Some(40), &[last.clone()], &Snapshot::default(), None, |_| 0).forgotten);
+        assert!(
+            timeline(0, Some(40), std::slice::from_ref(&last), &Snapshot::default(), None, |_| 0).forgotten
+        );
     }
 
     #[test]
