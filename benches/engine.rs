@@ -1,8 +1,11 @@
-//! What the engine costs beside the cloud: declaring, planning, journaling, loading.
+//! What the engine costs beside the cloud: declaring, evaluating, planning, journaling, loading, and
+//! what is made of a plan: its file, its picture, its report.
 //!
 //! ```text
 //! cargo bench --bench engine
 //! IAC_BENCH_LARGE=1 cargo bench --bench engine     # also 100,000 resources
+//! cargo bench --bench engine -- --save-baseline before
+//! cargo bench --bench engine -- --baseline before  # the change since then, with its significance
 //! cargo test --bench engine                        # each once, as a check
 //! ```
 //!
@@ -21,11 +24,15 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use iac_core::state::{MemoryBackend, SqliteBackend, StackId};
-use iac_core::{ApplyOptions, Engine, NoReporter, PARALLELISM_DEFAULT, PlanOptions, Snapshot, plan};
+use iac_core::state::{MemoryBackend, RawKey, SqliteBackend, StackId};
+use iac_core::{
+    ApplyOptions, BuildId, Engine, Graph, NoReporter, PARALLELISM_DEFAULT, PlanOptions, Snapshot, Stack,
+    interpolate, plan,
+};
+use iac_report::{Picture, Report};
 use tokio::runtime::Runtime;
 
-use null::{Latency, NullCloud};
+use null::{Latency, Null, NullCloud};
 use program::graph;
 use shape::{Shape, ShapeKind};
 
@@ -35,6 +42,10 @@ const SIZES: [u32; 2] = [1_000, 10_000];
 const SIZE_LARGE: u32 = 100_000;
 /// Resources of a stack whose apply is measured: each one is flushed to the disk.
 const SIZE_JOURNAL: u32 = 1_000;
+/// Attributes that each resource of the evaluated stack refers to, in one text.
+const REFERENCES: u32 = 8;
+/// Resources of the largest picture: beyond that nobody looks at one.
+const SIZE_PICTURE_MAX: u32 = 10_000;
 /// Samples of each measurement.
 const SAMPLES: usize = 20;
 
@@ -144,5 +155,84 @@ fn loading(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, declaring, planning, journaling, loading);
+/// Resources that exist, and as many new ones whose names are put together from their addresses.
+fn named_after_others(cloud: &NullCloud, shape: Shape) -> Graph {
+    let stack = Stack::new(program::PROJECT, program::STACK).expect("the names are valid");
+    stack.provider(cloud.clone()).expect("it is the only provider");
+    let mut handles = Vec::new();
+    for index in 0..shape.len() {
+        let name = null::name(index);
+        let args = Null::args().name(&name).size(null::SIZE);
+        handles.push(stack.add(&name, args).expect("the name is new"));
+    }
+    for index in 0..shape.len() {
+        let of = |place: u32| &handles[((index + place) % shape.len()) as usize].address;
+        let first = interpolate!("{}-{}-{}-{}", of(0), of(1), of(2), of(3));
+        let second = interpolate!("{}-{}-{}-{}", of(4), of(5), of(6), of(7));
+        let args = Null::args().name(interpolate!("{}/{}", first, second)).size(null::SIZE);
+        stack.add(&format!("new-{index}"), args).expect("the name is new");
+    }
+    stack.freeze().expect("every reference is to an earlier resource")
+}
+
+fn evaluating(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("plan, texts of 8 attributes");
+    for size in sizes() {
+        let shape = Shape::new(ShapeKind::Wide, size);
+        let (graph, snapshot) = (named_after_others(&cloud(shape), shape), applied(shape));
+        group.sample_size(SAMPLES).throughput(Throughput::Elements(u64::from(size) * u64::from(REFERENCES)));
+        group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
+            let options = PlanOptions::new();
+            bencher.iter_with_large_drop(|| plan(black_box(&graph), &snapshot, &options).expect("a plan"));
+        });
+    }
+}
+
+fn encoding(criterion: &mut Criterion) {
+    let runtime = runtime();
+    let (options, build) = (PlanOptions::new(), BuildId::named("the bench"));
+    for size in sizes() {
+        let shape = Shape::new(ShapeKind::Layered, size);
+        let graph = graph(&cloud(shape), shape, None).expect("the program is valid");
+        let planned = plan(&graph, &Snapshot::default(), &options).expect("a plan");
+        let mut group = criterion.benchmark_group("write a plan");
+        group.sample_size(SAMPLES).throughput(Throughput::Elements(size.into()));
+        group.bench_function(BenchmarkId::new("JSON", size), |bencher| {
+            bencher.iter_with_large_drop(|| serde_json::to_vec(black_box(&planned)).expect("plans are JSON"));
+        });
+        let engine = Engine::builder().backend(MemoryBackend::new()).keyring(RawKey::new("bench", [7; 32]));
+        let engine = engine.build();
+        group.bench_function(BenchmarkId::new("sealed", size), |bencher| {
+            bencher.iter_with_large_drop(|| {
+                let sealed = engine.seal_plan(&graph, &planned, &options, &build);
+                runtime.block_on(sealed).expect("the engine has a key")
+            });
+        });
+    }
+}
+
+fn rendering(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("render a plan");
+    let (options, before) = (PlanOptions::new(), Snapshot::default());
+    for size in sizes() {
+        let shape = Shape::new(ShapeKind::Layered, size);
+        let graph = graph(&cloud(shape), shape, None).expect("the program is valid");
+        let planned = plan(&graph, &before, &options).expect("a plan");
+        group.sample_size(SAMPLES / 2).throughput(Throughput::Elements(size.into()));
+        group.bench_function(BenchmarkId::new("DOT", size), |bencher| {
+            bencher.iter_with_large_drop(|| Picture::of_plan(&graph, &before, black_box(&planned)).to_dot());
+        });
+        if size > SIZE_PICTURE_MAX {
+            continue;
+        }
+        group.bench_function(BenchmarkId::new("SVG", size), |bencher| {
+            bencher.iter_with_large_drop(|| Picture::of_plan(&graph, &before, black_box(&planned)).to_svg());
+        });
+        group.bench_function(BenchmarkId::new("HTML", size), |bencher| {
+            bencher.iter_with_large_drop(|| Report::of_plan(&graph, &before, black_box(&planned)).to_html());
+        });
+    }
+}
+
+criterion_group!(benches, declaring, evaluating, planning, journaling, loading, encoding, rendering);
 criterion_main!(benches);

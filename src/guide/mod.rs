@@ -31,6 +31,7 @@
 //! | [`state`] | the state's tables, its commands, and useful queries |
 //! | [`pictures`] | the graph as a picture, a run as a report |
 //! | [`cost`] | what a stack costs in a month |
+//! | [`durations`] | how long a plan will take, what goes first, and waiting for a vendor's quota |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
@@ -94,6 +95,8 @@ pub mod state {}
 pub mod pictures {}
 #[doc = include_str!("cost.md")]
 pub mod cost {}
+#[doc = include_str!("durations.md")]
+pub mod durations {}
 
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}

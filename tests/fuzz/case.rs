@@ -276,6 +276,7 @@ impl Case {
             let steps = steps(&plan);
             return Err(format!("it did not converge: {:?}\n{before}{steps}", outcome.failures));
         }
+        self.followed(&engine, &graph).await?;
         let again = engine.plan(&graph, &options, true, &mut NoReporter).await.map_err(fault)?;
         if again.has_changes() {
             return Err(format!("a second plan is not empty:\n{}", steps(&again)));
@@ -304,6 +305,19 @@ impl Case {
 }
 
 impl Case {
+    /// What an engine knows after its apply is what another one reads: the plan that shows every row.
+    async fn followed(&self, engine: &Engine, graph: &Graph) -> Result<(), String> {
+        let everything = PlanOptions::new().destroy();
+        let mut plans = Vec::new();
+        for engine in [engine, &self.engine(Arc::new(self.backend.clone()))] {
+            let planned = engine.plan(graph, &everything, false, &mut NoReporter).await;
+            // What is protected has no such plan, for either engine.
+            plans.push(planned.map_err(|error| error.to_string()));
+        }
+        let same = plans.windows(2).all(|pair| pair.first() == pair.last());
+        if same { Ok(()) } else { Err(format!("another engine plans otherwise:\n{plans:#?}")) }
+    }
+
     /// Applies `plan` as another process does that reads it from a file.
     async fn apply_by_file(
         &self,

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use iac_core::state::{Backend, MemoryBackend, RawKey, ResourceRecord, SqliteBackend, StackId, TimestampMs};
 use iac_core::{
-    ApplyOptions, Clock, Engine, EngineError, Event, Graph, Outcome, Plan, PlanOptions, Snapshot, Stack,
-    StackError, Step, StepError,
+    ApplyOptions, Clock, Engine, EngineError, Event, Graph, NoReporter, Outcome, Plan, PlanOptions, Snapshot,
+    Stack, StackError, Step, StepError,
 };
 use iac_testkit::fake::{FakeCloud, Object, audit};
 
@@ -140,8 +140,22 @@ impl World {
         let plan = self.plan(&program).await;
         let outcome = self.apply(&program, &plan).await;
         assert!(outcome.succeeded(), "{:?}", outcome.failures);
+        self.followed(&program).await;
         self.settled(&program).await;
         steps(&plan)
+    }
+
+    /// What the engine knows after its apply is what another one reads: the plan that shows every row.
+    async fn followed(&mut self, program: impl Fn(&Stack) -> Declared) {
+        let graph = self.graph(program);
+        let everything = PlanOptions::new().destroy();
+        let mut plans = Vec::new();
+        for engine in [&self.engine, &self.other_engine()] {
+            let planned = engine.plan(&graph, &everything, false, &mut NoReporter).await;
+            // What is protected has no such plan, for either engine.
+            plans.push(planned.map_err(|error| error.to_string()));
+        }
+        assert_eq!(plans.first(), plans.last(), "another engine plans otherwise");
     }
 
     /// Cloud, state and program agree: a second plan has nothing to do.

@@ -7,7 +7,11 @@
 mod pane;
 mod site;
 
+use pane::Pane;
 use site::Site;
+
+/// What the environment says, beside what is always there.
+type Variables = &'static [(&'static str, &'static str)];
 
 /// Whether there is a terminal to try; says so where there is none.
 fn is_there(test: &str) -> bool {
@@ -25,6 +29,13 @@ fn lines_with(screen: &str, text: &str) -> usize {
 /// Whether a line is drawn in place: the totals of a running apply.
 fn totals(screen: &str) -> usize {
     screen.lines().filter(|line| line.contains("/15, ") || line.ends_with(" elapsed")).count()
+}
+
+/// Both workers are being created, and the cloud has said so.
+fn wait_for_workers(pane: &Pane) {
+    pane.wait("the workers in creation", |screen| {
+        screen.lines().filter(|line| line.contains(" worker-") && line.contains("create_server")).count() == 2
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,8 +152,7 @@ async fn an_apply_is_drawn_in_place_resized_stopped_and_gone_on_with() {
 
     // The next run does the rest.
     let pane = site.open((80, 24), &["up", "--yes"], &[]);
-    pane.wait_for("worker-");
-    pane.wait("the workers in creation", |screen| lines_with(screen, "create_server") >= 2);
+    wait_for_workers(&pane);
     site.let_servers_through();
     assert_eq!(pane.end(), 0, "{}", pane.everything());
     let pane = site.open((80, 24), &["plan", "--detailed-exitcode"], &[]);
@@ -168,8 +178,8 @@ async fn abandoned_and_killed_runs_leave_a_usable_terminal_and_are_gone_on_with(
     site.let_servers_through();
 
     let pane = site.open((80, 24), &["up", "--yes"], &[]);
-    pane.wait("the workers in creation", |screen| lines_with(screen, "create_server") >= 2);
-    pane.kill();
+    wait_for_workers(&pane);
+    pane.signal("KILL");
     assert_eq!(pane.end(), 137);
     // Nobody could tidy up, and nothing is broken: the drawing stands there, with the cursor below it.
     assert!(pane.shows_cursor());
@@ -179,6 +189,26 @@ async fn abandoned_and_killed_runs_leave_a_usable_terminal_and_are_gone_on_with(
     let pane = site.open((80, 24), &["up", "--yes"], &[]);
     assert_eq!(pane.end(), 0, "{}", pane.everything());
     let pane = site.open((80, 24), &["plan", "--detailed-exitcode"], &[]);
+    assert_eq!(pane.end(), 0, "{}", pane.everything());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspended_run_leaves_its_drawing_to_the_shell() {
+    // Elsewhere nobody tells that a process goes on.
+    if !cfg!(target_os = "linux") || !is_there("a_suspended_run_leaves_its_drawing_to_the_shell") {
+        return;
+    }
+    let site = Site::new(true).await;
+    let pane = site.open((80, 24), &["up", "--yes"], &[]);
+    pane.wait_for("create_server");
+    pane.signal("STOP");
+    assert_eq!((totals(&pane.screen()), pane.shows_cursor()), (1, true));
+    pane.signal("CONT");
+    // What stood there is not touched, and the next drawing is below.
+    pane.wait("a second drawing", |screen| totals(screen) == 2);
+    site.let_servers_through();
+    wait_for_workers(&pane);
+    site.let_servers_through();
     assert_eq!(pane.end(), 0, "{}", pane.everything());
 }
 
@@ -198,7 +228,7 @@ async fn colours_and_drawing_follow_the_environment() {
         site.let_servers_through();
     }
     // What cannot, a build machine and a log each have lines with times; one that asks for it, a drawing.
-    let plain: [(&[&str], &[(&str, &str)]); 4] = [
+    let plain: [(&[&str], Variables); 4] = [
         (&["up", "--yes"], &[("TERM", "dumb")]),
         (&["up", "--yes"], &[("CI", "true")]),
         (&["up", "--yes", "--log", "error"], &[]),

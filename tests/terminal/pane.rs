@@ -105,11 +105,11 @@ impl Pane {
         self.ask(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
     }
 
-    /// Kills the program, and not the shell.
-    pub(crate) fn kill(&self) {
+    /// Sends a signal to the program, and not to the shell.
+    pub(crate) fn signal(&self, name: &str) {
         let shell = self.ask(&["display-message", "-p", "#{pane_pid}"]);
-        let killed = Command::new("pkill").args(["-9", "-P", shell.trim()]).status().unwrap();
-        assert!(killed.success(), "the program of shell {shell} was there to kill");
+        let sent = Command::new("pkill").args([&format!("-{name}"), "-P", shell.trim()]).status().unwrap();
+        assert!(sent.success(), "the program of shell {shell} was there for {name}");
     }
 
     /// Looks until the screen is as wanted, and answers it.

@@ -3,6 +3,10 @@
 //! the engine elsewhere needs none of it. What each command is for is in the
 //! [guide](../iac/guide/index.html).
 //!
+//! # Progress
+//! `--progress auto` (the default) draws what runs in place where standard output is a terminal, and
+//! writes lines with times elsewhere; `live`, `plain` and `none` choose.
+//!
 //! # Exit codes
 //! 0 done or nothing to do; 1 failed, refused or not understood; 2 changes, with
 //! `plan --detailed-exitcode` only; 130 stopped by a signal.

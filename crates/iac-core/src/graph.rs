@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -78,6 +78,14 @@ pub struct Graph {
     pub(crate) policies: BTreeMap<Arc<str>, Rule>,
     /// The run that this graph leads back to, where it was made from the history.
     pub(crate) rollback_to: Option<u64>,
+    pub(crate) uses: Uses,
+}
+
+/// What the nodes of a graph use, found once: a plan and its apply both ask.
+#[derive(Default)]
+pub(crate) struct Uses {
+    stacks: OnceLock<BTreeSet<String>>,
+    providers: OnceLock<BTreeSet<Arc<str>>>,
 }
 
 impl Graph {
@@ -119,6 +127,34 @@ impl Graph {
         self.nodes.get(index as usize).expect("indices of a frozen graph are valid")
     }
 
+    /// The other stacks of the project whose outputs it refers to.
+    pub(crate) fn stacks_used(&self) -> &BTreeSet<String> {
+        self.uses.stacks.get_or_init(|| {
+            let mut names = BTreeSet::new();
+            let mut visit = |expr: &Expr| {
+                expr.visit_stacks(&mut |stack| {
+                    names.insert(stack.to_owned());
+                });
+            };
+            self.nodes.iter().for_each(|node| visit(&node.inputs));
+            self.exports.values().for_each(visit);
+            names
+        })
+    }
+
+    /// The provider instances that its nodes belong to.
+    pub(crate) fn providers_used(&self) -> &BTreeSet<Arc<str>> {
+        self.uses.providers.get_or_init(|| {
+            let mut names = BTreeSet::new();
+            for node in &self.nodes {
+                if !names.contains(&node.provider) {
+                    names.insert(Arc::clone(&node.provider));
+                }
+            }
+            names
+        })
+    }
+
     /// The registered provider instances, by name.
     pub fn providers(&self) -> impl Iterator<Item = &ProviderInstance> {
         self.providers.values()
@@ -147,6 +183,7 @@ impl Graph {
             hooks: self.hooks.clone(),
             policies: self.policies.clone(),
             rollback_to: None,
+            uses: Uses::default(),
         }
     }
 }
@@ -200,6 +237,7 @@ pub(crate) fn freeze(inner: &Inner) -> Result<Graph, StackError> {
         hooks: inner.hooks.clone(),
         policies: inner.policies.clone(),
         rollback_to: None,
+        uses: Uses::default(),
     })
 }
 

@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// Machines larger than this are refused by the cloud.
 pub(crate) const SIZE_MAX: u32 = 100;
 
+/// How often others may run before a panic.
+const YIELDS: usize = 10_000;
+
 /// What exists, by id.
 #[derive(Clone, Default)]
 pub(crate) struct Cloud {
@@ -26,6 +29,8 @@ pub(crate) struct Cloud {
     pub(crate) cancel: Option<Cancel>,
     /// Whether a create then never ends.
     pub(crate) hangs: bool,
+    /// Whether a create waits until it has been drawn, and then panics.
+    pub(crate) panics: bool,
     /// Whether the create of a machine takes as many seconds as its size, and is held up.
     pub(crate) takes_time: bool,
     /// How far the clock has gone because of that, in milliseconds.
@@ -165,6 +170,13 @@ impl Resource for Machine {
         }
         if cx.client().hangs {
             return std::future::pending().await;
+        }
+        if cx.client().panics {
+            // The runner draws when nothing else is to be done.
+            for _ in 0..YIELDS {
+                tokio::task::yield_now().await;
+            }
+            panic!("a provider that panics");
         }
         Ok(Created::new(Id::new(id.as_str()), outputs(&id)))
     }

@@ -1,10 +1,14 @@
 //! What is left on a terminal after progress was drawn on it, the other ways to show it, and the end of an
 //! apply.
 
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use iac_cli::{Console, RunContext};
 use iac_core::Stack;
 
 use crate::cloud::{Disk, Machine};
-use crate::desk::Desk;
+use crate::desk::{Desk, Tape, shown};
 use crate::transcripts::{Declared, first, second};
 
 /// More failures than are shown in full.
@@ -96,4 +100,30 @@ fn after_a_failure_the_cost_is_that_of_what_was_done() {
     desk.cloud.priced = true;
     let answer = desk.run("up --yes --parallelism 1", failing);
     assert!(answer.stdout.ends_with("Monthly cost now: 3.35 EUR net, 0.00 before.\n"), "{}", answer.stdout);
+}
+
+#[test]
+fn a_panic_leaves_what_was_drawn_and_a_visible_cursor() {
+    let desk = Desk::default();
+    let mut cloud = desk.cloud.clone();
+    cloud.panics = true;
+    let (stdout, stderr) = (Tape::default(), Tape::default());
+    let console = Console::new(Cursor::new(""), stdout.clone(), stderr.clone()).terminal(80, 24);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        desk.runner().run_with(
+            ["shop", "up", "--yes"],
+            console,
+            async |_: &RunContext, stack: &Stack| -> Declared {
+                stack.provider_instance(cloud.instance())?;
+                stack.add("web", Machine::args().size(1u32))?;
+                Ok(())
+            },
+        )
+    }));
+    assert!(panicked.is_err());
+    let bytes = stdout.text();
+    assert_eq!(bytes.matches("\u{1b}[?25l").count(), bytes.matches("\u{1b}[?25h").count());
+    let screen = shown(&bytes, 80);
+    // The message went to the terminal below it; taking the drawing away would take that away.
+    assert!(screen.ends_with("elapsed\n"), "{screen}");
 }

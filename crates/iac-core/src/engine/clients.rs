@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::EngineError;
 use super::known::KnownScope;
-use super::session::{READ_TIMEOUT, Session, within};
+use super::session::{Owners, READ_TIMEOUT, Session, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{NodeRef, Scope};
 use crate::graph::Graph;
@@ -58,6 +58,17 @@ fn recorded_row<'a>(graph: &Graph, snapshot: &'a Snapshot, node: &NodeRef) -> Op
     rows.get(node.urn()).or_else(aliases).map(|row| &**row)
 }
 
+/// The provider instances that rows belong to.
+fn owners_of<'a>(rows: impl Iterator<Item = &'a ResourceRecord>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for row in rows {
+        if !names.contains(&row.provider) {
+            names.insert(row.provider.clone());
+        }
+    }
+    names
+}
+
 impl Session<'_> {
     /// Asks every provider instance in use whose account its credentials are for. Comes before
     /// anything else is asked: in another account every object would seem to be gone, and what a
@@ -72,8 +83,13 @@ impl Session<'_> {
             let recorded = self.snapshot.resources.values().chain(&self.snapshot.pending_deletes);
             recorded.map(|row| &**row).chain(self.journal.iter().map(|entry| &entry.resource))
         };
-        let in_program = graph.nodes.iter().map(|node| &*node.provider);
-        let names: BTreeSet<&str> = in_program.chain(rows().map(|row| row.provider.as_str())).collect();
+        let known = self.owners.take();
+        let owners = match &known {
+            Some(owners) => owners.providers.clone(),
+            None => owners_of(rows()),
+        };
+        let in_program = graph.providers_used().iter().map(|name| &**name);
+        let names: BTreeSet<&str> = in_program.chain(owners.iter().map(String::as_str)).collect();
         let (mut accounts, mut clients) = (BTreeMap::new(), Clients::new());
         for name in names {
             let Some(instance) = graph.providers.get(name) else { continue };
@@ -84,10 +100,14 @@ impl Session<'_> {
             accounts.insert(name.to_owned(), account);
             clients.insert(name.to_owned(), client);
         }
-        let faults: Vec<_> = rows().filter_map(|row| other_account(&accounts, row)).collect();
-        if !faults.is_empty() {
-            return Err(PlanError { faults }.into());
+        // Rows that were compared with the same accounts, and that nobody changed since, still match.
+        if known.is_none_or(|known| known.accounts != accounts) {
+            let faults: Vec<_> = rows().filter_map(|row| other_account(&accounts, row)).collect();
+            if !faults.is_empty() {
+                return Err(PlanError { faults }.into());
+            }
         }
+        self.owners = Some(Owners { providers: owners, accounts: accounts.clone() });
         self.snapshot.accounts = accounts;
         self.clients = clients;
         Ok(())

@@ -17,6 +17,7 @@ use super::expected::Expected;
 use super::held_up;
 use super::known::{Known, KnownScope};
 use super::prepare::{Prepared, Preparer, StepError, Task};
+use super::recover::apply_to;
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
@@ -37,6 +38,9 @@ pub const PARALLELISM_DEFAULT: usize = 10;
 const NOTES_MAX: usize = 1024;
 /// Changes of ended steps that may wait for a flush; beyond that no step starts.
 const DEFERRED_MAX: usize = 1024;
+/// Steps of a run whose rows are brought up to date in memory too, for the next plan of the same
+/// engine. After more, the next plan loads what this run wrote.
+const FOLLOWED_STEPS_MAX: usize = 1024;
 
 /// How to apply a plan.
 #[derive(Debug, Clone)]
@@ -169,6 +173,7 @@ impl Session<'_> {
             return Err(error);
         }
         let unrecorded = std::mem::take(&mut execution.unrecorded);
+        let followed = execution.followed.take();
         let (mut outcome, exports) = execution.finish(options.cancel.is_requested(), reporter);
         if !unrecorded.is_empty() {
             self.commit(unrecorded).await?;
@@ -182,6 +187,9 @@ impl Session<'_> {
         outcome.outputs = exports;
         let reporter = &mut *recorder.ended(&self.store, run);
         self.end_run(outcome.status).await?;
+        if let Some(writes) = followed.filter(|_| outcome.succeeded()) {
+            self.follow(graph, writes, &outcome.outputs);
+        }
         reporter.report(&Event::RunFinished {
             run,
             status: outcome.status,
@@ -191,6 +199,20 @@ impl Session<'_> {
             at: self.engine.clock.now_ms(),
         });
         Ok(outcome)
+    }
+}
+
+impl Session<'_> {
+    /// Brings the snapshot to where a run that succeeded left the state.
+    fn follow(&mut self, graph: &Graph, writes: Vec<Write>, exports: &BTreeMap<String, Value>) {
+        // What was removed may have been the last row of its provider instance.
+        self.owners.take_if(|_| writes.iter().any(|write| matches!(write, Write::Remove { .. })));
+        apply_to(&mut self.snapshot, writes);
+        self.snapshot.exports.clone_from(exports);
+        if let Some(owners) = &mut self.owners {
+            owners.providers.extend(graph.providers_used().iter().map(|name| name.to_string()));
+        }
+        self.is_followed = true;
     }
 }
 
@@ -211,6 +233,8 @@ struct Execution<'a> {
     stopped: Option<String>,
     /// Steps that failed before they began: they are written to the history at the end.
     unrecorded: Vec<Write>,
+    /// The changes of rows so far, where the run has few steps.
+    followed: Option<Vec<Write>>,
     /// The secrets that steps were given: a cloud may have got what nothing records.
     given: Vec<Arc<[String]>>,
 }
@@ -246,6 +270,7 @@ impl<'a> Execution<'a> {
             skipped: Vec::new(),
             stopped: None,
             unrecorded: Vec::new(),
+            followed: (plan.steps.len() <= FOLLOWED_STEPS_MAX).then(Vec::new),
             given: Vec::new(),
         }
     }
@@ -405,6 +430,10 @@ impl<'a> Execution<'a> {
             self.plan.steps.iter().for_each(|step| step.inputs.secret_texts(&mut secrets));
             self.given.iter().for_each(|given| secrets.extend_from_slice(given));
             done.scrub(&secrets);
+        }
+        if let Some(followed) = &mut self.followed {
+            let rows = |write: &&Write| matches!(write, Write::Put(_) | Write::Remove { .. });
+            followed.extend(done.writes.iter().filter(rows).cloned());
         }
         self.session.store.defer(done.writes);
         let plan = self.plan;

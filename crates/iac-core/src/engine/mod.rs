@@ -319,7 +319,7 @@ impl Engine {
             session.apply(graph, plan, options, reporter).await
         };
         let applied = while_leased(heartbeat, applied).await;
-        session.close(applied).await
+        if session.is_followed { session.close_and_keep(applied).await } else { session.close(applied).await }
     }
 
     /// The state of a stack, without a lease: it may change at any moment.

@@ -175,7 +175,7 @@ impl From<Task> for Prepared {
 pub(super) struct Preparer<'a> {
     pub(super) graph: &'a Graph,
     pub(super) accounts: &'a BTreeMap<String, String>,
-    pub(super) taken: TakenNames,
+    pub(super) taken: TakenNames<'a>,
     /// Tokens of rows whose replacement turned out not to be needed.
     pub(super) kept: Vec<String>,
 }
@@ -310,10 +310,10 @@ impl Preparer<'_> {
 }
 
 /// One node with its inputs' real values.
-pub(super) struct Fresh<'a> {
+pub(super) struct Fresh<'a, 'b> {
     graph: &'a Graph,
     accounts: &'a BTreeMap<String, String>,
-    taken: &'a TakenNames,
+    taken: &'a TakenNames<'b>,
     pub(super) node: &'a GraphNode,
     pub(super) driver: &'a Arc<dyn Driver>,
     triggers: Value,
@@ -321,7 +321,7 @@ pub(super) struct Fresh<'a> {
     pub(super) now: TimestampMs,
 }
 
-impl Fresh<'_> {
+impl Fresh<'_, '_> {
     fn create(
         self,
         step: &Step,

@@ -9,7 +9,7 @@ use crate::resource::OnChange;
 use crate::state::ResourceRecord;
 use crate::value::Value;
 
-impl Fresh<'_> {
+impl Fresh<'_, '_> {
     /// `found` is the row to be, as the plan saw the object.
     pub(super) fn import(
         self,

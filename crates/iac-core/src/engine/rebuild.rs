@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::EngineError;
 use super::relink::{Relinker, Source};
 use crate::expr::{Expr, NodeRef, Scope};
-use crate::graph::{Graph, GraphNode, Maker, order};
+use crate::graph::{Graph, GraphNode, Maker, Uses, order};
 use crate::hook::HookUse;
 use crate::options::Options;
 use crate::plan::physical_name;
@@ -46,6 +46,7 @@ pub(super) fn rebuild(
         hooks: program.hooks.clone(),
         policies: program.policies.clone(),
         rollback_to: Some(run),
+        uses: Uses::default(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! One piece of work on one stack: the lease, the snapshot, and the contexts of calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,6 @@ use super::held_up::Ear;
 use super::history::remembered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Reporter};
-use crate::expr::Expr;
 use crate::graph::{Graph, Maker};
 use crate::plan::Recovered;
 use crate::provider::{Progress, StepPort};
@@ -71,6 +70,13 @@ struct KeptState {
     last: LastUse,
     snapshot: Snapshot,
     last_run: u64,
+    owners: Option<Owners>,
+}
+
+/// To which provider instances the rows belong, and the accounts that all of them were compared with.
+pub(super) struct Owners {
+    pub(super) providers: BTreeSet<String>,
+    pub(super) accounts: BTreeMap<String, String>,
 }
 
 impl Kept {
@@ -92,6 +98,10 @@ pub(super) struct Session<'a> {
     pub(super) journal: Vec<JournalRecord>,
     /// See [`Session::read_accounts`].
     pub(super) clients: Clients,
+    /// Of the rows as they were loaded or kept; of none before the accounts are read.
+    pub(super) owners: Option<Owners>,
+    /// Whether the snapshot has everything that a run of this session wrote.
+    pub(super) is_followed: bool,
     /// What was settled of interrupted runs.
     pub(super) recovered: Vec<Recovered>,
     pub(super) last_run: u64,
@@ -114,12 +124,12 @@ impl<'a> Session<'a> {
         let kept = engine.kept.take(&stack);
         let (store, state) =
             open_store(engine, &stack, kept.as_ref().map(|kept| &kept.last), reporter).await?;
-        let (snapshot, journal, last_run) = match (state, kept) {
-            (None, Some(kept)) => (kept.snapshot, Vec::new(), kept.last_run),
+        let (snapshot, journal, last_run, owners) = match (state, kept) {
+            (None, Some(kept)) => (kept.snapshot, Vec::new(), kept.last_run, kept.owners),
             (state, _) => {
                 let mut state = state.unwrap_or_default();
                 let (journal, last_run) = (std::mem::take(&mut state.journal), state.last_run);
-                (Snapshot::from_state(state), journal, last_run)
+                (Snapshot::from_state(state), journal, last_run, None)
             }
         };
         Ok(Self {
@@ -128,6 +138,8 @@ impl<'a> Session<'a> {
             snapshot,
             journal,
             clients: Clients::new(),
+            owners,
+            is_followed: false,
             recovered: Vec::new(),
             last_run,
             run: None,
@@ -179,6 +191,7 @@ impl<'a> Session<'a> {
         let result = self.scrubbed(result);
         let rows = std::mem::take(&mut self.snapshot);
         let (kept, last_run) = (self.engine.kept.clone(), self.last_run);
+        let owners = self.owners.take();
         let (stack, last) = (self.stack.clone(), self.store.last_use());
         let value = self.close(result).await?;
         // What is asked of others is asked again each time.
@@ -190,7 +203,7 @@ impl<'a> Session<'a> {
             exports: rows.exports,
             ..Snapshot::default()
         };
-        kept.put(KeptState { stack, last, snapshot, last_run });
+        kept.put(KeptState { stack, last, snapshot, last_run, owners });
         Ok(value)
     }
 
@@ -255,11 +268,7 @@ impl<'a> Session<'a> {
 
     /// Reads the outputs of the other stacks that the program refers to.
     pub(super) async fn read_stack_outputs(&mut self, graph: &Graph) -> Result<(), EngineError> {
-        let mut names = BTreeSet::new();
-        let mut visit = |expr: &Expr| expr.visit_stacks(&mut |stack| names.extend([stack.to_owned()]));
-        graph.nodes.iter().for_each(|node| visit(&node.inputs));
-        graph.exports.values().for_each(visit);
-        for name in names {
+        for name in graph.stacks_used() {
             let id = StackId::new(graph.project(), name);
             let outputs = self.engine.outputs(&id).await?;
             self.snapshot.stack_outputs.insert(id, outputs);

@@ -1,6 +1,7 @@
 //! Physical names that the engine derives. Knows nothing of any API's further rules.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use crate::graph::{Graph, GraphNode};
 use crate::hash::short_hex;
@@ -28,20 +29,32 @@ pub(crate) fn physical_name(urn: &Urn, generation: u32, length_max: usize) -> St
 }
 
 /// The names that the rows of a snapshot hold in fields the engine can derive: type, field, name.
-/// An old half that still waits for its deletion holds one, and so does a renamed resource.
-pub(crate) struct TakenNames(BTreeSet<(String, &'static str, String)>);
+/// An old half that still waits for its deletion holds one, and so does a renamed resource. Looked for
+/// when the first name is derived: most applies derive none.
+pub(crate) struct TakenNames<'a> {
+    graph: &'a Graph,
+    snapshot: &'a Snapshot,
+    names: OnceLock<HashSet<(&'a str, &'static str, &'a str)>>,
+}
 
-impl TakenNames {
-    pub(crate) fn new(graph: &Graph, snapshot: &Snapshot) -> Self {
-        let mut taken = BTreeSet::new();
-        for row in snapshot.resources.values().chain(&snapshot.pending_deletes) {
-            let Some(driver) = graph.driver_for(&row.provider, &row.type_token) else { continue };
-            for field in driver.spec().inputs.iter().filter(|field| field.auto_name_length_max.is_some()) {
-                let name = row.inputs.get(field.name).as_str();
-                taken.extend(name.map(|name| (row.type_token.clone(), field.name, name.to_owned())));
+impl<'a> TakenNames<'a> {
+    pub(crate) fn new(graph: &'a Graph, snapshot: &'a Snapshot) -> Self {
+        Self { graph, snapshot, names: OnceLock::new() }
+    }
+
+    fn names(&self) -> &HashSet<(&'a str, &'static str, &'a str)> {
+        self.names.get_or_init(|| {
+            let mut taken = HashSet::new();
+            for row in self.snapshot.resources.values().chain(&self.snapshot.pending_deletes) {
+                let Some(driver) = self.graph.driver_for(&row.provider, &row.type_token) else { continue };
+                for field in driver.spec().inputs.iter().filter(|field| field.auto_name_length_max.is_some())
+                {
+                    let name = row.inputs.get(field.name).as_str();
+                    taken.extend(name.map(|name| (&*row.type_token, field.name, name)));
+                }
             }
-        }
-        Self(taken)
+            taken
+        })
     }
 
     /// The first generation from `first` on whose derived names no row holds.
@@ -60,7 +73,7 @@ impl TakenNames {
         let free = |generation: &u32| {
             derived().all(|(field, length_max)| {
                 let name = physical_name(&node.urn, *generation, length_max);
-                !self.0.contains(&(type_token.to_owned(), field, name))
+                !self.names().contains(&(type_token, field, name.as_str()))
             })
         };
         (first..).find(free).unwrap_or(first)

@@ -140,7 +140,7 @@ pub(super) struct Planner<'a> {
     pub(super) options: &'a PlanOptions,
     pub(super) scope: PlanScope<'a>,
     pub(super) selection: Selection,
-    taken: TakenNames,
+    taken: TakenNames<'a>,
     /// Rows that a node of the program continues, by the row's URN.
     pub(super) claimed: HashMap<Urn, u32>,
     pub(super) drafts: Vec<Draft>,
