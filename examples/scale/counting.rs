@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use iac_core::state::{
     Backend, BackendError, DurationQuery, DurationRecord, ExportRecord, HeldLease, Holder, Lease, PastRecord,
-    RunRecord, Sealed, SealedCell, SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    RunRecord, Sealed, SealedCell, SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, TraceRecord,
+    Write,
 };
 
 /// What was written so far.
@@ -91,6 +92,9 @@ impl Backend for CountingBackend {
     }
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
+    }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
     }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.inner.compact().await

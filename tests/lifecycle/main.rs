@@ -47,6 +47,7 @@ mod replace_crash;
 mod replace_create_first;
 mod replace_delete_first;
 mod replace_options;
+mod replay;
 mod retain;
 mod rollback;
 mod sealed_plan;

@@ -45,11 +45,11 @@ async fn a_plan_is_refused_explained_and_approved_by_keys() {
     }
     let site = Site::new(false).await;
     let pane = site.open((80, 24), &["up"], &[]);
-    pane.wait_for("`details` shows more:");
+    pane.wait_for("? for help):");
     pane.types("details");
     pane.press("Enter");
     // Asked again, below every step with what it waits for.
-    pane.wait("the question again", |_| pane.everything().matches("`details` shows more:").count() == 2);
+    pane.wait("the question again", |_| pane.everything().matches("? for help):").count() == 2);
     let details = pane.everything();
     assert!(details.contains("waits for nothing"), "{details}");
     assert!(details.contains("urn:philotes:dev:hetzner:server:control-plane"), "{details}");
@@ -60,7 +60,7 @@ async fn a_plan_is_refused_explained_and_approved_by_keys() {
     assert_eq!(site.objects(), 0);
 
     let pane = site.open((80, 24), &["up"], &[]);
-    pane.wait_for("`details` shows more:");
+    pane.wait_for("? for help):");
     pane.types("yes");
     pane.press("Enter");
     assert_eq!(pane.end(), 0);
@@ -77,13 +77,16 @@ async fn a_plan_is_refused_explained_and_approved_by_keys() {
 
     // The stack's name destroys, and `yes` does not.
     let pane = site.open((80, 24), &["destroy"], &[]);
-    pane.wait_for("or `details`:");
+    pane.wait_for("for help):");
     pane.types("yes");
+    pane.press("Enter");
+    pane.wait("the question again", |_| pane.everything().matches("for help):").count() == 2);
+    pane.types("no");
     pane.press("Enter");
     assert_eq!(pane.end(), 1);
     assert!(site.objects() > 0);
     let pane = site.open((80, 24), &["destroy"], &[]);
-    pane.wait_for("or `details`:");
+    pane.wait_for("for help):");
     pane.types("dev");
     pane.press("Enter");
     assert_eq!(pane.end(), 0);
@@ -97,7 +100,7 @@ async fn ctrl_c_at_the_question_changes_nothing() {
     }
     let site = Site::new(false).await;
     let pane = site.open((80, 24), &["up"], &[]);
-    pane.wait_for("`details` shows more:");
+    pane.wait_for("? for help):");
     pane.press("C-c");
     assert_eq!(pane.end(), 130);
     assert!(pane.words().contains("stopped by a signal; nothing was changed"));

@@ -15,6 +15,7 @@ use crate::keys::{KeysTask, Source};
 use crate::pictures::{Drawing, Reporting};
 
 use crate::arguments_import::{AdoptArgs, ImportArgs};
+use crate::arguments_replay::{Replaying, SchemaTask};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -184,8 +185,12 @@ pub(crate) struct Applying {
     #[arg(long, value_name = "N", help_heading = BUDGET_HEADING)]
     max_replaces: Option<usize>,
     /// Refuse a plan that loses data
-    #[arg(long, help_heading = BUDGET_HEADING)]
+    #[arg(long, help_heading = BUDGET_HEADING, conflicts_with = "destroy_data")]
     keep_data: bool,
+    /// Lose the data of this resource without asking, which `--yes` alone does not cover. URN or path,
+    /// or the stack's name for all; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) destroy_data: Vec<String>,
     /// Refuse a plan that adds more than this to the monthly cost without tax, as in 25EUR, or that
     /// creates or changes what has no monthly price
     #[arg(long, value_name = "AMOUNT", help_heading = BUDGET_HEADING)]
@@ -276,6 +281,7 @@ pub(crate) enum Task {
   up --refresh-only             record what changed outside, after asking
   up --stack staging            another stack
   apply web.plan                what a saved plan says, without asking
+  up --yes --destroy-data db    also where the data on `db` is lost; `--yes` alone refuses that
 
 Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
@@ -413,6 +419,18 @@ Colours and marks say what happens to each resource, boxes are components, and a
 
 The file opens from disk, loads nothing and sends nothing. Secrets are marked, never shown.")]
     Report(Reporting),
+    /// Show a past run once more as it was reported, or one that `--json` recorded
+    #[command(after_help = "Examples:
+  replay 7                      what run 7 said, at once
+  replay 7 --speed 10           ten times as fast as it was
+  replay 7 --json               its events as JSON lines
+  replay --from up.jsonl        what `up --json > up.jsonl` recorded, wherever that was
+
+Nothing is done and no cloud is asked.")]
+    Replay(Replaying),
+    /// Print the form of what this program writes for programs
+    #[command(subcommand)]
+    Schema(SchemaTask),
     /// Show the runs of the stack, or what one of them changed
     #[command(
         args_conflicts_with_subcommands = true,

@@ -29,11 +29,23 @@ const TEXT_WIDTH_MIN: usize = 12;
 pub(crate) struct Page {
     text: String,
     width: usize,
+    /// Whether long texts and values are shown to their end.
+    whole: bool,
 }
 
 impl Page {
     pub(crate) fn new(width: usize) -> Self {
-        Self { text: String::new(), width }
+        Self { text: String::new(), width, whole: false }
+    }
+
+    /// One on which nothing is cut.
+    pub(crate) fn whole(width: usize) -> Self {
+        Self { whole: true, ..Self::new(width) }
+    }
+
+    /// Whether long texts and values are shown to their end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
     }
 
     pub(crate) fn width(&self) -> usize {

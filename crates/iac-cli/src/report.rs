@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use iac_core::Event;
 use iac_core::state::TimestampMs;
-use iac_core::{Engine, Event};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::canvas::Size;
@@ -27,7 +27,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// Shows the events of one call of the engine.
 pub(crate) struct Progress<'a> {
     screen: &'a Screen,
-    engine: &'a Engine,
+    now: Box<dyn Fn() -> TimestampMs + Send + Sync + 'a>,
     mode: Mode,
     since: Instant,
     shown: Mutex<Shown>,
@@ -52,10 +52,21 @@ impl<'a> Progress<'a> {
 
     /// For a call whose plan `board` knows.
     pub(crate) fn on(work: &Work<'a>, board: Board) -> Self {
+        let engine = work.engine;
+        Self::at(work.screen, work.mode, board, move || engine.now_ms())
+    }
+
+    /// For events that come from somewhere else, at the times that `now` tells.
+    pub(crate) fn at(
+        screen: &'a Screen,
+        mode: Mode,
+        board: Board,
+        now: impl Fn() -> TimestampMs + Send + Sync + 'a,
+    ) -> Self {
         let (log, said) = (Log::default(), Said::default());
         let shown = Shown { board, log, said, above: String::new(), drawn: Vec::new(), size: None };
         let (since, shown) = (Instant::now(), Mutex::new(shown));
-        Self { screen: work.screen, engine: work.engine, mode: work.mode, since, shown }
+        Self { screen, now: Box::new(now), mode, since, shown }
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
@@ -96,8 +107,8 @@ impl<'a> Progress<'a> {
         self.shown().board.tally()
     }
 
-    fn take(&self, event: &Event) {
-        let now = self.engine.now_ms();
+    pub(crate) fn take(&self, event: &Event) {
+        let now = (self.now)();
         let mut shown = self.shown();
         shown.board.take(event, now);
         if self.screen.json {
@@ -125,7 +136,7 @@ impl<'a> Progress<'a> {
     }
 
     fn tick(&self) {
-        let now = self.engine.now_ms();
+        let now = (self.now)();
         let mut shown = self.shown();
         match self.mode {
             Mode::Live => {

@@ -11,6 +11,7 @@ use iac_core::state::{Backend, Keyring, StackId};
 use iac_core::{BuildId, Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
 
 use crate::arguments::{Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::arguments_replay::Replaying;
 use crate::command::{self, Look, Work};
 use crate::console::{Console, Environment};
 use crate::context::RunContext;
@@ -284,6 +285,9 @@ impl<A: Args, S> Runner<A, S> {
         if let Some(level) = &common.log {
             start_log(level)?;
         }
+        if let Some(done) = without_stack(process, &task) {
+            return done;
+        }
         let stack = self.choose_stack(&common)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -329,8 +333,14 @@ impl<A: Args, S> Runner<A, S> {
     ) -> Result<u8, Failure> {
         let screen = &process.screen;
         let engine = &place.engine;
-        let look =
-            Look { engine, stack, screen, now: self.clock.now_ms(), state_file: place.state_file.as_deref() };
+        let look = Look {
+            engine,
+            stack,
+            screen,
+            now: self.clock.now_ms(),
+            mode: process.mode,
+            state_file: place.state_file.as_deref(),
+        };
         if let Task::Keys(task) = &task {
             return command::keys(&look, &process.environment, task).await;
         }
@@ -408,6 +418,21 @@ impl<A: Args, S> Runner<A, S> {
     }
 }
 
+/// Does what needs neither stack nor state; `None` for everything else.
+fn without_stack(process: &Process, task: &Task) -> Option<Result<u8, Failure>> {
+    match task {
+        Task::Schema(task) => Some(command::schema(&process.screen, task)),
+        Task::Replay(Replaying { from: Some(path), speed, .. }) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| Failure::new("start the runtime", error));
+            Some(runtime.and_then(|runtime| {
+                runtime.block_on(command::replay_file(&process.screen, process.mode, path, *speed))
+            }))
+        }
+        _ => None,
+    }
+}
+
 fn runs_program(task: &Task) -> bool {
     match task {
         Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Rollback { .. } => true,
@@ -438,6 +463,7 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::History { task: Some(HistoryTask::Show { run }), .. }
         | Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
         Task::History { limit, .. } => command::history(look, *limit).await,
+        Task::Replay(replaying) => command::replay_run(look, replaying).await,
         Task::Graph(drawing) => command::graph_of_state(look, drawing).await,
         Task::Report(reporting) => command::report_of_run(look, reporting).await,
         _ => command::state_list(look).await,

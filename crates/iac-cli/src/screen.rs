@@ -13,7 +13,7 @@ use crate::columns::Line;
 use crate::console::{Console, Terminal};
 
 /// The version of the JSON lines.
-const JSON_LINES_VERSION: u32 = 1;
+pub(crate) const JSON_LINES_VERSION: u32 = 1;
 /// Longest answer read from a prompt.
 const ANSWER_LENGTH_MAX: u64 = 4096;
 

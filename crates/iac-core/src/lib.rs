@@ -46,7 +46,7 @@ pub use engine::{
     Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError,
     Expected, ExpectedStep, Finding, FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health,
     ImportFilter, ImportOptions, ImportReport, Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT,
-    RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
+    PastEvents, RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

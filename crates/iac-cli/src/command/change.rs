@@ -1,27 +1,24 @@
 //! `plan`, `up` and `destroy`: plan, show, ask, apply, report.
 
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use iac_core::cost::{PlanCost, Prices};
 use iac_core::state::RunStatus;
 use iac_core::{ApplyOptions, BuildId, OpenedPlan, Outcome, PARALLELISM_DEFAULT, Plan, PlanOptions};
 use serde_json::json;
 
+use super::approve::{Asking, approve};
 use super::plan_file::{check_place, save};
 use super::work::Work;
 use crate::arguments::{Applying, Saving, Selection, Wishes};
 use crate::exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
-use crate::failure::{Failure, Problem};
+use crate::failure::Failure;
 use crate::render::{self, to_json};
 use crate::report::Progress;
 use crate::watch::{Board, Tally};
 
 /// Failures that are shown in full; the rest is counted.
 const FAILURES_SHOWN_MAX: usize = 20;
-/// The answer that shows the plan step by step, and asks again.
-const DETAILS: &str = "details";
 
 /// Shows what an apply would do, and saves it if that is wanted.
 pub(crate) async fn plan(
@@ -53,8 +50,8 @@ pub(crate) async fn up(
     if !plan.has_changes() {
         return unchanged(work).await;
     }
-    let question = format!("\nApply this plan to {}? Only `yes` goes on, `details` shows more: ", work.stack);
-    approve(work, &plan, applying, "apply", question, "yes").await?;
+    let question = format!("Apply this plan to {}?", work.stack);
+    approve(work, &plan, applying, Asking { verb: "apply", question, by_stack_name: false }).await?;
     apply(work, &plan, None, applying, "up").await
 }
 
@@ -69,12 +66,8 @@ pub(crate) async fn destroy(
     if !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
-    let mut question = render::losses(&plan, work.screen.width);
-    question.push_str(&format!(
-        "Delete this from {}? Type the stack's name, {}, to go on, or `details`: ",
-        work.stack, work.stack.stack
-    ));
-    approve(work, &plan, applying, "destroy", question, &work.stack.stack).await?;
+    let question = format!("Delete this from {}?", work.stack);
+    approve(work, &plan, applying, Asking { verb: "destroy", question, by_stack_name: true }).await?;
     apply(work, &plan, None, applying, "destroy").await
 }
 
@@ -113,11 +106,8 @@ async fn accept(work: &Work<'_>, plan: &Plan, applying: &Applying) -> Result<u8,
     if !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
-    let question = format!(
-        "\nRecord this as the state of {}? Nothing is changed in the cloud. Only `yes` goes on, `details` shows more: ",
-        work.stack
-    );
-    approve(work, plan, applying, "refresh", question, "yes").await?;
+    let question = format!("Record this as the state of {}? Nothing is changed in the cloud.", work.stack);
+    approve(work, plan, applying, Asking { verb: "refresh", question, by_stack_name: false }).await?;
     apply(work, plan, None, applying, "up").await
 }
 
@@ -129,43 +119,6 @@ async fn unchanged(work: &Work<'_>) -> Result<u8, Failure> {
     work.screen.json_line("outputs", json!({ "outputs": to_json(&outputs) }));
     work.screen.out(&render::outputs_section(&outputs, work.screen.width));
     Ok(EXIT_DONE)
-}
-
-pub(super) async fn approve(
-    work: &Work<'_>,
-    plan: &Plan,
-    applying: &Applying,
-    verb: &str,
-    question: String,
-    wanted: &str,
-) -> Result<(), Failure> {
-    if applying.yes || work.approved {
-        return Ok(());
-    }
-    let action = format!("{verb} {}", work.stack);
-    let question = render::question(&question, work.screen.size().columns);
-    if !work.screen.interactive {
-        let why = if work.screen.json { "`--json` asks nothing" } else { "there is no terminal to ask on" };
-        let problem = Problem::new(format!("failed to {action}: the plan needs approval, and {why}"));
-        return Err(problem.hint("check the plan and pass `--yes`; nothing was changed").into());
-    }
-    loop {
-        // A thread of its own waits for the answer, so that a signal is seen meanwhile.
-        let (screen, question) = (Arc::clone(work.screen), question.clone());
-        let asked = tokio::task::spawn_blocking(move || screen.ask(&question));
-        let Some(asked) = work.signals.or_stop(asked).await else {
-            work.screen.out("\n");
-            return Err(Failure::stopped(&action));
-        };
-        let answer =
-            asked.map_err(io::Error::from).flatten().map_err(|error| Failure::new(&action, error))?;
-        match answer.as_str() {
-            // A stack may have this name.
-            answer if answer == wanted => return Ok(()),
-            DETAILS => work.screen.out(&render::details(plan, work.screen.size().columns)),
-            _ => return Err(Failure::new(&action, "the plan was not approved; nothing was changed")),
-        }
-    }
 }
 
 /// Where a plan came from, if that was a file.

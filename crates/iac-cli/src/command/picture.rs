@@ -50,7 +50,9 @@ pub(crate) async fn report_of_run(look: &Look<'_>, reporting: &Reporting) -> Res
     let steps = look.engine.steps(look.stack, number).await;
     let steps = steps.map_err(|error| Failure::engine(&action, error))?;
     let snapshot = snapshot(look.engine, look.stack).await?;
-    let report = Report::of_run(look.stack, &snapshot, &run, &steps).made_at(look.now);
+    let order = look.engine.step_order(look.stack, number).await;
+    let order = order.map_err(|error| Failure::engine(&action, error))?;
+    let report = Report::of_run(look.stack, &snapshot, &run, &steps, order.as_deref()).made_at(look.now);
     page(look.screen, &report, reporting)
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Look<'a> {
     pub(crate) stack: &'a StackId,
     pub(crate) screen: &'a Screen,
     pub(crate) now: TimestampMs,
+    /// How progress is shown.
+    pub(crate) mode: Mode,
     /// The state's file, if it is kept in one.
     pub(crate) state_file: Option<&'a Path>,
 }

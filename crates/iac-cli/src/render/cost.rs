@@ -104,8 +104,11 @@ pub(crate) fn cost_table(stack: &StackId, cost: &PlanCost, width: usize) -> Stri
     for (component, resources) in &components {
         table.component(&mut page, component, resources);
     }
-    page.gap();
-    for change in cost.differences() {
+    let changes = cost.differences();
+    if !changes.is_empty() {
+        page.gap();
+    }
+    for change in changes {
         let (currency, vat) = (change.monthly.currency(), change.vat);
         let title = format!("Total {currency} {vat}");
         let (now, then) = (sum(&cost.now, currency, vat), sum(&cost.then, currency, vat));

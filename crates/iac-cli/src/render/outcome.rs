@@ -135,7 +135,7 @@ fn abandoned(plan: &Plan, outcome: &Outcome) -> usize {
 }
 
 /// "3 created, 1 replaced".
-fn done(finished: &BTreeMap<Op, usize>) -> String {
+pub(super) fn done(finished: &BTreeMap<Op, usize>) -> String {
     let count = |op: Op| finished.get(&op).copied().unwrap_or(0);
     let replaced = count(Op::CreateReplacement);
     let parts = [

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use iac_core::cost::{Cost, Currency, PriceList, Vat};
 use iac_core::provider::{Cx, Delay, ForeignClaim, ForeignType, Provider, Types};
 use iac_core::{
-    Cancel, Change, Created, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
+    Cancel, Change, Created, DataSource, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
     ProviderInstance, Recovery, ReplaceOrder, Resource, Result, Secret, Value,
 };
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ impl Cloud {
 impl Provider for Cloud {
     const NAME: &'static str = "fake";
     fn types() -> Types {
-        Types::new().resource::<Machine>().resource::<Disk>().foreign([
+        Types::new().resource::<Machine>().resource::<Disk>().data::<Image>().foreign([
             ForeignType::new("fake_machine", "fake:index/machine:Machine", |object| {
                 vec![ForeignClaim::object(Machine::TYPE, object.id, Vec::new())]
             }),
@@ -207,6 +207,37 @@ impl Resource for Machine {
             (None, _) => Cost::undecided("size"),
             (_, None) => prices.unpriced("a machine"),
         }
+    }
+}
+
+/// An image that the cloud has for a kind of machine.
+#[derive(Debug)]
+pub(crate) struct Image;
+
+/// What selects an [`Image`].
+#[derive(Debug, Clone, Serialize, Deserialize, Inputs)]
+#[inputs(resource = Image)]
+pub(crate) struct ImageQuery {
+    /// The machine's address.
+    pub(crate) of: String,
+}
+
+/// The data of an [`Image`].
+#[derive(Debug, Clone, Serialize, Deserialize, Outputs)]
+pub(crate) struct ImageData {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+#[async_trait]
+impl DataSource for Image {
+    const TYPE: &'static str = "fake:image";
+    type Provider = Cloud;
+    type Query = ImageQuery;
+    type Data = ImageData;
+
+    async fn read(_: &Cx<'_, Cloud>, query: ImageQuery) -> Result<ImageData> {
+        Ok(ImageData { name: format!("image of {}", query.of) })
     }
 }
 

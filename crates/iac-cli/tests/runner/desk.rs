@@ -115,6 +115,9 @@ impl Desk {
             None => stdout.text(),
         };
         let answer = Answer { code, stdout, stderr: stderr.text() };
+        if line.split_whitespace().any(|part| part == "--json") {
+            crate::wire::check(&answer.stdout);
+        }
         self.transcript.push_str(&format!("$ shop {line}\n{}", answer.stdout));
         if !answer.stderr.is_empty() {
             self.transcript.push_str(&format!("--- standard error\n{}", answer.stderr));
@@ -145,6 +148,8 @@ impl Desk {
             assert_eq!(line, line.trim_end(), "{name}: line {} ends with a blank", number + 1);
         }
         if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::create_dir_all(std::path::Path::new(&path).parent().expect("it has a directory"))
+                .expect("the directory can be made");
             std::fs::write(&path, &self.transcript).expect("the directory is there");
         }
         let stored = std::fs::read_to_string(&path).unwrap_or_default();

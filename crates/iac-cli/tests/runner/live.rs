@@ -30,9 +30,9 @@ fn failing(stack: &Stack) -> Declared {
 fn a_terminal_keeps_one_line_for_each_step() {
     let mut desk = Desk { width: 80, rows: Some(24), ..Desk::default() };
     assert_eq!(desk.run("up --yes --parallelism 1", first).code, 0);
-    assert_eq!(desk.run("up --yes --parallelism 1 --allow-renames", second).code, 0);
+    assert_eq!(desk.run("up --yes --parallelism 1 --allow-renames --destroy-data data", second).code, 0);
     desk.width = 40;
-    assert_eq!(desk.run("destroy --yes --parallelism 1", second).code, 0);
+    assert_eq!(desk.run("destroy --yes --destroy-data dev --parallelism 1", second).code, 0);
     assert_eq!(desk.run("up --yes --parallelism 1", failing).code, 1);
     desk.matches("live");
 }

@@ -21,6 +21,7 @@ use super::recover::apply_to;
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
+use super::trace::{Recorder, outline};
 use crate::duration::timed_as;
 use crate::error::ErrorKind;
 use crate::event::{Event, Reporter};
@@ -149,6 +150,10 @@ impl Session<'_> {
             None => RunKind::Apply,
         };
         let run = self.begin_run_to(kind, graph.rollback_to).await?;
+        // Durable with the first step's begin, so that it costs no flush.
+        self.store.defer(vec![Write::Outline { run, after: outline(&plan.steps) }]);
+        let mut recorder = Recorder::new(reporter, plan.recovered.iter().chain(&self.recovered));
+        let reporter: &mut (dyn Reporter + Send) = &mut recorder;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
         reporter.report(&Event::RunStarted {
@@ -180,6 +185,7 @@ impl Session<'_> {
             self.commit(vec![Write::Exports(records.collect())]).await?;
         }
         outcome.outputs = exports;
+        let reporter = &mut *recorder.ended(&self.store, run);
         self.end_run(outcome.status).await?;
         if let Some(writes) = followed.filter(|_| outcome.succeeded()) {
             self.follow(graph, writes, &outcome.outputs);

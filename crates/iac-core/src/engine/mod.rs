@@ -26,11 +26,13 @@ mod recover;
 mod refresh;
 mod relink;
 mod rename;
+mod replay;
 mod rollback;
 mod schedule;
 mod sealed;
 mod session;
 mod step;
+mod trace;
 mod transfer;
 
 use std::collections::{BTreeMap, HashSet};
@@ -52,6 +54,7 @@ pub use import_filter::ImportFilter;
 pub use keys::{KeyRotation, RotateKeys};
 pub use prepare::StepError;
 pub use refresh::{RefreshOptions, RefreshReport};
+pub use replay::PastEvents;
 pub use rollback::Rollback;
 pub use transfer::ImportOptions;
 

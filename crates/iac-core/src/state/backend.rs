@@ -9,7 +9,7 @@ use crate::clock::utc;
 use super::duration::{DurationQuery, DurationRecord};
 use super::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
-    Write,
+    TraceRecord, Write,
 };
 
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
@@ -206,6 +206,12 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Unreadable state.
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError>;
+
+    /// What a run said while it ran; empty where nothing is recorded of that.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError>;
 
     /// Drops what is left of values that were replaced or removed, for example in free pages and
     /// logs, as far as the storage lets it. Answers whether all of it is gone; `false` means that

@@ -24,7 +24,7 @@ pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
     CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, PastRecord, PastRename, ResourceRecord,
     RowColumn, RunKind, RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn,
-    StepRecord, TimestampMs, Write,
+    StepRecord, TimestampMs, TraceRecord, Write,
 };
 pub use sqlite::SqliteBackend;
 pub use store::StateError;

@@ -205,7 +205,7 @@ fn many_may_make_the_same_file_at_once() {
         .unwrap()
         .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(tables, 12);
+    assert_eq!(tables, 13);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use iac_core::state::{
     Backend, BackendError, DurationQuery, DurationRecord, ExportRecord, HeldLease, Holder, JournalKey, Lease,
     MemoryBackend, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
-    Write,
+    TraceRecord, Write,
 };
 use tokio::time::Instant;
 
@@ -187,6 +187,9 @@ impl Backend for CutBackend {
     }
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
+    }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
     }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.pass(Boundary::new(BoundaryKind::CommitBefore, "compact".to_owned())).await;

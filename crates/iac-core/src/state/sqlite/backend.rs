@@ -8,12 +8,12 @@ use async_trait::async_trait;
 
 use super::trouble::Trouble;
 use super::worker::Worker;
-use super::{check, compact, duration, lease, open, past, read, schema, write};
+use super::{check, compact, duration, lease, open, past, read, schema, trace, write};
 use crate::state::backend::{Backend, BackendError, HeldLease, Holder, Lease};
 use crate::state::duration::{DurationQuery, DurationRecord};
 use crate::state::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
-    Write,
+    TraceRecord, Write,
 };
 
 /// State in one SQLite file, for one or many stacks, shared by any number of processes of one host.
@@ -142,6 +142,11 @@ impl Backend for SqliteBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         let stack = stack.clone();
         self.reader.run(move |connection| read::steps(connection, &stack, run)).await
+    }
+
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| trace::read(connection, &stack, run)).await
     }
 
     async fn compact(&self) -> Result<bool, BackendError> {

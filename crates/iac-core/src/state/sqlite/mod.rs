@@ -11,6 +11,7 @@ mod read;
 mod reseal;
 mod schema;
 mod text;
+mod trace;
 mod trouble;
 mod worker;
 mod write;

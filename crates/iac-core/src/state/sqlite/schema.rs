@@ -26,7 +26,7 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { to: 1, sql: include_str!("v1.sql") },
     Migration { to: 2, sql: include_str!("v2.sql") },
-    Migration { to: 3, sql: include_str!("v3.sql") },
+    Migration { to: 3, sql: concat!(include_str!("v3.sql"), include_str!("v3_replay.sql")) },
 ];
 
 /// What the name of a backup ends with.

@@ -6,6 +6,7 @@ use super::lease::fence;
 use super::past;
 use super::reseal::reseal;
 use super::text::{count, hooks, integer, journal_op, run_kind, run_status, status, urns};
+use super::trace;
 use super::trouble::Trouble;
 use super::{compact, duration};
 use crate::state::backend::Lease;
@@ -63,6 +64,8 @@ impl Stack<'_> {
                 past::remember(self.connection, self.id, *run, (urn, token), renamed_from.as_ref())
             }
             Write::RememberExports { run } => past::remember_exports(self.connection, self.id, *run),
+            Write::Outline { run, after } => trace::outline(self.connection, self.id, self.name, *run, after),
+            Write::Trace { run, events } => trace::events(self.connection, self.id, self.name, *run, events),
             Write::Took { run, urn, op, ms } => {
                 duration::took(self.connection, self.id, *run, (urn, op), *ms)
             }
