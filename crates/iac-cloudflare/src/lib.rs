@@ -27,6 +27,7 @@ mod check;
 mod client;
 mod cost;
 mod decode;
+mod dns;
 mod envelope;
 mod foreign;
 #[cfg(feature = "sim")]
@@ -36,4 +37,8 @@ mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use dns::{
+    DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
+    RecordDataArgs, RecordType,
+};
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, zone};
+use super::{account, dns, zone};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -12,6 +12,7 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
     let nouns: &[fn(Routes) -> Routes] = &[
         account::routes,
         zone::routes,
+        dns::routes,
         // Rules and credentials.
         // Workers.
         // Storage and sites.

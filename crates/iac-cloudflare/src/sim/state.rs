@@ -1,4 +1,5 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::dns::Record;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ pub(crate) struct State {
     pub(crate) ids_given: u64,
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
+    pub(crate) dns_records: BTreeMap<String, Record>,
     // Rules and credentials.
     // Workers.
     // Storage and sites.
