@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use iac_cloudflare::{Cloudflare, Zone, sim};
-use iac_core::{Handle, Provider as _, Stack, StackError};
+use iac_cloudflare::{
+    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneSetting, sim,
+};
+use iac_core::{Handle, Provider as _, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -41,8 +43,23 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
-    stack.add("other", Zone::args().name(format!("{}-{}.org", version.name, "example")))?;
-    let _ = version.label;
+    stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
+    stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
+    let record = |name: &str| {
+        DnsRecord::args()
+            .zone(&zone)
+            .name(interpolate!("{}.{}", String::from(name), &zone.name))
+            .ttl(version.ttl)
+    };
+    stack
+        .add("www", record("www").record_type(RecordType::A).content("203.0.113.7").comment(version.label))?;
+    stack.add("text", record("text").record_type(RecordType::Txt).content(version.label))?;
+    let data = RecordData::args().flags(0u16).tag("issue").value(version.label);
+    stack.add("caa", record("caa").record_type(RecordType::Caa).data(data))?;
+    // A zone whose name changes is replaced, with what is in it.
+    let other = stack.add("other", Zone::args().name(format!("{}-example.org", version.name)))?;
+    let inside = DnsRecord::args().zone(&other).name(interpolate!("in.{}", &other.name));
+    stack.add("inside", inside.record_type(RecordType::Cname).content("www.example.com").proxied(true))?;
     Ok(zone)
 }
 

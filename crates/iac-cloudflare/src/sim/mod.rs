@@ -29,11 +29,14 @@ mod cloud;
 mod config;
 mod deviation;
 mod dns;
+mod dnssec;
 mod edge;
 mod input;
 mod inspect;
+mod ips;
 mod pending;
 mod routes;
+mod setting;
 mod state;
 mod token;
 #[cfg(feature = "explore")]

@@ -6,6 +6,7 @@
 mod data;
 mod dns;
 mod lab;
+mod setting;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -31,6 +32,7 @@ fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
         dns::cases(),
+        setting::cases(),
         // Rules and credentials.
         // Workers.
         // Storage and sites.
