@@ -18,6 +18,8 @@ use crate::{change, envelope};
 
 /// Longest wait for a registrar, where the step's own timeout is not shorter.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longest wait of a read, so that a plan does not hang on a registrar.
+const READ_WAIT_MAX: Duration = Duration::from_secs(30);
 /// What the API answers to a second request for a check within the hour.
 const TOO_SOON: &str = "1224";
 
@@ -26,8 +28,8 @@ const TOO_SOON: &str = "1224";
 ///
 /// Refer to the zone through [`zone_id`](ZoneActivationOutputs::zone_id) where something works only in
 /// an active zone. The wait ends with the step's timeout
-/// ([`create_timeout`](iac_core::Options::create_timeout)); the next run goes on waiting. Deleting it only
-/// ends that. A zone that stopped being active is not noticed here, but in the zone's `status`.
+/// ([`create_timeout`](iac_core::Options::create_timeout)); the next run goes on waiting. So it does for a
+/// zone that stopped being active. Deleting this changes nothing at the zone.
 ///
 /// ```
 /// use iac_cloudflare::{Zone, ZoneActivation};
@@ -78,29 +80,32 @@ impl Resource for ZoneActivation {
             Error::invalid("zone", format!("there is no zone {}", inputs.zone))
                 .hint("declare the zone in this stack, or give its id")
         })?;
-        if is_pending(&zone) {
+        if !is_active(&zone) {
             ask(cx, &inputs.zone).await?;
         }
         cx.checkpoint(&id).await?;
-        match wait(cx, &inputs.zone).await? {
+        match wait(cx, &inputs.zone, WAIT_MAX).await? {
             Some(_) => Ok(Created::new(id, outputs(inputs.zone))),
             None => Err(envelope::gone("zone", &inputs.zone)),
         }
     }
 
-    /// Waits for a zone that is still pending: what a dead run began is not done before, and it may
-    /// have died before it asked.
+    /// Waits a little for a zone that is not active: what a dead run began may be about to be done, and
+    /// it may have died before it asked. After that there is no activation, and the next plan makes it.
     async fn read(cx: &Cx<'_, Cloudflare>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let zone = Id::new(id.as_str());
         let now: Option<Body> = envelope::get(one(cx, &zone)).await?;
         let found = match now {
-            Some(now) if is_pending(&now) => {
+            Some(now) if !is_active(&now) => {
                 match ask(cx, &zone).await {
                     // A token that can only read cannot ask; the vendor looks by itself, only later.
                     Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
                     other => other?,
                 }
-                wait(cx, &zone).await?
+                match wait(cx, &zone, READ_WAIT_MAX).await {
+                    Err(error) if error.kind() == ErrorKind::Timeout => None,
+                    other => other?,
+                }
             }
             other => other,
         };
@@ -140,8 +145,8 @@ impl Resource for ZoneActivation {
     }
 }
 
-fn is_pending(zone: &Body) -> bool {
-    matches!(zone.status.as_deref(), Some("initializing" | "pending"))
+fn is_active(zone: &Body) -> bool {
+    zone.status.as_deref() == Some("active")
 }
 
 fn outputs(zone_id: Id<Zone>) -> ZoneActivationOutputs {
@@ -157,12 +162,12 @@ async fn ask(cx: &Cx<'_, Cloudflare>, zone: &Id<Zone>) -> Result<()> {
     }
 }
 
-/// The zone once it is not pending any more; `None` if there is none.
-async fn wait(cx: &Cx<'_, Cloudflare>, zone: &Id<Zone>) -> Result<Option<Body>> {
-    let options = cx.client().wait(cx, format!("the activation of zone {zone}")).wait_max(WAIT_MAX);
+/// The zone once it is active; `None` if there is none.
+async fn wait(cx: &Cx<'_, Cloudflare>, zone: &Id<Zone>, wait_max: Duration) -> Result<Option<Body>> {
+    let options = cx.client().wait(cx, format!("the activation of zone {zone}")).wait_max(wait_max);
     poll_until(&options, async || {
         let Some(body) = envelope::get::<Body>(one(cx, zone)).await? else { return Ok(Polled::Ready(None)) };
-        if !is_pending(&body) {
+        if is_active(&body) {
             return Ok(Polled::Ready(Some(body)));
         }
         let status = body.status.clone().unwrap_or_default();
