@@ -39,6 +39,8 @@
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
 //! | [`testing_crashes`] | every crash of your own stack, explored |
+//! | **Clouds** | |
+//! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
 
 #[doc = include_str!("components.md")]
 pub mod components {}
@@ -109,3 +111,7 @@ pub mod keys {}
 pub mod testing {}
 #[doc = include_str!("testing-crashes.md")]
 pub mod testing_crashes {}
+
+#[doc = include_str!("cloudflare.md")]
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare {}

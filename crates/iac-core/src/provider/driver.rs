@@ -31,6 +31,8 @@ pub struct TypeSpec {
     pub local: bool,
     /// How long its calls usually take.
     pub typical: Typical,
+    /// Whether it is a setting of something else, which is always there.
+    pub setting: bool,
     /// The full path of the resource's Rust type; empty for a driver written by hand.
     pub rust: &'static str,
 }
@@ -52,6 +54,7 @@ impl TypeSpec {
             holds_data: false,
             local: false,
             typical: Typical::UNKNOWN,
+            setting: false,
             rust: "",
         }
     }
@@ -101,6 +104,13 @@ impl TypeSpec {
     #[must_use]
     pub fn typical(mut self, typical: Typical) -> Self {
         self.typical = typical;
+        self
+    }
+
+    /// Sets whether it is a setting of something else, which is always there.
+    #[must_use]
+    pub fn setting(mut self, setting: bool) -> Self {
+        self.setting = setting;
         self
     }
 

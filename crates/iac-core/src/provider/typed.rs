@@ -26,6 +26,7 @@ pub fn driver<R: Resource>() -> Arc<dyn Driver> {
         .holds_data(R::HOLDS_DATA)
         .local(R::LOCAL)
         .typical(R::TYPICAL)
+        .setting(R::SETTING)
         .rust(std::any::type_name::<R>()),
         resource: PhantomData,
     })
