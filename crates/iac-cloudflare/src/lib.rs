@@ -29,11 +29,27 @@ mod cost;
 mod decode;
 mod envelope;
 mod foreign;
+mod form_parts;
+mod kv;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod types;
+mod worker;
 mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use kv::{
+    KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
+    KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,
+};
+pub use worker::{
+    DurableObjectBinding, DurableObjectBindingArgs, R2Binding, R2BindingArgs, RenamedClass, RenamedClassArgs,
+    ServiceBinding, ServiceBindingArgs, TransferredClass, TransferredClassArgs, WorkerCode, WorkerDomain,
+    WorkerDomainArgs, WorkerDomainAttributes, WorkerDomainInputs, WorkerDomainOutputs, WorkerMigration,
+    WorkerMigrationArgs, WorkerRoute, WorkerRouteArgs, WorkerRouteAttributes, WorkerRouteInputs,
+    WorkerRouteOutputs, WorkerScript, WorkerScriptArgs, WorkerScriptAttributes, WorkerScriptInputs,
+    WorkerScriptOutputs, WorkerSecret, WorkerSecretArgs, WorkerSecretAttributes, WorkerSecretInputs,
+    WorkerSecretOutputs,
+};
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

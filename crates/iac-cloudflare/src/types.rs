@@ -11,6 +11,12 @@ pub(crate) fn all() -> Types {
         .resource::<crate::Zone>()
         // Rules and credentials.
         // Workers.
+        .resource::<crate::WorkerScript>()
+        .resource::<crate::WorkerRoute>()
+        .resource::<crate::WorkerDomain>()
+        .resource::<crate::WorkerSecret>()
+        .resource::<crate::KvNamespace>()
+        .resource::<crate::KvEntry>()
         // Storage and sites.
         .foreign(FOREIGN_TYPES.iter().copied())
         .prices(crate::prices())

@@ -3,6 +3,8 @@
 
 const NOBODY: &str = "null where there is none, as the API answers; the schema has only texts";
 
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
+
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -11,6 +13,38 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("*", "/response/result/**/tenant_unit/id", NOBODY),
     // Rules and credentials.
     // Workers.
+    ("DELETE /accounts/{account_id}/workers/scripts/{script_name}", "/request", NO_BODY),
+    ("DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}", "/request", NO_BODY),
+    (
+        "DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/request",
+        NO_BODY,
+    ),
+    (
+        "GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/response",
+        "an empty value is an empty body",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2",
+        "/response",
+        "answers the modules as a form; the description has the media type `string`",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/settings",
+        "/response/result/placement",
+        "an empty object where there is none, as Terraform's provider found",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/zone_name",
+        "may be left out: the description itself marks it as `computed_optional`",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/override_existing_origin",
+        "the API's own error 100116 names this option",
+    ),
     // Storage and sites.
 ];
 

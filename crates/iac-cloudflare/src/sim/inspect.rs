@@ -1,7 +1,7 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::zone;
+use super::{kv, worker, worker_domain, worker_route, worker_secret, zone};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -32,6 +32,11 @@ const INVENTORIES: &[Inventory] = &[
     zone::inventory,
     // Rules and credentials.
     // Workers.
+    worker::inventory,
+    worker_secret::inventory,
+    worker_route::inventory,
+    worker_domain::inventory,
+    kv::inventory,
     // Storage and sites.
 ];
 

@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, zone};
+use super::{account, kv, worker, worker_domain, worker_route, worker_secret, zone};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -14,6 +14,11 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         zone::routes,
         // Rules and credentials.
         // Workers.
+        worker::routes,
+        worker_secret::routes,
+        worker_route::routes,
+        worker_domain::routes,
+        kv::routes,
         // Storage and sites.
     ];
     nouns.iter().fold(Router::under(BASE_PATH), |routes, noun| noun(routes))

@@ -1,4 +1,6 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::kv::Namespace;
+use super::worker::Workers;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,5 +14,7 @@ pub(crate) struct State {
     pub(crate) zones: BTreeMap<String, Zone>,
     // Rules and credentials.
     // Workers.
+    pub(crate) workers: Workers,
+    pub(crate) kv: BTreeMap<String, Namespace>,
     // Storage and sites.
 }

@@ -17,6 +17,11 @@ const LISTINGS: &[&str] = &[
     "zones",
     // Rules and credentials.
     // Workers.
+    "scripts",
+    "routes",
+    "domains",
+    "secrets",
+    "namespaces",
     // Storage and sites.
 ];
 

@@ -57,6 +57,7 @@ const LIMITED: &[&str] = &[
     "cloudflare:zone",
     // Rules and credentials.
     // Workers.
+    "cloudflare:worker_script",
     // Storage and sites.
 ];
 

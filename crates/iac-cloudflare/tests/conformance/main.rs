@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod data;
+mod kv;
 mod lab;
+mod worker;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -31,6 +33,8 @@ fn no_type_is_forgotten() {
         zone::cases(),
         // Rules and credentials.
         // Workers.
+        worker::cases(),
+        kv::cases(),
         // Storage and sites.
     ];
     let suite = data::cases().into_iter().fold(Suite::new(), Suite::data);

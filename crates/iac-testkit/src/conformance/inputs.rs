@@ -2,7 +2,7 @@
 //! arguments of a stack. Knows no resource.
 use super::case::Ids;
 use iac_core::__private::FieldExprs;
-use iac_core::{Args, FieldSpec, FieldType, Input, Resource, Scalar, Secret, Value};
+use iac_core::{Args, FieldSpec, FieldType, Input, Resource, RustType, Scalar, Secret, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -18,13 +18,26 @@ pub(super) fn typed(fields: &[FieldSpec], json: &Json) -> Value {
         Json::Object(entries) if !fields.is_empty() => Value::map(entries.iter().map(|(key, inner)| {
             let value = match fields.iter().find(|field| field.name == key) {
                 Some(field) if !field.fields.is_empty() => typed(field.fields, inner),
-                Some(field) if field.secret && !inner.is_null() => Value::secret(plain(inner)),
+                Some(field) if field.secret && !inner.is_null() => hidden(field.rust, inner),
                 _ => plain(inner),
             };
             (key.as_str(), value)
         })),
         Json::Array(items) => Value::list(items.iter().map(|item| typed(fields, item))),
         other => plain(other),
+    }
+}
+
+/// A value of a field that is secret: of a map or a list, each item by itself, as its type has it.
+fn hidden(rust: RustType, json: &Json) -> Value {
+    match (rust, json) {
+        (RustType::Map(item), Json::Object(entries)) => {
+            Value::map(entries.iter().map(|(key, inner)| (key.as_str(), hidden(*item, inner))))
+        }
+        (RustType::List(item), Json::Array(items)) => {
+            Value::list(items.iter().map(|inner| hidden(*item, inner)))
+        }
+        _ => Value::secret(plain(json)),
     }
 }
 
@@ -133,6 +146,17 @@ mod tests {
         secret_texts(&value, &mut texts);
         assert_eq!(texts, ["k1", "p1"]);
         assert_eq!(iac_core::to_value(&Raw(value.clone())).unwrap(), value);
+    }
+
+    #[test]
+    fn maps_and_lists_of_secrets_have_names_that_show() {
+        let mut field = secret("keys", &[]);
+        field.rust = RustType::Map(&RustType::List(&RustType::Secret));
+        let value = typed(&[field], &json!({ "keys": { "a": ["k1", "k2"] } }));
+        assert_eq!(value.get("keys").get("a").as_list().map(<[Value]>::len), Some(2));
+        let mut texts = Vec::new();
+        secret_texts(&value, &mut texts);
+        assert_eq!(texts, ["k1", "k2"]);
     }
 
     #[test]

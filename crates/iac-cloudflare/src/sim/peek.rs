@@ -1,0 +1,37 @@
+//! Owns looks of one kind of object at another through the account's own calls, so that no kind needs to
+//! know how another one is kept. Changes nothing.
+use super::cloud::{BASE_PATH, CloudflareSim};
+use super::routes::{PATHS, ROUTER};
+use iac_testkit::sim::{Method, SimRequest};
+use serde_json::Value;
+
+/// What a look at an object came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is there.
+    There,
+    /// It is not.
+    Absent,
+    /// The simulator has no objects of this kind.
+    NoSuchKind,
+}
+
+/// The answer to a GET, if the path is one of the simulator's and the object is there.
+pub(super) fn get(cloud: &mut CloudflareSim, path_and_query: &str) -> Option<Value> {
+    let request = SimRequest::new(Method::GET, &format!("{BASE_PATH}{path_and_query}")).at(cloud.now);
+    PATHS.dispatch(&mut (), &request).ok()?;
+    let answer = ROUTER.dispatch(cloud, &request).ok()?;
+    answer.status.is_success().then(|| answer.body.as_json().cloned())?
+}
+
+/// Whether there is an object at a path.
+pub(super) fn sight(cloud: &mut CloudflareSim, path: &str) -> Sight {
+    let request = SimRequest::new(Method::GET, &format!("{BASE_PATH}{path}")).at(cloud.now);
+    if PATHS.dispatch(&mut (), &request).is_err() {
+        return Sight::NoSuchKind;
+    }
+    match get(cloud, path) {
+        Some(_) => Sight::There,
+        None => Sight::Absent,
+    }
+}
