@@ -27,6 +27,7 @@ mod check;
 mod client;
 mod cost;
 mod decode;
+mod dns;
 mod envelope;
 mod foreign;
 mod form_parts;
@@ -39,6 +40,13 @@ mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use dns::{
+    DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
+    RecordDataArgs, RecordType,
+};
+pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
+
+// Workers.
 pub use kv::{
     KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
     KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,
@@ -52,4 +60,3 @@ pub use worker::{
     WorkerScriptOutputs, WorkerSecret, WorkerSecretArgs, WorkerSecretAttributes, WorkerSecretInputs,
     WorkerSecretOutputs,
 };
-pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

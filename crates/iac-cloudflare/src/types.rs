@@ -9,6 +9,7 @@ pub(crate) fn all() -> Types {
     Types::new()
         // Zones and DNS.
         .resource::<crate::Zone>()
+        .resource::<crate::DnsRecord>()
         // Rules and credentials.
         // Workers.
         .resource::<crate::WorkerScript>()

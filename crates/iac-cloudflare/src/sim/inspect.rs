@@ -1,7 +1,7 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::{kv, worker, worker_domain, worker_route, worker_secret, zone};
+use super::{dns, zone};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -30,13 +30,14 @@ type Inventory = fn(&CloudflareSim, &mut Vec<InventoryItem>);
 
 const INVENTORIES: &[Inventory] = &[
     zone::inventory,
+    dns::inventory,
     // Rules and credentials.
     // Workers.
-    worker::inventory,
-    worker_secret::inventory,
-    worker_route::inventory,
-    worker_domain::inventory,
-    kv::inventory,
+    super::worker::inventory,
+    super::worker_secret::inventory,
+    super::worker_route::inventory,
+    super::worker_domain::inventory,
+    super::kv::inventory,
     // Storage and sites.
 ];
 

@@ -28,6 +28,7 @@ mod answer;
 mod cloud;
 mod config;
 mod deviation;
+mod dns;
 mod edge;
 mod input;
 mod inspect;
@@ -50,7 +51,7 @@ mod zone;
 
 pub use cloud::{BASE_PATH, CloudflareSim, start};
 pub use config::{ACCOUNT_ID, Pace, SimConfig};
-pub use deviation::{deviations, undescribed};
+pub use deviation::{deviations, refusal_deviations, undescribed};
 pub use inspect::InventoryItem;
 #[cfg(feature = "explore")]
 pub use world::{CloudflareWorld, world};

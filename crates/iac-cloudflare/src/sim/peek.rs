@@ -3,7 +3,6 @@
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
 use iac_testkit::sim::{Method, SimRequest};
-use serde_json::Value;
 
 /// What a look at an object came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,22 +15,14 @@ pub(super) enum Sight {
     NoSuchKind,
 }
 
-/// The answer to a GET, if the path is one of the simulator's and the object is there.
-pub(super) fn get(cloud: &mut CloudflareSim, path_and_query: &str) -> Option<Value> {
-    let request = SimRequest::new(Method::GET, &format!("{BASE_PATH}{path_and_query}")).at(cloud.now);
-    PATHS.dispatch(&mut (), &request).ok()?;
-    let answer = ROUTER.dispatch(cloud, &request).ok()?;
-    answer.status.is_success().then(|| answer.body.as_json().cloned())?
-}
-
 /// Whether there is an object at a path.
 pub(super) fn sight(cloud: &mut CloudflareSim, path: &str) -> Sight {
     let request = SimRequest::new(Method::GET, &format!("{BASE_PATH}{path}")).at(cloud.now);
     if PATHS.dispatch(&mut (), &request).is_err() {
         return Sight::NoSuchKind;
     }
-    match get(cloud, path) {
-        Some(_) => Sight::There,
-        None => Sight::Absent,
+    match ROUTER.dispatch(cloud, &request) {
+        Ok(answer) if answer.status.is_success() => Sight::There,
+        _ => Sight::Absent,
     }
 }

@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, kv, worker, worker_domain, worker_route, worker_secret, zone};
+use super::{account, dns, zone};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -12,13 +12,14 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
     let nouns: &[fn(Routes) -> Routes] = &[
         account::routes,
         zone::routes,
+        dns::routes,
         // Rules and credentials.
         // Workers.
-        worker::routes,
-        worker_secret::routes,
-        worker_route::routes,
-        worker_domain::routes,
-        kv::routes,
+        super::worker::routes,
+        super::worker_secret::routes,
+        super::worker_route::routes,
+        super::worker_domain::routes,
+        super::kv::routes,
         // Storage and sites.
     ];
     nouns.iter().fold(Router::under(BASE_PATH), |routes, noun| noun(routes))

@@ -1,6 +1,5 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
-use super::kv::Namespace;
-use super::worker::Workers;
+use super::dns::Record;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,9 +11,10 @@ pub(crate) struct State {
     pub(crate) ids_given: u64,
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
+    pub(crate) dns_records: BTreeMap<String, Record>,
     // Rules and credentials.
     // Workers.
-    pub(crate) workers: Workers,
-    pub(crate) kv: BTreeMap<String, Namespace>,
+    pub(crate) workers: super::worker::Workers,
+    pub(crate) kv: BTreeMap<String, super::kv::Namespace>,
     // Storage and sites.
 }

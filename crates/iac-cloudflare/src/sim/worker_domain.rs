@@ -139,11 +139,11 @@ fn put(cloud: &mut CloudflareSim, request: &SimRequest, params: &Params) -> Answ
 }
 
 /// Whether the zone has an address or an alias at the host.
-fn has_records(cloud: &mut CloudflareSim, zone: &str, hostname: &str) -> bool {
-    let found = super::peek::get(cloud, &format!("/zones/{zone}/dns_records?name={hostname}"));
-    let records = found.as_ref().and_then(|body| body["result"].as_array());
-    records.into_iter().flatten().any(|record| {
-        matches!(record["type"].as_str(), Some("A" | "AAAA" | "CNAME")) && record["name"] == hostname
+fn has_records(cloud: &CloudflareSim, zone: &str, hostname: &str) -> bool {
+    cloud.state.dns_records.values().any(|record| {
+        record.zone == zone
+            && record.name == hostname
+            && matches!(record.kind.as_str(), "A" | "AAAA" | "CNAME")
     })
 }
 

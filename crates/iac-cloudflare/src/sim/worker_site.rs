@@ -20,6 +20,7 @@ pub(super) fn answer(cloud: &mut CloudflareSim, visit: &Visit<'_>) -> Option<Sim
         .routes
         .values()
         .filter(|route| there(&route.zone) && fits(&route.pattern, visit.host, visit.path))
+        .filter(|route| is_proxied(cloud, &route.zone, visit.host))
         .collect();
     routes.sort_by_key(|route| std::cmp::Reverse(route.pattern.len()));
     if let Some(route) = routes.first() {
@@ -32,6 +33,16 @@ pub(super) fn answer(cloud: &mut CloudflareSim, visit: &Visit<'_>) -> Option<Sim
     }
     let name = visit.host.strip_suffix(WORKERS_DEV)?;
     workers.scripts.get(name).filter(|script| script.enabled).map(respond)
+}
+
+/// Whether visitors of a host come to the edge at all: by a record that is proxied, or a domain of a
+/// Worker, which brings its own.
+fn is_proxied(cloud: &CloudflareSim, zone: &str, host: &str) -> bool {
+    let covers = |name: &str| name == host || name.strip_prefix('*').is_some_and(|end| host.ends_with(end));
+    let records = cloud.state.dns_records.values();
+    let mut proxied = records.filter(|record| record.zone == zone && record.proxied);
+    proxied.any(|record| covers(&record.name))
+        || cloud.state.workers.domains.values().any(|domain| domain.hostname == host)
 }
 
 /// Whether a route's pattern fits a host and a path.

@@ -15,6 +15,7 @@ const ASYNC_TIME: Duration = Duration::from_secs(3);
 /// The last segments of the paths that list objects.
 const LISTINGS: &[&str] = &[
     "zones",
+    "dns_records",
     // Rules and credentials.
     // Workers.
     "scripts",

@@ -254,17 +254,17 @@ mod tests {
         let crons = Value::list(["*/15 * * * *".into(), "@daily".into(), "0 17 * * SUN".into()]);
         assert_eq!(fields(&[("crons", crons)]), ["crons[1]"]);
         assert_eq!(
-            fields(&[("head_sampling_rate", 1.5.into()), ("observability", true.into())]),
+            fields(&[("head_sampling_rate", Value::Float(1.5)), ("observability", true.into())]),
             ["head_sampling_rate"]
         );
-        assert_eq!(fields(&[("head_sampling_rate", 0.5.into())]), ["observability"]);
+        assert_eq!(fields(&[("head_sampling_rate", Value::Float(0.5))]), ["observability"]);
     }
 
     #[test]
     fn a_name_is_bound_once() {
         let vars = texts(&[("A", "x"), ("B", "y"), ("1", "z")]);
         let kv = texts(&[("B", "id")]);
-        let secrets = Value::map([("A", Value::secret("s"))]);
+        let secrets = Value::map([("A", Value::secret("s".into()))]);
         let found = fields(&[("vars", vars), ("kv_namespaces", kv), ("secrets", secrets)]);
         assert_eq!(found, ["vars.1", "secrets.A", "kv_namespaces.B"]);
         let other = Value::map([

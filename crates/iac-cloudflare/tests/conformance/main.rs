@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod data;
+mod dns;
 mod kv;
 mod lab;
 mod worker;
@@ -31,6 +32,7 @@ async fn hold(cases: Vec<Case>) {
 fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
+        dns::cases(),
         // Rules and credentials.
         // Workers.
         worker::cases(),
