@@ -8,6 +8,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use iac_core::{Error, Result};
+use iac_http::Bytes;
 use sha2::{Digest as _, Sha256};
 
 /// Most bytes of all modules together: less than an answer may have, so that they can be read back.
@@ -113,9 +114,10 @@ impl fmt::Debug for WorkerCode {
 }
 
 /// A module with its content.
-pub(crate) struct Module {
-    pub(crate) name: String,
-    pub(crate) content: Vec<u8>,
+#[derive(Clone)]
+pub(super) struct Module {
+    pub(super) name: String,
+    pub(super) content: Bytes,
 }
 
 /// The contents of all modules, which must have the hashes in `digests`.
@@ -140,7 +142,7 @@ pub(super) fn load(
             .hint("the file has changed since the plan was made: plan again"));
         }
         bytes = bytes.saturating_add(content.len() as u64);
-        modules.push(Module { name: name.clone(), content });
+        modules.push(Module { name: name.clone(), content: content.into() });
     }
     if bytes > BYTES_MAX {
         return Err(Error::invalid("modules", format!("they have {bytes} bytes; {BYTES_MAX} at most")));
@@ -218,8 +220,7 @@ mod tests {
     fn what_the_program_holds_is_uploaded_as_it_is() {
         let code = WorkerCode::text("worker.js", "a").with_bytes("x.wasm", [0, 255]);
         let modules = load(&code.digests, &code.sources).unwrap();
-        let contents: Vec<_> =
-            modules.iter().map(|one| (one.name.as_str(), one.content.as_slice())).collect();
+        let contents: Vec<_> = modules.iter().map(|one| (one.name.as_str(), &one.content[..])).collect();
         assert_eq!(contents, [("worker.js", &b"a"[..]), ("x.wasm", &[0, 255][..])]);
         assert_eq!(code.main_module, "worker.js");
     }
@@ -229,7 +230,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("iac-worker-code-{}.js", std::process::id()));
         std::fs::write(&path, "one").unwrap();
         let code = WorkerCode::file(&path).unwrap();
-        assert_eq!(load(&code.digests, &code.sources).unwrap()[0].content, b"one");
+        assert_eq!(load(&code.digests, &code.sources).unwrap()[0].content, "one");
         std::fs::write(&path, "two").unwrap();
         let error = load(&code.digests, &code.sources).err().unwrap();
         assert!(error.to_string().contains("was planned"), "{error}");

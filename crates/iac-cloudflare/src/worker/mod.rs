@@ -16,7 +16,6 @@ mod script;
 mod secret;
 mod upload;
 mod wire;
-mod zones;
 
 #[cfg(feature = "sim")]
 pub(crate) use check::{binding_name, script_name};

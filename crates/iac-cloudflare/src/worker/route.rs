@@ -11,10 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::await_script::known;
 use super::script::WorkerScript;
-use super::zones;
 use crate::check::Checker;
 use crate::client::Cloudflare;
-use crate::{Zone, change, cost, envelope};
+use crate::{Zone, change, cost, envelope, zone};
 
 /// A route: requests to a zone that fit a pattern go to a Worker, or past all of them.
 ///
@@ -135,7 +134,7 @@ impl Resource for WorkerRoute {
 
     async fn read(cx: &Cx<'_, Cloudflare>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let key = Key::parse(id)?;
-        let found: Option<Body> = absent(envelope::send(key.request(cx, |http, path| http.get(path))).await)?;
+        let found: Option<Body> = envelope::get(key.request(cx, |http, path| http.get(path))).await?;
         Ok(found.map(|body| observed(&key.zone, body)))
     }
 
@@ -158,21 +157,21 @@ impl Resource for WorkerRoute {
 
     async fn delete(cx: &Cx<'_, Cloudflare>, id: &Id<Self>) -> Result<()> {
         let request = Key::parse(id)?.request(cx, |http, path| http.delete(path));
-        absent(envelope::send_empty(request).await).map(drop)
+        envelope::delete(request).await
     }
 
-    /// One zone after the other.
     async fn list(cx: &Cx<'_, Cloudflare>, page: PageToken) -> Result<Page<Self>> {
-        let (zone, next) = zones::at(cx, &page).await?;
-        let Some(zone) = zone else { return Ok(Page::new(Vec::new(), next)) };
-        let routes: Vec<Body> = absent(listed(cx, &zone).await)?.unwrap_or_default();
-        Ok(Page::new(routes.into_iter().map(|body| observed(&zone, body)).collect(), next))
+        let Some(stop) = zone::stop(cx, &page).await? else { return Ok(Page::new(Vec::new(), None)) };
+        let routes = listed(cx, &stop.zone).await;
+        stop.page(
+            routes.map(|routes| (routes.into_iter().map(|body| observed(&stop.zone, body)).collect(), None)),
+        )
     }
 
     /// The pattern is unique in the zone; with another script it is somebody else's.
     async fn find(cx: &Cx<'_, Cloudflare>, inputs: &WorkerRouteInputs) -> Result<Vec<Id<Self>>> {
         let zone = inputs.zone.as_str();
-        let routes = absent(listed(cx, zone).await)?.unwrap_or_default();
+        let routes = envelope::absent(listed(cx, zone).await)?.unwrap_or_default();
         let wanted = inputs.script.as_ref().map(Id::as_str);
         let same = |body: &Body| {
             body.pattern.as_deref() == Some(inputs.pattern.as_str()) && script_of(body) == wanted
@@ -199,11 +198,6 @@ fn all(cx: &Cx<'_, Cloudflare>, method: impl FnOnce(&Client, &str) -> Request, z
 
 async fn listed(cx: &Cx<'_, Cloudflare>, zone: &str) -> Result<Vec<Body>> {
     Ok(envelope::list(all(cx, |http, path| http.get(path), zone)).await?.0)
-}
-
-/// Absence as `None`.
-fn absent<T>(result: Result<T>) -> Result<Option<T>> {
-    envelope::absent(result)
 }
 
 fn script_of(body: &Body) -> Option<&str> {

@@ -6,9 +6,10 @@ use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Observed, OnChange, Page, PageToken,
     Recovery, ReplaceOrder, Resource, Result, Value,
 };
+use iac_http::{Polled, poll_until};
 use serde_json::{Value as Json, json};
 
-use super::code::load;
+use super::code::{Module, load};
 use super::inputs::{WorkerScriptInputs, WorkerScriptOutputs};
 use super::observe::{exists, observe, outputs, settings, subdomain, url};
 use super::upload::{mark, upload};
@@ -20,6 +21,10 @@ use crate::{change, check as rule, cost, envelope};
 /// Scripts on one page of a listing here. The API lists all at once, but only their names: each one
 /// takes four requests more.
 const SCRIPTS_PER_PAGE: usize = 20;
+/// Uploads of a script whose last migration is another one than its listing says.
+const MIGRATION_ATTEMPTS_MAX: u32 = 6;
+/// The code of such an upload's refusal.
+const MIGRATION_TAG_MISMATCH: &str = "10079";
 /// The inputs that do not need an upload.
 const BESIDE_THE_UPLOAD: [&str; 3] = ["crons", "workers_dev", "preview_urls"];
 
@@ -66,12 +71,12 @@ impl Resource for WorkerScript {
     async fn create(cx: &Cx<'_, Cloudflare>, inputs: WorkerScriptInputs) -> Result<Created<Self>> {
         let name = rule::required_name(&inputs.name)?;
         let modules = load(&inputs.modules, &inputs.sources)?;
-        let migrated = match settings(cx, name).await? {
-            None => None,
-            Some(present) if is_ours(cx, &present) => migration_tag(cx, name, &inputs).await?,
+        match settings(cx, name).await? {
+            None => upload(cx, name, &inputs, &modules, None).await?,
+            // An earlier attempt, whose answer was lost.
+            Some(present) if is_ours(cx, &present) => migrate(cx, name, &inputs, &modules).await?,
             Some(_) => return Err(taken(name)),
-        };
-        upload(cx, name, &inputs, modules, migrated.as_deref()).await?;
+        }
         let id = Id::new(name);
         cx.checkpoint(&id).await?;
         if !inputs.crons.is_empty() {
@@ -97,8 +102,7 @@ impl Resource for WorkerScript {
             if !exists(cx, name).await? {
                 return Err(envelope::gone("the Worker", name));
             }
-            let migrated = migration_tag(cx, name, new).await?;
-            upload(cx, name, new, modules, migrated.as_deref()).await?;
+            migrate(cx, name, new, &modules).await?;
             remove_secrets(cx, name, &change).await?;
         }
         if change.touches("crons") {
@@ -162,6 +166,34 @@ fn taken(name: &str) -> Error {
 pub(super) async fn listed(cx: &Cx<'_, Cloudflare>) -> Result<Vec<Listed>> {
     let request = of_account(cx, |http, path| http.get(path), "/scripts").await?;
     Ok(envelope::list(request).await?.0)
+}
+
+/// Uploads a new version of a script that exists, with the migrations that are still to be done. Which
+/// was the last one, only the listing of scripts says, and that may be late: where the upload is refused
+/// for it, another look follows.
+async fn migrate(
+    cx: &Cx<'_, Cloudflare>,
+    name: &str,
+    inputs: &WorkerScriptInputs,
+    modules: &[Module],
+) -> Result<()> {
+    let options = cx.client().wait(cx, format!("the last migration of the Worker `{name}` to be known"));
+    let mut attempts = 0;
+    poll_until(&options, || {
+        attempts += 1;
+        let last = attempts == MIGRATION_ATTEMPTS_MAX;
+        async move {
+            let tag = migration_tag(cx, name, inputs).await?;
+            match upload(cx, name, inputs, modules, tag.as_deref()).await {
+                Ok(()) => Ok(Polled::Ready(())),
+                Err(error) if error.api_code() == Some(MIGRATION_TAG_MISMATCH) && !last => {
+                    Ok(Polled::pending_in("the listing of Workers"))
+                }
+                Err(error) => Err(error),
+            }
+        }
+    })
+    .await
 }
 
 /// The tag of the script's last migration, asked for only where migrations are given.

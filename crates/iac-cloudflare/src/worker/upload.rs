@@ -54,7 +54,7 @@ pub(super) async fn upload(
     cx: &Cx<'_, Cloudflare>,
     name: &str,
     inputs: &WorkerScriptInputs,
-    modules: Vec<Module>,
+    modules: &[Module],
     migration_tag: Option<&str>,
 ) -> Result<()> {
     let metadata = metadata(cx, inputs, migration_tag)?;
@@ -62,7 +62,7 @@ pub(super) async fn upload(
         .map_err(|_| Error::internal("the script's metadata cannot be written as JSON"))?;
     let mut form = Multipart::new().text("metadata", text);
     for Module { name, content } in modules {
-        form = form.file(&name, &name, content_type(&name), content);
+        form = form.file(name, name, content_type(name), content.clone());
     }
     let request = of_script(cx, |http, path| http.put(path), name, "").await?;
     let request = request.multipart_body(&form).idempotency(Idempotency::NotIdempotent);

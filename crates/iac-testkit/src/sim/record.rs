@@ -171,8 +171,11 @@ impl Recorder {
             return Ok(());
         };
         let mut for_file = exchange.clone();
-        for_file.request_body = redact::body_for_file(&for_file.request_body);
-        for_file.response_body = redact::body_for_file(&for_file.response_body);
+        let sent = exchange.request_header("content-type");
+        for_file.request_body = redact::body_for_file(&exchange.request_body, sent);
+        let answered = exchange.response_headers.iter().find(|(name, _)| name == "content-type");
+        let answered = answered.map(|(_, value)| value.as_str());
+        for_file.response_body = redact::body_for_file(&exchange.response_body, answered);
         // An answer or a fault may quote what the request carried.
         let scrub = Scrub::new(exchange.secrets.expose());
         let mut line = serde_json::to_value(&for_file)?;

@@ -5,7 +5,7 @@ use super::{Body, SimRequest};
 use bytes::Bytes;
 use http::HeaderMap;
 use iac_core::__private::Scrub;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What stands in place of a credential.
 pub const REDACTED: &str = "[redacted]";
@@ -31,6 +31,12 @@ const CREDENTIAL_FIELDS: [&str; 9] = [
 /// against schemas, but not written to a file.
 const SECRET_FIELDS: [&str; 7] =
     ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key"];
+
+/// How the `type` of an object begins whose other fields, besides its name, are a secret:
+/// `{"type": "secret_text", "name": "KEY", "text": "..."}`.
+const SECRET_TYPE: &str = "secret";
+/// The fields of such an object that are none.
+const SHOWN_FIELDS: [&str; 2] = ["name", "type"];
 
 /// A shorter text occurs in ordinary answers, where tests look for it.
 const REPEATED_LENGTH_MIN: usize = 8;
@@ -91,11 +97,19 @@ fn strings_of(value: &Value, inside: bool, into: &mut Vec<String>) {
         Value::String(text) if inside => into.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| strings_of(item, inside, into)),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
-            let inside = is_one_of(name, &SECRET_FIELDS) || is_one_of(name, &CREDENTIAL_FIELDS);
+            let inside = is_one_of(name, &SECRET_FIELDS)
+                || is_one_of(name, &CREDENTIAL_FIELDS)
+                || is_of_secret(fields, name);
             strings_of(value, inside, into);
         }),
         _ => {}
     }
+}
+
+/// Whether the field `name` of an object is what its `type` says is a secret.
+fn is_of_secret(fields: &Map<String, Value>, name: &str) -> bool {
+    let kind = fields.get("type").and_then(Value::as_str);
+    kind.is_some_and(|kind| kind.starts_with(SECRET_TYPE)) && !is_one_of(name, &SHOWN_FIELDS)
 }
 
 /// A body with the caller's credentials replaced.
@@ -111,10 +125,14 @@ pub(super) fn body(body: Body, content_type: &str) -> Body {
     }
 }
 
-/// A recorded body with the secrets of the user's resources replaced as well, for a file.
-pub(super) fn body_for_file(body: &Body) -> Body {
+/// A recorded body with the secrets of the user's resources replaced as well, for a file. Of a form with
+/// several parts, which can hold anything, only the length is told.
+pub(super) fn body_for_file(body: &Body, content_type: Option<&str>) -> Body {
     match body {
         Body::Json(value) => Body::Json(json(value.clone(), &SECRET_FIELDS)),
+        Body::Bytes(bytes) if content_type.is_some_and(|kind| kind.starts_with("multipart/")) => {
+            Body::Bytes(Bytes::from(format!("[a form of {} bytes]", bytes.len())))
+        }
         other => other.clone(),
     }
 }
@@ -123,9 +141,11 @@ fn json(value: Value, names: &[&str]) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
+                .clone()
                 .into_iter()
                 .map(|(name, value)| {
-                    let hide = value.is_string() && is_one_of(&name, names);
+                    let own = names == SECRET_FIELDS && is_of_secret(&fields, &name);
+                    let hide = own || (value.is_string() && is_one_of(&name, names));
                     let value = if hide { Value::from(REDACTED) } else { json(value, names) };
                     (name, value)
                 })
