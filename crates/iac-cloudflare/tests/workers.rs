@@ -174,8 +174,7 @@ async fn what_somebody_else_made_is_not_overwritten() {
         .unwrap()
         .to_owned();
     let before = theirs.inventory();
-    let ours =
-        World { engine: Engine::builder().backend(MemoryBackend::new()).build(), server: theirs.server };
+    let ours = theirs.stranger();
     let failed = ours.failing(|stack| stack.add("intake", script(SILENT)).map(drop)).await;
     assert!(failed.contains("a Worker `intake` exists already") && failed.contains("import it"), "{failed}");
     let failed = ours

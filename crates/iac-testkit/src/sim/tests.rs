@@ -166,10 +166,10 @@ async fn credentials_are_not_recorded() {
 fn what_a_type_says_is_secret_is_not_written_to_a_file() {
     let body = serde_json::json!({ "bindings": [{ "type": "secret_text", "name": "KEY", "text": "canary" },
                                                 { "type": "plain_text", "name": "A", "text": "shown" }] });
-    let file = super::redact::body_for_file(&Body::Json(body), None).to_bytes();
+    let file = super::redact::body_for_file(&super::Body::Json(body), None).to_bytes();
     let file = String::from_utf8_lossy(&file).into_owned();
     assert!(!file.contains("canary") && file.contains("KEY") && file.contains("shown"), "{file}");
-    let form = Body::Bytes("--b\r\n\r\ncanary\r\n--b--".into());
+    let form = super::Body::Bytes("--b\r\n\r\ncanary\r\n--b--".into());
     let file = super::redact::body_for_file(&form, Some("multipart/form-data; boundary=b")).to_bytes();
     assert_eq!(file, "[a form of 20 bytes]");
 }
