@@ -14,7 +14,6 @@ use super::boundary::Boundary;
 use super::check::{self, Key};
 use super::clock::VirtualClock;
 use super::cut::CutPoint;
-use super::link::LISTS_BEHIND;
 use super::options::{Explore, Program};
 use super::schedule::Schedule;
 use super::wire::{RequestNote, Wire};
@@ -162,8 +161,6 @@ impl<'a> Lab<'a> {
             },
         }
         if faults.is_empty() && !stopped {
-            // A listing that is late by then is no fault of the stack.
-            tokio::time::sleep(LISTS_BEHIND).await;
             faults = self.check().await;
         }
         let created = self.sites.iter().map(|site| site.created().len()).sum();
