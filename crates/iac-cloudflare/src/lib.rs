@@ -26,23 +26,39 @@ mod change;
 mod check;
 mod client;
 mod cost;
+mod data;
 mod decode;
 mod dns;
+mod dnssec;
 mod envelope;
 mod foreign;
-mod form_parts;
-mod kv;
+mod setting;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod types;
-mod worker;
 mod zone;
+
+// Workers.
+mod form_parts;
+mod kv;
+mod worker;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use data::{
+    Account, AccountData, AccountDataAttributes, AccountQuery, AccountQueryArgs, CurrentToken,
+    CurrentTokenData, CurrentTokenDataAttributes, CurrentTokenQuery, CurrentTokenQueryArgs, ExistingZone,
+    ExistingZoneData, ExistingZoneDataAttributes, ExistingZoneQuery, ExistingZoneQueryArgs, IpRanges,
+    IpRangesData, IpRangesDataAttributes, IpRangesQuery, IpRangesQueryArgs,
+};
 pub use dns::{
     DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
     RecordDataArgs, RecordType,
+};
+pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutputs};
+pub use setting::{
+    CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
+    ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,
 };
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
 

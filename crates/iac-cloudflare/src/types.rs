@@ -10,6 +10,12 @@ pub(crate) fn all() -> Types {
         // Zones and DNS.
         .resource::<crate::Zone>()
         .resource::<crate::DnsRecord>()
+        .resource::<crate::ZoneSetting>()
+        .resource::<crate::Dnssec>()
+        .data::<crate::ExistingZone>()
+        .data::<crate::Account>()
+        .data::<crate::IpRanges>()
+        .data::<crate::CurrentToken>()
         // Rules and credentials.
         // Workers.
         .resource::<crate::WorkerScript>()

@@ -3,13 +3,15 @@
 //! the runs, `IAC_CRASH_SEED` gives another order.
 #![cfg(feature = "explore")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "explore/workers.rs"]
+mod workers;
+
+use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, DurableObjectBinding, KvEntry, KvNamespace, ServiceBinding, WorkerCode, WorkerDomain,
-    WorkerMigration, WorkerRoute, WorkerScript, WorkerSecret, Zone, sim,
+    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneSetting, sim,
 };
-use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
+use iac_core::{Handle, Provider as _, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -35,7 +37,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
         let zone = zones(stack, version)?;
         // Rules and credentials.
         // Workers.
-        workers(stack, version, &zone)?;
+        workers::add(stack, version, &zone)?;
         // Storage and sites.
         Ok(())
     }
@@ -44,58 +46,24 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
-    stack.add("other", Zone::args().name(format!("{}-{}.org", version.name, "example")))?;
-    let _ = version.label;
+    stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
+    stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
+    let record = |name: &str| {
+        DnsRecord::args()
+            .zone(&zone)
+            .name(interpolate!("{}.{}", String::from(name), &zone.name))
+            .ttl(version.ttl)
+    };
+    stack
+        .add("www", record("www").record_type(RecordType::A).content("203.0.113.7").comment(version.label))?;
+    stack.add("text", record("text").record_type(RecordType::Txt).content(version.label))?;
+    let data = RecordData::args().flags(0u16).tag("issue").value(version.label);
+    stack.add("caa", record("caa").record_type(RecordType::Caa).data(data))?;
+    // A zone whose name changes is replaced, with what is in it.
+    let other = stack.add("other", Zone::args().name(format!("{}-example.org", version.name)))?;
+    let inside = DnsRecord::args().zone(&other).name(interpolate!("in.{}", &other.name));
+    stack.add("inside", inside.record_type(RecordType::Cname).content("www.example.com").proxied(true))?;
     Ok(zone)
-}
-
-/// Scripts with everything that they are bound to and that leads to them.
-fn workers(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
-    let changed = version.ttl == SECOND.ttl;
-    let cache = stack.add("cache", KvNamespace::args().title(format!("cache-{}", version.label)))?;
-    stack.add(
-        "banner",
-        KvEntry::args().namespace(&cache).key(format!("banner-{}", version.name)).value(version.label),
-    )?;
-    let classes = ["export class Room {}", "export class Room {}\nexport class Counter {}"];
-    let code = format!("{}\nexport default {{ fetch() {{}} }}", classes[usize::from(changed)]);
-    let first = WorkerMigration::args().tag("v1").new_sqlite_classes(["Room"]);
-    let second = WorkerMigration::args().tag("v2").new_sqlite_classes(["Counter"]);
-    let migrations = if changed { vec![first, second] } else { vec![first] };
-    let secret = Secret::new(format!("canary-{}", version.label));
-    // What is taken away in the second program is a secret of the first.
-    let secrets =
-        if changed { vec![("KEY", secret)] } else { vec![("KEY", secret.clone()), ("OLD", secret)] };
-    let script = stack.add(
-        "intake",
-        WorkerScript::args()
-            .code(WorkerCode::text("worker.js", code).with_text("page.html", version.label))
-            .compatibility_date("2026-09-01")
-            .vars([("LABEL", version.label)])
-            .secrets(BTreeMap::from_iter(secrets))
-            .kv_namespaces([("CACHE", &cache)])
-            .durable_objects([DurableObjectBinding::args().name("ROOMS").class_name("Room")])
-            .migrations(migrations)
-            .crons([if changed { "0 * * * *" } else { "*/15 * * * *" }])
-            .workers_dev(changed)
-            .observability(true),
-    )?;
-    let front = stack.add(
-        "front",
-        WorkerScript::args()
-            .name(format!("front-{}", version.name))
-            .code(WorkerCode::text("front.js", "export default {}"))
-            .services([ServiceBinding::args().name("INTAKE").service(&script)]),
-    )?;
-    let target = if changed { &front } else { &script };
-    let pattern = format!("example.com/{}/*", version.label);
-    stack.add("route", WorkerRoute::args().zone(zone).pattern(pattern).script(target))?;
-    let hostname = format!("{}.example.com", version.name);
-    stack.add("host", WorkerDomain::args().zone(zone).hostname(hostname).script(&script))?;
-    stack.add("moved-host", WorkerDomain::args().zone(zone).hostname("moved.example.com").script(target))?;
-    let mail = WorkerSecret::args().script(&script).name("MAIL_KEY");
-    stack.add("mail-key", mail.value(Secret::new(format!("mail-{}", version.label))))?;
-    Ok(())
 }
 
 fn number(variable: &str) -> Option<u64> {

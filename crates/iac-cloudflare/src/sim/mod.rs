@@ -29,15 +29,23 @@ mod cloud;
 mod config;
 mod deviation;
 mod dns;
+mod dnssec;
 mod edge;
 mod input;
 mod inspect;
-mod kv;
-mod peek;
+mod ips;
 mod pending;
 mod routes;
+mod setting;
 mod state;
 mod token;
+#[cfg(feature = "explore")]
+mod world;
+mod zone;
+
+// Workers.
+mod kv;
+mod peek;
 mod worker;
 mod worker_domain;
 mod worker_migration;
@@ -45,9 +53,6 @@ mod worker_route;
 mod worker_secret;
 mod worker_site;
 mod worker_upload;
-#[cfg(feature = "explore")]
-mod world;
-mod zone;
 
 pub use cloud::{BASE_PATH, CloudflareSim, start};
 pub use config::{ACCOUNT_ID, Pace, SimConfig};

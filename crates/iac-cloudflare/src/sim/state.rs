@@ -1,5 +1,7 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
 use super::dns::Record;
+use super::dnssec::Dnssec;
+use super::setting::Changed;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,6 +14,10 @@ pub(crate) struct State {
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
     pub(crate) dns_records: BTreeMap<String, Record>,
+    /// By zone.
+    pub(crate) dnssec: BTreeMap<String, Dnssec>,
+    /// What was changed of a zone's settings, by zone and name.
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, Changed>>,
     // Rules and credentials.
     // Workers.
     pub(crate) workers: super::worker::Workers,

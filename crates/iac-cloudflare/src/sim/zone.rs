@@ -5,7 +5,7 @@ use super::input;
 use super::inspect::InventoryItem;
 use super::pending::Pending;
 use super::routes::Routes;
-use super::{account, dns};
+use super::{account, dns, dnssec, setting};
 use crate::check;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ type Forget = fn(&mut CloudflareSim, &str);
 /// What is in zones.
 const IN_ZONE: &[Forget] = &[
     dns::forget,
+    dnssec::forget,
+    setting::forget,
     // Rules and credentials.
     // Workers.
 ];

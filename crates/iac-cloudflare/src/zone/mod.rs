@@ -4,5 +4,7 @@ mod resource;
 mod walk;
 mod wire;
 
+pub(crate) use resource::all;
 pub use resource::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
 pub(crate) use walk::stop;
+pub(crate) use wire::Body;

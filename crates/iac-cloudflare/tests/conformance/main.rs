@@ -5,10 +5,13 @@
 
 mod data;
 mod dns;
-mod kv;
 mod lab;
-mod worker;
+mod setting;
 mod zone;
+
+// Workers.
+mod kv;
+mod worker;
 
 use iac_cloudflare::Cloudflare;
 use iac_cloudflare::sim::BASE_PATH;
@@ -33,6 +36,7 @@ fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
         dns::cases(),
+        setting::cases(),
         // Rules and credentials.
         // Workers.
         worker::cases(),
