@@ -1,35 +1,10 @@
-"""Workers and KV by Cloudflare's official Python client: a part of `cloudflare_python.py`.
+"""Workers and KV by Cloudflare's official Python client: a group of `cloudflare_python.py`, which runs it."""
 
-Alone: python3 tests/clients/cloudflare_workers.py URL, where URL is what `cloud-sim -- cloudflare` prints.
-It ends with what it began with.
-"""
-
-import sys
 import urllib.error
 import urllib.request
 
-import cloudflare
-from cloudflare import Cloudflare
-
 HELLO = b"export default { fetch() { return new Response('hello') } }"
 ROOM = b"export class Room {}\nexport default { fetch() { return new Response('room') } }"
-passed = 0
-
-
-def check(what, holds):
-    global passed
-    if not holds:
-        sys.exit(f"failed: {what}")
-    passed += 1
-
-
-def refused(what, code, call):
-    try:
-        call()
-    except cloudflare.APIStatusError as error:
-        codes = [one.code for one in error.errors]
-        return check(f"{what} is refused as {code}, not {codes}", code in codes)
-    sys.exit(f"failed: {what} was not refused")
 
 
 def visit(api, host, path):
@@ -127,49 +102,41 @@ def durable_objects(client, account):
     client.workers.scripts.delete("client-rooms", account_id=account, force=True)
 
 
-def sites(client, account, api):
-    zone = client.zones.create(account={"id": account}, name="client-workers.com", type="full")
+def sites(client, account, zone, api):
+    """What leads to a Worker, and what visitors get."""
     routes, domains = client.workers.routes, client.workers.domains
-    domain = domains.update(account_id=account, hostname="intake.client-workers.com", service="client-intake",
+    domain = domains.update(account_id=account, hostname=f"intake.{zone.name}", service="client-intake",
                             zone_id=zone.id)
-    check("a domain", domain.zone_name == "client-workers.com")
-    check("a visitor of the domain", visit(api, "intake.client-workers.com", "/") == (200, "hello"))
+    check("a domain", domain.zone_name == zone.name)
+    check("a visitor of the domain", visit(api, f"intake.{zone.name}", "/") == (200, "hello"))
     upload(client, account, "client-other", b"export default {}")
     refused("a host of another Worker", 100116, lambda: domains.update(
-        account_id=account, hostname="intake.client-workers.com", service="client-other", zone_id=zone.id))
-    route = routes.create(zone_id=zone.id, pattern="intake.client-workers.com/other/*", script="client-other")
-    check("a visitor of the route", '"client-other"' in visit(api, "intake.client-workers.com", "/other/x")[1])
+        account_id=account, hostname=f"intake.{zone.name}", service="client-other", zone_id=zone.id))
+    route = routes.create(zone_id=zone.id, pattern=f"intake.{zone.name}/other/*", script="client-other")
+    check("a visitor of the route", '"client-other"' in visit(api, f"intake.{zone.name}", "/other/x")[1])
     refused("the same pattern again", 10020, lambda: routes.create(
-        zone_id=zone.id, pattern="intake.client-workers.com/other/*", script="client-intake"))
+        zone_id=zone.id, pattern=f"intake.{zone.name}/other/*", script="client-intake"))
     refused("another zone's host", 10022, lambda: routes.create(zone_id=zone.id, pattern="example.net/*"))
     refused("a script that is not there", 10019, lambda: routes.create(
-        zone_id=zone.id, pattern="client-workers.com/*", script="client-nobody"))
-    routes.update(route.id, zone_id=zone.id, pattern="intake.client-workers.com/new/*", script="client-other")
+        zone_id=zone.id, pattern=f"{zone.name}/*", script="client-nobody"))
+    routes.update(route.id, zone_id=zone.id, pattern=f"intake.{zone.name}/new/*", script="client-other")
     check("a new pattern", routes.get(route.id, zone_id=zone.id).pattern.endswith("/new/*"))
     routes.delete(route.id, zone_id=zone.id)
     check("no route", list(routes.list(zone_id=zone.id)) == [])
     domains.delete(domain.id, account_id=account)
     refused("a domain that is gone", 100114, lambda: domains.get(domain.id, account_id=account))
-    client.zones.delete(zone_id=zone.id)
 
 
-def workers(client, account, api):
-    """The whole life of Workers and KV; answers how many checks held."""
+def workers(client, account, zone, judge):
+    """The whole life of Workers and KV. It leaves nothing behind."""
+    global check, refused
+    check, refused = judge
     settings = kv(client, account)
     scripts(client, account, settings)
     durable_objects(client, account)
-    sites(client, account, api)
+    sites(client, account, zone, str(client.base_url).rstrip("/"))
     for script in client.workers.scripts.list(account_id=account):
-        if script.id.startswith("client-"):
-            client.workers.scripts.delete(script.id, account_id=account)
+        client.workers.scripts.delete(script.id, account_id=account)
     client.kv.namespaces.delete(settings.id, account_id=account)
-    left = [one.id for one in client.workers.scripts.list(account_id=account) if one.id.startswith("client-")]
-    check("nothing is left", left == [])
-    return passed
-
-
-if __name__ == "__main__":
-    url = sys.argv[1]
-    client = Cloudflare(api_token="any", base_url=url, max_retries=0)
-    account = next(iter(client.accounts.list())).id
-    print(f"cloudflare {cloudflare.__version__}, Workers and KV: {workers(client, account, url)} checks hold")
+    check("no Workers are left", not list(client.workers.scripts.list(account_id=account)))
+    check("no namespaces are left", not list(client.kv.namespaces.list(account_id=account)))
