@@ -1,7 +1,7 @@
 //! The kit from outside: a small cloud, a raw client, every fault.
 use super::{
-    Cloud, Exchange, Fault, FaultMatch, FaultScript, Method, Params, PathTemplate, RateLimit, RouteMiss,
-    Router, SimClock, SimOptions, SimRequest, SimResponse, SimServer, SimTime,
+    Cloud, Exchange, Fault, FaultMatch, FaultScript, HeaderValue, Method, Params, PathTemplate, RateLimit,
+    RouteMiss, Router, SimClock, SimOptions, SimRequest, SimResponse, SimServer, SimTime,
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
