@@ -6,53 +6,87 @@
 
 use iac_core::provider::{ForeignClaim, ForeignObject, ForeignType};
 use iac_core::{Resource, Value};
+use serde_json::Value as Json;
 
-use crate::Zone;
+use crate::{DnsRecord, Dnssec, Zone, ZoneSetting, worker};
 
-type Claims = Vec<ForeignClaim>;
+pub(crate) type Claims = Vec<ForeignClaim>;
 
 /// Every type of `cloudflare` that is something here.
 pub(crate) const FOREIGN_TYPES: &[ForeignType] = &[
     // Zones and DNS.
     ForeignType::new("cloudflare_zone", "cloudflare:index/zone:Zone", zone),
+    ForeignType::new("cloudflare_record", "cloudflare:index/record:Record", dns_record),
+    ForeignType::new("cloudflare_dns_record", "cloudflare:index/dnsRecord:DnsRecord", dns_record),
+    ForeignType::new("cloudflare_zone_dnssec", "cloudflare:index/zoneDnssec:ZoneDnssec", dnssec),
+    ForeignType::new("cloudflare_zone_setting", "cloudflare:index/zoneSetting:ZoneSetting", zone_setting),
+    ForeignType::new(
+        "cloudflare_zone_settings_override",
+        "cloudflare:index/zoneSettingsOverride:ZoneSettingsOverride",
+        zone_settings,
+    ),
     // Rules and credentials.
     // Workers.
     ForeignType::new(
         "cloudflare_workers_script",
         "cloudflare:index/workersScript:WorkersScript",
-        worker_script,
+        worker::foreign::script,
     ),
-    ForeignType::new("cloudflare_worker_script", "cloudflare:index/workerScript:WorkerScript", worker_script),
-    ForeignType::new("cloudflare_workers_route", "cloudflare:index/workersRoute:WorkersRoute", worker_route),
-    ForeignType::new("cloudflare_worker_route", "cloudflare:index/workerRoute:WorkerRoute", worker_route),
+    ForeignType::new(
+        "cloudflare_worker_script",
+        "cloudflare:index/workerScript:WorkerScript",
+        worker::foreign::script,
+    ),
+    ForeignType::new(
+        "cloudflare_workers_route",
+        "cloudflare:index/workersRoute:WorkersRoute",
+        worker::foreign::route,
+    ),
+    ForeignType::new(
+        "cloudflare_worker_route",
+        "cloudflare:index/workerRoute:WorkerRoute",
+        worker::foreign::route,
+    ),
     ForeignType::new(
         "cloudflare_workers_custom_domain",
         "cloudflare:index/workersCustomDomain:WorkersCustomDomain",
-        worker_domain,
+        worker::foreign::domain,
     ),
-    ForeignType::new("cloudflare_worker_domain", "cloudflare:index/workerDomain:WorkerDomain", worker_domain),
+    ForeignType::new(
+        "cloudflare_worker_domain",
+        "cloudflare:index/workerDomain:WorkerDomain",
+        worker::foreign::domain,
+    ),
     ForeignType::new(
         "cloudflare_workers_secret",
         "cloudflare:index/workersSecret:WorkersSecret",
-        worker_secret,
+        worker::foreign::secret,
     ),
-    ForeignType::new("cloudflare_worker_secret", "cloudflare:index/workerSecret:WorkerSecret", worker_secret),
+    ForeignType::new(
+        "cloudflare_worker_secret",
+        "cloudflare:index/workerSecret:WorkerSecret",
+        worker::foreign::secret,
+    ),
     ForeignType::new(
         "cloudflare_workers_cron_trigger",
         "cloudflare:index/workersCronTrigger:WorkersCronTrigger",
-        worker_crons,
+        worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_worker_cron_trigger",
         "cloudflare:index/workerCronTrigger:WorkerCronTrigger",
-        worker_crons,
+        worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_workers_kv_namespace",
         "cloudflare:index/workersKvNamespace:WorkersKvNamespace",
-        kv_namespace,
+        worker::foreign::kv_namespace,
     ),
-    ForeignType::new("cloudflare_workers_kv", "cloudflare:index/workersKv:WorkersKv", kv_entry),
+    ForeignType::new(
+        "cloudflare_workers_kv",
+        "cloudflare:index/workersKv:WorkersKv",
+        worker::foreign::kv_entry,
+    ),
     // Storage and sites.
 ];
 
@@ -67,9 +101,14 @@ pub(crate) fn claim<R: Resource>(
 
 /// An object in a zone, whose id here is `zone/object`; nothing if the attributes do not say which
 /// zone.
-pub(crate) fn in_zone<R: Resource>(object: &ForeignObject<'_>, id: &str) -> Claims {
+fn in_zone<R: Resource>(
+    object: &ForeignObject<'_>,
+    id: &str,
+    keys: impl IntoIterator<Item = (&'static str, Option<String>)>,
+) -> Claims {
     let Some(zone) = object.text("zone_id") else { return Vec::new() };
-    vec![claim::<R>(format!("{zone}/{id}"), [("zone", Some(zone.clone()))])]
+    let keys = [("zone", Some(zone.clone()))].into_iter().chain(keys);
+    vec![claim::<R>(format!("{zone}/{id}"), keys)]
 }
 
 fn zone(object: &ForeignObject<'_>) -> Claims {
@@ -78,79 +117,87 @@ fn zone(object: &ForeignObject<'_>) -> Claims {
     vec![claim::<Zone>(object.id, [("name", name)])]
 }
 
-/// Version 4 of Terraform's provider calls a script's name `name`, version 5 `script_name`.
-fn script_name(object: &ForeignObject<'_>) -> Option<String> {
-    object.text("script_name").or_else(|| object.text("name"))
+/// Types whose content is written there as it is here.
+const PLAIN_CONTENTS: [&str; 5] = ["A", "AAAA", "CNAME", "MX", "NS"];
+
+fn dns_record(object: &ForeignObject<'_>) -> Claims {
+    // Version 4 has the whole name beside the one that was given, which may be a part of it.
+    let name = object.text("hostname").or_else(|| object.text("name").filter(|name| name.contains('.')));
+    let kind = object.text("type");
+    let is_plain = kind.as_deref().is_some_and(|kind| PLAIN_CONTENTS.contains(&kind));
+    let content = object.text("content").or_else(|| object.text("value")).filter(|_| is_plain);
+    in_zone::<DnsRecord>(object, object.id, [("name", name), ("record_type", kind), ("content", content)])
 }
 
-fn worker_script(object: &ForeignObject<'_>) -> Claims {
-    let Some(name) = script_name(object) else { return Vec::new() };
-    vec![claim::<crate::WorkerScript>(name.clone(), [("name", Some(name))])]
+fn dnssec(object: &ForeignObject<'_>) -> Claims {
+    let zone = object.text("zone_id").unwrap_or_else(|| object.id.to_owned());
+    vec![claim::<Dnssec>(zone.as_str(), [("zone", Some(zone.clone()))])]
 }
 
-fn worker_route(object: &ForeignObject<'_>) -> Claims {
-    let Some(zone) = object.text("zone_id") else { return Vec::new() };
-    let id = format!("{zone}/{}", object.id);
-    vec![claim::<crate::WorkerRoute>(id, [("zone", Some(zone)), ("pattern", object.text("pattern"))])]
+fn zone_setting(object: &ForeignObject<'_>) -> Claims {
+    // In version 5 the id of a setting is its name.
+    let name = object.text("setting_id").unwrap_or_else(|| object.id.to_owned());
+    in_zone::<ZoneSetting>(object, &name, [])
 }
 
-fn worker_domain(object: &ForeignObject<'_>) -> Claims {
-    vec![claim::<crate::WorkerDomain>(object.id, [("hostname", object.text("hostname"))])]
-}
-
-fn worker_secret(object: &ForeignObject<'_>) -> Claims {
-    let (Some(script), Some(name)) = (object.text("script_name"), object.text("name")) else {
-        return Vec::new();
+/// Version 4 has all settings of a zone in one resource, and writes an empty text or list for one that it
+/// leaves alone.
+fn zone_settings(object: &ForeignObject<'_>) -> Claims {
+    let zone = object.text("zone_id").unwrap_or_else(|| object.id.to_owned());
+    let blocks = object.attributes.get("settings").and_then(Json::as_array).into_iter().flatten();
+    let settings = blocks.filter_map(Json::as_object).flatten();
+    let is_set = |value: &Json| match value {
+        Json::String(text) => !text.is_empty(),
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::Array(items) => !items.is_empty(),
+        _ => false,
     };
-    let keys = [("script", Some(script.clone())), ("name", Some(name.clone()))];
-    vec![claim::<crate::WorkerSecret>(format!("{script}/{name}"), keys)]
-}
-
-/// The times at which a script runs are a field of the script here.
-fn worker_crons(object: &ForeignObject<'_>) -> Claims {
-    let script = object.text("script_name");
-    let field = |script| ForeignClaim::field(crate::WorkerScript::TYPE, script, "crons");
-    script.map(field).into_iter().collect()
-}
-
-fn kv_namespace(object: &ForeignObject<'_>) -> Claims {
-    vec![claim::<crate::KvNamespace>(object.id, [("title", object.text("title"))])]
-}
-
-/// Version 4 of Terraform's provider calls the key `key`, version 5 `key_name`.
-fn kv_entry(object: &ForeignObject<'_>) -> Claims {
-    let key = object.text("key_name").or_else(|| object.text("key"));
-    let (Some(namespace), Some(key)) = (object.text("namespace_id"), key) else { return Vec::new() };
-    let keys = [("namespace", Some(namespace.clone())), ("key", Some(key.clone()))];
-    vec![claim::<crate::KvEntry>(format!("{namespace}/{key}"), keys)]
+    settings
+        .filter(|(_, value)| is_set(value))
+        .map(|(name, _)| {
+            // What begins with a digit is spelled out there.
+            let name = if name == "zero_rtt" { "0rtt" } else { name.as_str() };
+            claim::<ZoneSetting>(format!("{zone}/{name}"), [("zone", Some(zone.clone()))])
+        })
+        .collect()
 }
 
 #[cfg(test)]
-mod worker_tests {
+mod tests {
     use super::*;
     use serde_json::json;
 
-    fn ids(claims: fn(&ForeignObject<'_>) -> Claims, id: &str, attributes: serde_json::Value) -> Vec<String> {
-        let id_of = |claim: ForeignClaim| match claim {
-            ForeignClaim::Object { id, .. } => id,
-            ForeignClaim::Field { id, field, .. } => format!("{id} {field}"),
-            _ => String::new(),
-        };
-        claims(&ForeignObject::new(id, &attributes, &[])).into_iter().map(id_of).collect()
+    fn claims(terraform: &str, id: &str, attributes: Json) -> Vec<(&'static str, String, usize)> {
+        let kind = FOREIGN_TYPES.iter().find(|kind| kind.terraform == terraform).unwrap();
+        let claims = (kind.claims)(&ForeignObject::new(id, &attributes, &[]));
+        let told = claims.into_iter().map(|claim| match claim {
+            ForeignClaim::Object { type_token, id, keys, .. } => (type_token, id, keys.len()),
+            other => panic!("{other:?}"),
+        });
+        told.collect()
     }
 
     #[test]
-    fn both_generations_of_attributes_lead_to_the_same_ids() {
-        assert_eq!(ids(worker_script, "x", json!({ "script_name": "intake" })), ["intake"]);
-        assert_eq!(ids(worker_script, "x", json!({ "name": "intake" })), ["intake"]);
-        assert_eq!(ids(worker_route, "r1", json!({ "zone_id": "z1" })), ["z1/r1"]);
-        assert_eq!(
-            ids(worker_secret, "x", json!({ "script_name": "intake", "name": "KEY" })),
-            ["intake/KEY"]
-        );
-        assert_eq!(ids(worker_crons, "x", json!({ "script_name": "intake" })), ["intake crons"]);
-        assert_eq!(ids(kv_entry, "x", json!({ "namespace_id": "n1", "key": "a/b" })), ["n1/a/b"]);
-        assert_eq!(ids(kv_entry, "x", json!({ "namespace_id": "n1", "key_name": "a" })), ["n1/a"]);
-        assert_eq!(ids(kv_entry, "x", json!({ "key_name": "a" })), Vec::<String>::new());
+    fn both_generations_are_understood() {
+        let old = json!({ "zone_id": "z", "name": "www", "hostname": "www.example.com", "type": "A", "value": "192.0.2.1" });
+        let new = json!({ "zone_id": "z", "name": "www.example.com", "type": "TXT", "content": "\"a\"" });
+        assert_eq!(claims("cloudflare_record", "r", old), [("cloudflare:dns_record", "z/r".into(), 4)]);
+        assert_eq!(claims("cloudflare_dns_record", "r", new), [("cloudflare:dns_record", "z/r".into(), 3)]);
+        assert_eq!(claims("cloudflare_zone", "z", json!({ "zone": "example.com" }))[0].2, 1);
+        assert_eq!(claims("cloudflare_zone_dnssec", "z", json!({ "zone_id": "z" }))[0].1, "z");
+        let setting = json!({ "zone_id": "z", "setting_id": "ssl", "value": "strict" });
+        assert_eq!(claims("cloudflare_zone_setting", "ssl", setting)[0].1, "z/ssl");
+    }
+
+    #[test]
+    fn one_resource_with_all_settings_is_several_here() {
+        let attributes = json!({ "zone_id": "z", "settings": [
+            { "ssl": "strict", "zero_rtt": "on", "brotli": "", "max_upload": 0, "ciphers": [] },
+        ]});
+        let ids: Vec<String> = claims("cloudflare_zone_settings_override", "z", attributes)
+            .into_iter()
+            .map(|claim| claim.1)
+            .collect();
+        assert_eq!(ids, ["z/ssl", "z/0rtt"]);
     }
 }

@@ -9,7 +9,7 @@ mod workers;
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneSetting, sim,
+    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneActivation, ZoneSetting, sim,
 };
 use iac_core::{Handle, Provider as _, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
@@ -46,6 +46,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
+    stack.add("active", ZoneActivation::args().zone(&zone))?;
     stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
     stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
     let record = |name: &str| {

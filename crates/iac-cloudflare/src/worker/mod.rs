@@ -8,6 +8,7 @@ mod code;
 mod content;
 mod delete;
 mod domain;
+pub(crate) mod foreign;
 mod inputs;
 mod migration;
 mod observe;
