@@ -215,7 +215,8 @@ fn content(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer
         return Ok(SimResponse::bytes(200, "application/javascript", code));
     };
     let mut body = Vec::new();
-    for module in &script.modules {
+    // Source maps are kept and not given back.
+    for module in script.modules.iter().filter(|module| module.content_type != "application/source-map") {
         let head = format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\
              Content-Type: {kind}\r\n\r\n",

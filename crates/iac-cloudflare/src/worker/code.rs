@@ -28,7 +28,8 @@ const BASE64_DATA: &str = "base64:";
 ///
 /// What a module is follows from the end of its name, as in Wrangler: `.js` and `.mjs` are ES
 /// modules, `.cjs` CommonJS, `.py` Python, `.wasm` WebAssembly, `.txt`, `.html` and `.sql` text,
-/// `.map` a source map, and everything else data.
+/// `.map` a source map, and everything else data. Source maps are not given back by the API: a change of
+/// them alone is no change.
 ///
 /// ```
 /// use iac_cloudflare::WorkerCode;
@@ -188,9 +189,10 @@ pub(crate) fn digest(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One hash for all modules.
+/// One hash for all modules that run.
 pub(super) fn digest_of_all(digests: &BTreeMap<String, String>) -> String {
-    let lines: String = digests.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    let seen = digests.iter().filter(|(name, _)| !is_source_map(name));
+    let lines: String = seen.map(|(name, digest)| format!("{digest}  {name}\n")).collect();
     digest(lines.as_bytes())
 }
 
@@ -205,6 +207,11 @@ pub(crate) fn content_type(name: &str) -> &'static str {
         "map" => "application/source-map",
         _ => "application/octet-stream",
     }
+}
+
+/// Whether a module is only for people who read stack traces. The API does not give it back.
+pub(super) fn is_source_map(name: &str) -> bool {
+    content_type(name) == "application/source-map"
 }
 
 /// Whether a module can be the main one.

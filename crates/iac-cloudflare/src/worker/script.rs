@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Observed, OnChange, Page, PageToken,
-    Recovery, ReplaceOrder, Resource, Result, Value,
+    Recovery, ReplaceOrder, Resource, Result, Value, ValueMap,
 };
 use iac_http::{Polled, poll_until};
 use serde_json::{Value as Json, json};
 
-use super::code::{Module, load};
+use super::code::{Module, is_source_map, load};
 use super::inputs::{WorkerScriptInputs, WorkerScriptOutputs};
 use super::observe::{exists, observe, outputs, settings, subdomain, url};
 use super::upload::{mark, upload};
@@ -25,6 +25,8 @@ const SCRIPTS_PER_PAGE: usize = 20;
 const MIGRATION_ATTEMPTS_MAX: u32 = 6;
 /// The code of such an upload's refusal.
 const MIGRATION_TAG_MISMATCH: &str = "10079";
+/// The code of an account that has no name under `workers.dev`.
+const NO_ACCOUNT_SUBDOMAIN: &str = "10063";
 /// The inputs that do not need an upload.
 const BESIDE_THE_UPLOAD: [&str; 3] = ["crons", "workers_dev", "preview_urls"];
 
@@ -138,7 +140,10 @@ impl Resource for WorkerScript {
     }
 
     fn on_change(change: &FieldChange<'_>) -> OnChange {
-        change::declared(change)
+        match change.field.name {
+            "modules" if only_source_maps(change.old, change.new) => OnChange::Ignore,
+            _ => change::declared(change),
+        }
     }
 
     fn check(inputs: &Value) -> Vec<Fault> {
@@ -148,6 +153,16 @@ impl Resource for WorkerScript {
     fn cost(inputs: &Value, prices: &PriceList) -> Cost {
         cost::worker(inputs, prices)
     }
+}
+
+/// Whether nothing but source maps differs.
+fn only_source_maps(old: &Value, new: &Value) -> bool {
+    let (Some(old), Some(new)) = (old.as_map(), new.as_map()) else { return false };
+    let run = |modules: &ValueMap| {
+        let run = modules.iter().filter(|(name, _)| !is_source_map(name));
+        run.map(|(name, digest)| (name.clone(), digest.clone())).collect::<Vec<_>>()
+    };
+    run(old) == run(new)
 }
 
 /// Whether a script carries this incarnation's tag.
@@ -226,7 +241,13 @@ async fn put_subdomain(cx: &Cx<'_, Cloudflare>, name: &str, inputs: &WorkerScrip
     }
     let body = json!({ "enabled": wanted.enabled, "previews_enabled": wanted.previews_enabled });
     let request = of_script(cx, |http, path| http.post(path), name, "/subdomain").await?;
-    envelope::send_empty(request.json_body(&body)).await
+    envelope::send_empty(request.json_body(&body)).await.map_err(|error| match error.api_code() {
+        Some(NO_ACCOUNT_SUBDOMAIN) => error
+            .with_kind(ErrorKind::InvalidInput)
+            .field("workers_dev")
+            .hint("the account has no name under `workers.dev` yet: open Workers in the dashboard once and choose it"),
+        _ => error,
+    })
 }
 
 /// Deletes the secrets that are not given any more: an upload keeps all that it does not bind anew.
