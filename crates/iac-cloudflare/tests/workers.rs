@@ -244,7 +244,7 @@ async fn a_file_that_changes_after_the_plan_stops_the_step() {
     std::fs::write(&path, HELLO).unwrap();
     let stack = Stack::new("shop", "dev").unwrap();
     stack.provider(world.provider()).unwrap();
-    let code = WorkerCode::file(&path).unwrap();
+    let code = WorkerCode::file(&path);
     stack.add("intake", WorkerScript::args().name("intake").code(code)).unwrap();
     let graph = stack.freeze().unwrap();
     let plan = world.engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await.unwrap();

@@ -259,3 +259,18 @@ async fn remove_secrets(cx: &Cx<'_, Cloudflare>, name: &str, change: &Change<Wor
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_map_alone_is_no_change() {
+        let modules =
+            |texts: &[(&str, &str)]| Value::map(texts.iter().map(|(name, text)| (*name, Value::from(*text))));
+        let old = modules(&[("a.js", "1")]);
+        assert!(only_source_maps(&old, &modules(&[("a.js", "1"), ("a.js.map", "2")])));
+        assert!(!only_source_maps(&old, &modules(&[("a.js", "3"), ("a.js.map", "2")])));
+        assert!(!only_source_maps(&old, &Value::Unknown));
+    }
+}
