@@ -38,6 +38,11 @@ pub mod sim;
 mod types;
 mod zone;
 
+// Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use data::{
@@ -58,4 +63,19 @@ pub use setting::{
 pub use zone::{
     Zone, ZoneActivation, ZoneActivationArgs, ZoneActivationAttributes, ZoneActivationInputs,
     ZoneActivationOutputs, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType,
+};
+
+// Workers.
+pub use kv::{
+    KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
+    KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,
+};
+pub use worker::{
+    DurableObjectBinding, DurableObjectBindingArgs, R2Binding, R2BindingArgs, RenamedClass, RenamedClassArgs,
+    ServiceBinding, ServiceBindingArgs, TransferredClass, TransferredClassArgs, WorkerCode, WorkerDomain,
+    WorkerDomainArgs, WorkerDomainAttributes, WorkerDomainInputs, WorkerDomainOutputs, WorkerMigration,
+    WorkerMigrationArgs, WorkerRoute, WorkerRouteArgs, WorkerRouteAttributes, WorkerRouteInputs,
+    WorkerRouteOutputs, WorkerScript, WorkerScriptArgs, WorkerScriptAttributes, WorkerScriptInputs,
+    WorkerScriptOutputs, WorkerSecret, WorkerSecretArgs, WorkerSecretAttributes, WorkerSecretInputs,
+    WorkerSecretOutputs,
 };

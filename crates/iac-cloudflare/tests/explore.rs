@@ -3,6 +3,9 @@
 //! the runs, `IAC_CRASH_SEED` gives another order.
 #![cfg(feature = "explore")]
 
+#[path = "explore/workers.rs"]
+mod workers;
+
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
@@ -32,9 +35,9 @@ const SECOND: Version = Version { label: "two", ttl: 600, name: "second" };
 fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + Send + Sync {
     move |stack| {
         let zone = zones(stack, version)?;
-        let _ = zone;
         // Rules and credentials.
         // Workers.
+        workers::add(stack, version, &zone)?;
         // Storage and sites.
         Ok(())
     }

@@ -7,6 +7,8 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
+
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -23,6 +25,38 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("PATCH /zones/{zone_id}/settings/{setting_id}", "/request", SETTING),
     // Rules and credentials.
     // Workers.
+    ("DELETE /accounts/{account_id}/workers/scripts/{script_name}", "/request", NO_BODY),
+    ("DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}", "/request", NO_BODY),
+    (
+        "DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/request",
+        NO_BODY,
+    ),
+    (
+        "GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/response",
+        "an empty value is an empty body",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2",
+        "/response",
+        "answers the modules as a form; the description has the media type `string`",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/settings",
+        "/response/result/placement",
+        "an empty object where there is none, as Terraform's provider found",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/zone_name",
+        "may be left out: the description itself marks it as `computed_optional`",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/override_existing_origin",
+        "the API's own error 100116 names this option",
+    ),
     // Storage and sites.
 ];
 

@@ -5,7 +5,6 @@ use iac_testkit::sim::{SimRequest, SimResponse};
 
 /// A visitor's request.
 #[derive(Debug, Clone, Copy)]
-#[expect(dead_code, reason = "read by the kinds of sites, of which there is none yet")]
 pub(crate) struct Visit<'a> {
     /// The host, in lower case and without a port.
     pub(crate) host: &'a str,
@@ -19,7 +18,11 @@ pub(crate) struct Visit<'a> {
 type Site = fn(&mut CloudflareSim, &Visit<'_>) -> Option<SimResponse>;
 
 /// All kinds of sites; an earlier one goes first, as workers go before pages.
-const SITES: &[Site] = &[];
+const SITES: &[Site] = &[
+    // Workers.
+    super::worker_site::answer,
+    // Storage and sites.
+];
 
 /// What begins a path that names its host.
 const PREFIX: &str = "/edge/";

@@ -20,5 +20,7 @@ pub(crate) struct State {
     pub(crate) settings: BTreeMap<String, BTreeMap<String, Changed>>,
     // Rules and credentials.
     // Workers.
+    pub(crate) workers: super::worker::Workers,
+    pub(crate) kv: BTreeMap<String, super::kv::Namespace>,
     // Storage and sites.
 }

@@ -18,6 +18,11 @@ const LISTINGS: &[&str] = &[
     "dns_records",
     // Rules and credentials.
     // Workers.
+    "scripts",
+    "routes",
+    "domains",
+    "secrets",
+    "namespaces",
     // Storage and sites.
 ];
 

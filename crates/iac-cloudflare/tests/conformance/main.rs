@@ -9,6 +9,10 @@ mod lab;
 mod setting;
 mod zone;
 
+// Workers.
+mod kv;
+mod worker;
+
 use iac_cloudflare::Cloudflare;
 use iac_cloudflare::sim::BASE_PATH;
 use iac_core::Provider as _;
@@ -35,6 +39,8 @@ fn no_type_is_forgotten() {
         setting::cases(),
         // Rules and credentials.
         // Workers.
+        worker::cases(),
+        kv::cases(),
         // Storage and sites.
     ];
     let suite = data::cases().into_iter().fold(Suite::new(), Suite::data);
