@@ -38,6 +38,8 @@ const USER_AGENT: &str = concat!("iac/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
+    /// In place of the configured credentials.
+    pub(crate) auth: Option<Arc<dyn Auth>>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -106,6 +108,18 @@ impl Client {
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// The same client with other credentials in place of its own, such as a short-lived token that
+    /// the vendor gives out for one upload. Connections, limits and quota stay shared.
+    #[must_use]
+    pub fn with_auth(&self, auth: impl Auth) -> Self {
+        Self { auth: Some(Arc::new(auth)), ..self.clone() }
+    }
+
+    /// The credentials of its requests.
+    pub(crate) fn auth(&self) -> &dyn Auth {
+        self.auth.as_deref().unwrap_or(&*self.shared.auth)
     }
 
     /// The same client, whose requests tell `observer` what happens.
@@ -308,7 +322,7 @@ impl ClientBuilder {
             refresh: Semaphore::new(1),
             credentials_generation: AtomicU64::new(0),
         };
-        Ok(Client { shared: Arc::new(shared), deadline: None, observer: self.observer })
+        Ok(Client { shared: Arc::new(shared), auth: None, deadline: None, observer: self.observer })
     }
 }
 
