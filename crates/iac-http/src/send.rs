@@ -19,7 +19,7 @@ use tracing::field::Empty;
 use url::Url;
 
 use crate::auth::SignedParts;
-use crate::classify::{Failure, answer_failure, transport_failure};
+use crate::classify::{Failure, answer_failure, is_refused, transport_failure};
 use crate::client::Client;
 use crate::clock::{earlier, later};
 use crate::excerpt::{EXCERPT_LENGTH_MAX, MESSAGE_LENGTH_MAX, clean_text, excerpt};
@@ -249,7 +249,7 @@ impl Run {
         if let Some(quota) = Quota::from_headers(&response.headers, clock) {
             shared.limiter.observe(quota);
         }
-        if response.status.is_success() {
+        if response.status.is_success() && !is_refused(&response, shared.decoder.as_ref()) {
             return Ok(response);
         }
         Err(answer_failure(&response, shared.decoder.as_ref(), clock))

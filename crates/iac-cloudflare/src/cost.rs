@@ -1,0 +1,57 @@
+//! What the resources cost, and where that stands. Asks nobody.
+//!
+//! Cloudflare sells plans: most objects cost nothing by themselves, and usage above a plan's share is
+//! charged. The shares are those of the vendor's pages of [`PRICES_DATE`]; the API gives no prices.
+
+use std::sync::{Arc, LazyLock};
+
+use iac_core::Value;
+use iac_core::cost::{Cost, Currency, PriceList, Vat};
+
+/// Where the shares of the free plans stand.
+pub const PRICES_SOURCE: &str = "https://www.cloudflare.com/plans/";
+/// The day of that page.
+pub const PRICES_DATE: &str = "2026-07-27";
+
+/// What costs nothing by itself: the key in the list, and what is included or comes on top by use.
+const FREE: &[(&str, &str)] = &[
+    ("zone", "on the free plan"),
+    // Rules and credentials.
+    // Workers.
+    // Storage and sites.
+];
+
+/// The vendor's list: what costs nothing, each with what is included. What is sold by contract is not
+/// in it.
+///
+/// ```
+/// let list = iac_cloudflare::prices();
+/// let zone = list.get("zone").expect("zones are on the free plan");
+/// assert_eq!((zone.amount.to_string(), &*zone.source), ("0.00 USD".to_owned(), iac_cloudflare::PRICES_SOURCE));
+/// ```
+pub fn prices() -> Arc<PriceList> {
+    static LIST: LazyLock<Arc<PriceList>> = LazyLock::new(|| {
+        let empty = PriceList::new(Currency::USD, Vat::Net, PRICES_SOURCE, PRICES_DATE);
+        let with = |list: PriceList, (key, note): &(&str, &str)| {
+            list.price(*key, "0").expect("zero is an amount").note(*key, *note)
+        };
+        Arc::new(FREE.iter().fold(empty, with))
+    });
+    Arc::clone(&LIST)
+}
+
+/// What `key` costs: nothing, if the list says so.
+pub(crate) fn of(prices: &PriceList, key: &str) -> Cost {
+    prices.cost(key, &format!("a {key}"))
+}
+
+/// A zone is made on the free plan. Other kinds of zones need a plan whose price depends on the
+/// contract.
+pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
+    match inputs.get("zone_type").as_str() {
+        None | Some("full") => of(prices, "zone"),
+        Some(other) => {
+            Cost::unpriced(format!("a `{other}` zone needs a Business or Enterprise plan, sold by contract"))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Cloudflare: its resources, its data sources and the client they talk through.
+//! Knows nothing of state or of plans; the engine knows nothing of this API. The
+//! [guide](../iac/guide/cloudflare/index.html) shows them at work.
+//!
+//! ```
+//! use iac_cloudflare::{Cloudflare, Zone};
+//! use iac_core::Stack;
+//!
+//! let stack = Stack::new("shop", "dev")?;
+//! stack.provider(Cloudflare::builder().token("an API token").build()?)?;
+//! let zone = stack.add("zone", Zone::args().name("example.com"))?;
+//! stack.export("name_servers", &zone.name_servers)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How lost objects are found again
+//! This API has no labels. Most objects have a name that only one of them can have, and are found by
+//! it; the rest carry a marker where people see it, as each type's documentation says.
+//!
+//! # Two kinds of requests are never sent
+//! A create of what the API makes *or changes* under a name (an upsert) is preceded by a look, so that
+//! nothing that exists already is overwritten.
+
+mod account;
+mod change;
+mod check;
+mod client;
+mod cost;
+mod decode;
+mod envelope;
+mod foreign;
+#[cfg(feature = "sim")]
+pub mod sim;
+mod types;
+mod zone;
+
+pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
+pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
