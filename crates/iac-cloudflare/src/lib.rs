@@ -30,10 +30,27 @@ mod decode;
 mod envelope;
 mod foreign;
 #[cfg(feature = "sim")]
+mod form_parts;
+mod pages;
+mod r2;
+mod settled;
+#[cfg(feature = "sim")]
 pub mod sim;
 mod types;
 mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use pages::{
+    PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
+    PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
+    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesProject,
+    PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs, PagesProjectOutputs,
+};
+pub use r2::{
+    R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
+    R2CorsRuleArgs, R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs,
+    R2CustomDomainOutputs, R2Jurisdiction, R2LifecycleRule, R2LifecycleRuleArgs, R2Location, R2LockRule,
+    R2LockRuleArgs, R2StorageClass, R2TlsVersion,
+};
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

@@ -333,9 +333,10 @@ impl Run {
             return Ok(true);
         }
         let end = earlier(later(Instant::now(), shared.timeout), self.request.deadline);
-        let refreshed = tokio::time::timeout_at(end, self.client.auth().refresh()).await.map_err(|_| {
-            Error::new(ErrorKind::Unavailable, "the credentials could not be refreshed in time")
-        })??;
+        let refreshed =
+            tokio::time::timeout_at(end, self.client.auth().refresh()).await.map_err(|_| {
+                Error::new(ErrorKind::Unavailable, "the credentials could not be refreshed in time")
+            })??;
         if refreshed {
             shared.credentials_generation.fetch_add(1, Ordering::AcqRel);
         }

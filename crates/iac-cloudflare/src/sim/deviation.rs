@@ -3,6 +3,10 @@
 
 const NOBODY: &str = "null where there is none, as the API answers; the schema has only texts";
 
+const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
+const ASSETS: &str =
+    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";
+
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -12,6 +16,14 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Rules and credentials.
     // Workers.
     // Storage and sites.
+    ("*", "/response/result/**/canonical_deployment", NO_DEPLOYMENT),
+    ("*", "/response/result/**/latest_deployment", NO_DEPLOYMENT),
+    (
+        "*",
+        "/response/result/**/source",
+        "null for files that were uploaded, as the API answers; the schema has none",
+    ),
+    ("*", "/path/deployment_id", "the API gives UUIDs, which have 36 characters; the schema has 32"),
 ];
 
 const UNDESCRIBED: &[(&str, &str)] = &[
@@ -19,6 +31,9 @@ const UNDESCRIBED: &[(&str, &str)] = &[
     // Rules and credentials.
     // Workers.
     // Storage and sites.
+    ("POST /pages/assets/check-missing", ASSETS),
+    ("POST /pages/assets/upload", ASSETS),
+    ("POST /pages/assets/upsert-hashes", ASSETS),
 ];
 
 /// Where the simulator follows the API and the published description says something else: the

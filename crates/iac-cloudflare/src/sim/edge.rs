@@ -1,11 +1,11 @@
 //! Owns the way of a visitor's request to what the account serves: which host, which path. Knows no
 //! site; each kind of site adds one line to [`SITES`].
 use super::cloud::CloudflareSim;
+use super::{pages, r2};
 use iac_testkit::sim::{SimRequest, SimResponse};
 
 /// A visitor's request.
 #[derive(Debug, Clone, Copy)]
-#[expect(dead_code, reason = "read by the kinds of sites, of which there is none yet")]
 pub(crate) struct Visit<'a> {
     /// The host, in lower case and without a port.
     pub(crate) host: &'a str,
@@ -19,7 +19,11 @@ pub(crate) struct Visit<'a> {
 type Site = fn(&mut CloudflareSim, &Visit<'_>) -> Option<SimResponse>;
 
 /// All kinds of sites; an earlier one goes first, as workers go before pages.
-const SITES: &[Site] = &[];
+const SITES: &[Site] = &[
+    // Storage and sites.
+    r2::site,
+    pages::site,
+];
 
 /// What begins a path that names its host.
 const PREFIX: &str = "/edge/";

@@ -1,7 +1,7 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::zone;
+use super::{pages, r2, zone};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ const INVENTORIES: &[Inventory] = &[
     // Rules and credentials.
     // Workers.
     // Storage and sites.
+    r2::inventory,
+    pages::inventory,
 ];
 
 impl CloudflareSim {

@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, zone};
+use super::{account, pages, r2, zone};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -15,6 +15,8 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         // Rules and credentials.
         // Workers.
         // Storage and sites.
+        r2::routes,
+        pages::routes,
     ];
     nouns.iter().fold(Router::under(BASE_PATH), |routes, noun| noun(routes))
 });

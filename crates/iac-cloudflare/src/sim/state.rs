@@ -1,4 +1,6 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::pages;
+use super::r2;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,4 +15,6 @@ pub(crate) struct State {
     // Rules and credentials.
     // Workers.
     // Storage and sites.
+    pub(crate) r2: r2::Buckets,
+    pub(crate) pages: pages::Pages,
 }

@@ -5,6 +5,8 @@
 
 mod data;
 mod lab;
+mod pages;
+mod r2;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -32,6 +34,8 @@ fn no_type_is_forgotten() {
         // Rules and credentials.
         // Workers.
         // Storage and sites.
+        r2::cases(),
+        pages::cases(),
     ];
     let suite = data::cases().into_iter().fold(Suite::new(), Suite::data);
     let suite = suite.cases(groups.into_iter().flatten());
