@@ -21,6 +21,9 @@ fn found_by(spec: &TypeSpec) -> &'static str {
     if spec.local {
         return "nothing to find: it lives in the state alone and is made again";
     }
+    if spec.setting {
+        return "its natural key: it is always there";
+    }
     match spec.recovery {
         Recovery::Label => "marker labels in the creating request",
         Recovery::UniqueName => "its unique name",

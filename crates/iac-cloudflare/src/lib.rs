@@ -26,13 +26,17 @@ mod change;
 mod check;
 mod client;
 mod cost;
+mod data;
 mod decode;
+mod dns;
+mod dnssec;
 mod envelope;
 mod foreign;
 #[cfg(feature = "sim")]
 mod form_parts;
 mod pages;
 mod r2;
+mod setting;
 mod settled;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -41,6 +45,17 @@ mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use data::{
+    Account, AccountData, AccountDataAttributes, AccountQuery, AccountQueryArgs, CurrentToken,
+    CurrentTokenData, CurrentTokenDataAttributes, CurrentTokenQuery, CurrentTokenQueryArgs, ExistingZone,
+    ExistingZoneData, ExistingZoneDataAttributes, ExistingZoneQuery, ExistingZoneQueryArgs, IpRanges,
+    IpRangesData, IpRangesDataAttributes, IpRangesQuery, IpRangesQueryArgs,
+};
+pub use dns::{
+    DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
+    RecordDataArgs, RecordType,
+};
+pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutputs};
 pub use pages::{
     PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
     PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
@@ -51,6 +66,10 @@ pub use r2::{
     R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
     R2CorsRuleArgs, R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs,
     R2CustomDomainOutputs, R2Jurisdiction, R2LifecycleRule, R2LifecycleRuleArgs, R2Location, R2LockRule,
-    R2LockRuleArgs, R2StorageClass, R2TlsVersion,
+    R2LockRuleArgs, R2StorageClass,
+};
+pub use setting::{
+    CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
+    ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,
 };
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

@@ -9,6 +9,13 @@ pub(crate) fn all() -> Types {
     Types::new()
         // Zones and DNS.
         .resource::<crate::Zone>()
+        .resource::<crate::DnsRecord>()
+        .resource::<crate::ZoneSetting>()
+        .resource::<crate::Dnssec>()
+        .data::<crate::ExistingZone>()
+        .data::<crate::Account>()
+        .data::<crate::IpRanges>()
+        .data::<crate::CurrentToken>()
         // Rules and credentials.
         // Workers.
         // Storage and sites.

@@ -6,10 +6,14 @@
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, PagesDeployment, PagesDomain, PagesEnvironment, PagesFiles, PagesProject, R2Bucket,
-    R2CorsMethod, R2CorsRule, R2CustomDomain, Zone, sim,
+    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneSetting, sim,
 };
-use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
+// Storage and sites.
+use iac_cloudflare::{
+    PagesDeployment, PagesDomain, PagesEnvironment, PagesFiles, PagesProject, R2Bucket, R2CorsMethod,
+    R2CorsRule, R2CustomDomain,
+};
+use iac_core::{Handle, Provider as _, Secret, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -37,7 +41,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
         // Workers.
         // Storage and sites.
         storage(stack, version, &zone)?;
-        sites(stack, version)?;
+        sites(stack, version, &zone)?;
         Ok(())
     }
 }
@@ -45,8 +49,23 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
-    stack.add("other", Zone::args().name(format!("{}-{}.org", version.name, "example")))?;
-    let _ = version.label;
+    stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
+    stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
+    let record = |name: &str| {
+        DnsRecord::args()
+            .zone(&zone)
+            .name(interpolate!("{}.{}", String::from(name), &zone.name))
+            .ttl(version.ttl)
+    };
+    stack
+        .add("www", record("www").record_type(RecordType::A).content("203.0.113.7").comment(version.label))?;
+    stack.add("text", record("text").record_type(RecordType::Txt).content(version.label))?;
+    let data = RecordData::args().flags(0u16).tag("issue").value(version.label);
+    stack.add("caa", record("caa").record_type(RecordType::Caa).data(data))?;
+    // A zone whose name changes is replaced, with what is in it.
+    let other = stack.add("other", Zone::args().name(format!("{}-example.org", version.name)))?;
+    let inside = DnsRecord::args().zone(&other).name(interpolate!("in.{}", &other.name));
+    stack.add("inside", inside.record_type(RecordType::Cname).content("www.example.com").proxied(true))?;
     Ok(zone)
 }
 
@@ -63,7 +82,7 @@ fn storage(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), S
 }
 
 /// Sites with their content: a project whose content changes in place, and one that is replaced.
-fn sites(stack: &Stack, version: Version) -> Result<(), StackError> {
+fn sites(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
     let folder = format!("{}/tests/sites/{}", env!("CARGO_MANIFEST_DIR"), version.name);
     let files = PagesFiles::read(folder).expect("the folder is in the repository");
     let content = || PagesDeployment::args().directory(files.directory()).digest(files.digest());
@@ -75,6 +94,8 @@ fn sites(stack: &Stack, version: Version) -> Result<(), StackError> {
     stack.add("shop-preview", content().project(&shop).branch("next"))?;
     let other = stack.add("blog", PagesProject::args().name(format!("{}-blog", version.name)))?;
     stack.add("blog-content", content().project(&other))?;
+    let record = DnsRecord::args().zone(zone).name("blog.example.com").record_type(RecordType::Cname);
+    stack.add("blog-record", record.content(&other.subdomain).proxied(true))?;
     stack.add("blog-domain", PagesDomain::args().project(&other).domain("blog.example.com"))?;
     Ok(())
 }

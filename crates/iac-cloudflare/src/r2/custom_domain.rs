@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
-    Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, FieldType, Id, Inputs, Observed, OnChange,
-    Outputs, Page, PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
+    Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
+    PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
 };
 use iac_http::{Polled, poll_until};
 use serde::{Deserialize, Serialize};
@@ -15,34 +15,16 @@ use super::key::DomainKey;
 use super::wire::{Buckets, Domain, Domains, PutDomain};
 use crate::check::{self, Checker};
 use crate::client::Cloudflare;
+use crate::setting::TlsVersion;
 use crate::zone::Zone;
 use crate::{change, envelope, settled};
-
-/// An older version of TLS is refused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, FieldType)]
-#[non_exhaustive]
-pub enum R2TlsVersion {
-    /// TLS 1.0.
-    #[default]
-    #[serde(rename = "1.0")]
-    V1_0,
-    /// TLS 1.1.
-    #[serde(rename = "1.1")]
-    V1_1,
-    /// TLS 1.2.
-    #[serde(rename = "1.2")]
-    V1_2,
-    /// TLS 1.3.
-    #[serde(rename = "1.3")]
-    V1_3,
-}
 
 /// A domain under which everybody can read a bucket, through the cache and the rules of its zone.
 ///
 /// The zone is one of the same account. The vendor makes the DNS record itself.
 ///
 /// ```
-/// use iac_cloudflare::{R2Bucket, R2CustomDomain, R2TlsVersion, Zone};
+/// use iac_cloudflare::{R2Bucket, R2CustomDomain, TlsVersion, Zone};
 /// use iac_core::Stack;
 ///
 /// let stack = Stack::new("shop", "dev")?;
@@ -50,7 +32,7 @@ pub enum R2TlsVersion {
 /// let zone = stack.add("zone", Zone::args().name("example.com"))?;
 /// let assets = stack.add("assets", R2Bucket::args())?;
 /// let domain = R2CustomDomain::args().bucket(&assets).zone(&zone).domain("assets.example.com");
-/// stack.add("assets-domain", domain.min_tls(R2TlsVersion::V1_2))?;
+/// stack.add("assets-domain", domain.min_tls(TlsVersion::V1_2))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -73,8 +55,8 @@ pub struct R2CustomDomainInputs {
     #[serde(default = "on")]
     pub enabled: bool,
     /// The oldest version of TLS that is taken. Default 1.0.
-    #[serde(default)]
-    pub min_tls: R2TlsVersion,
+    #[serde(default = "oldest")]
+    pub min_tls: TlsVersion,
     /// The ciphers that are taken, by their BoringSSL names; all good ones if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[field(set)]
@@ -88,6 +70,10 @@ pub struct R2CustomDomainInputs {
 
 fn on() -> bool {
     true
+}
+
+fn oldest() -> TlsVersion {
+    TlsVersion::V1_0
 }
 
 /// Outputs of an [`R2CustomDomain`].
@@ -270,7 +256,7 @@ fn observed(key: &DomainKey, domain: Domain) -> Observed<R2CustomDomain> {
         zone: Id::new(domain.zone_id.unwrap_or_default()),
         domain: domain.domain,
         enabled: domain.enabled,
-        min_tls: domain.min_tls.unwrap_or_default(),
+        min_tls: domain.min_tls.unwrap_or_else(oldest),
         ciphers: domain.ciphers.unwrap_or_default(),
         wait: true,
     };

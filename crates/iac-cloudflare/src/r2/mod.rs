@@ -13,8 +13,7 @@ pub use bucket::{
     R2StorageClass,
 };
 pub use custom_domain::{
-    R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs,
-    R2CustomDomainOutputs, R2TlsVersion,
+    R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs, R2CustomDomainOutputs,
 };
 pub(crate) use key::{bucket_id, bucket_name};
 pub use rule::{

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::{R2Jurisdiction, R2Location, R2StorageClass};
 use super::rule::{R2CorsMethod, R2CorsRule, R2LifecycleRule, R2LockRule};
+use crate::setting::TlsVersion;
 
 /// The one class that objects are moved to.
 const INFREQUENT_ACCESS: &str = "InfrequentAccess";
@@ -266,7 +267,7 @@ pub(super) struct Domain {
     #[serde(default)]
     pub(super) zone_id: Option<String>,
     #[serde(default, rename = "minTLS")]
-    pub(super) min_tls: Option<super::custom_domain::R2TlsVersion>,
+    pub(super) min_tls: Option<TlsVersion>,
     #[serde(default)]
     pub(super) ciphers: Option<Vec<String>>,
     #[serde(default)]
@@ -296,7 +297,7 @@ pub(super) struct PutDomain<'a> {
     pub(super) zone_id: Option<&'a str>,
     pub(super) enabled: bool,
     #[serde(rename = "minTLS")]
-    pub(super) min_tls: super::custom_domain::R2TlsVersion,
+    pub(super) min_tls: TlsVersion,
     pub(super) ciphers: &'a [String],
 }
 

@@ -1,7 +1,8 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::{pages, r2, zone};
+use super::{dns, dnssec, zone};
+use super::{pages, r2};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -30,6 +31,8 @@ type Inventory = fn(&CloudflareSim, &mut Vec<InventoryItem>);
 
 const INVENTORIES: &[Inventory] = &[
     zone::inventory,
+    dns::inventory,
+    dnssec::inventory,
     // Rules and credentials.
     // Workers.
     // Storage and sites.

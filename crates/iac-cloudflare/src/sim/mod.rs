@@ -28,13 +28,17 @@ mod answer;
 mod cloud;
 mod config;
 mod deviation;
+mod dns;
+mod dnssec;
 mod edge;
 mod input;
 mod inspect;
+mod ips;
 mod pages;
 mod pending;
 mod r2;
 mod routes;
+mod setting;
 mod state;
 mod token;
 #[cfg(feature = "explore")]
@@ -43,7 +47,7 @@ mod zone;
 
 pub use cloud::{BASE_PATH, CloudflareSim, start};
 pub use config::{ACCOUNT_ID, Pace, SimConfig};
-pub use deviation::{deviations, undescribed};
+pub use deviation::{deviations, refusal_deviations, undescribed};
 pub use inspect::InventoryItem;
 #[cfg(feature = "explore")]
 pub use world::{CloudflareWorld, world};

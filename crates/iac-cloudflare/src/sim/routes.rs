@@ -1,6 +1,7 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, pages, r2, zone};
+use super::{account, dns, dnssec, ips, setting, zone};
+use super::{pages, r2};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -12,6 +13,10 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
     let nouns: &[fn(Routes) -> Routes] = &[
         account::routes,
         zone::routes,
+        dns::routes,
+        dnssec::routes,
+        setting::routes,
+        ips::routes,
         // Rules and credentials.
         // Workers.
         // Storage and sites.

@@ -1,6 +1,9 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::dns::Record;
+use super::dnssec::Dnssec;
 use super::pages;
 use super::r2;
+use super::setting::Changed;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,6 +15,11 @@ pub(crate) struct State {
     pub(crate) ids_given: u64,
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
+    pub(crate) dns_records: BTreeMap<String, Record>,
+    /// By zone.
+    pub(crate) dnssec: BTreeMap<String, Dnssec>,
+    /// What was changed of a zone's settings, by zone and name.
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, Changed>>,
     // Rules and credentials.
     // Workers.
     // Storage and sites.

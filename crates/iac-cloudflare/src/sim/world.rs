@@ -14,10 +14,14 @@ const HOST: &str = "http://cloudflare.localhost";
 const ASYNC_TIME: Duration = Duration::from_secs(3);
 /// The last segments of the paths that list objects.
 const LISTINGS: &[&str] = &[
+    "zones",
+    "dns_records",
+    // Rules and credentials.
     "zones", // Rules and credentials.
     // Workers.
     // Storage and sites.
-    "buckets", "projects",
+    "buckets",
+    "projects",
 ];
 
 /// A simulated Cloudflare account to [`explore`](iac_testkit::explore::explore) stacks on.

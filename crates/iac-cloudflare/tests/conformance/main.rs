@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod data;
+mod dns;
 mod lab;
 mod pages;
 mod r2;
+mod setting;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -31,6 +33,8 @@ async fn hold(cases: Vec<Case>) {
 fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
+        dns::cases(),
+        setting::cases(),
         // Rules and credentials.
         // Workers.
         // Storage and sites.

@@ -34,9 +34,20 @@ pub(super) fn item(project: &str, name: &str) -> InventoryItem {
     InventoryItem::new(TYPE, format!("{project}/{name}"), name)
 }
 
+/// Whether visitors of a domain get to the project: in a zone of the account by its record, elsewhere by
+/// what its owner was told to do.
+fn is_pointed_here(cloud: &CloudflareSim, name: &str, subdomain: &str) -> bool {
+    let is_in = |zone: &str| name == zone || name.ends_with(&format!(".{zone}"));
+    if !cloud.state.zones.values().any(|zone| is_in(&zone.name)) {
+        return true;
+    }
+    let mut records = cloud.state.dns_records.values();
+    records.any(|record| record.kind == "CNAME" && record.name == name && record.content == subdomain)
+}
+
 fn view(name: &str, domain: &Domain) -> Value {
     let is_active = domain.certificate.is_none();
-    let status = if is_active { "active" } else { "initializing" };
+    let status = if is_active { "active" } else { "pending" };
     json!({
         "id": domain.id,
         "domain_id": domain.id,
@@ -92,11 +103,15 @@ pub(super) fn create(cloud: &mut CloudflareSim, request: &SimRequest, params: &P
 
 pub(super) fn get(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer {
     let (pace, now) = (cloud.config.pace, cloud.now);
+    let name = params.get("domain_name").unwrap_or_default();
+    let subdomain = of(cloud, params)?.subdomain();
+    let is_pointed_here = is_pointed_here(cloud, name, &subdomain);
     let domain = domain_of(of(cloud, params)?, params)?;
-    if domain.certificate.as_mut().is_some_and(|pending| pending.look(pace, now)) {
+    let is_done = domain.certificate.as_mut().is_some_and(|pending| pending.look(pace, now));
+    if is_done && is_pointed_here {
         domain.certificate = None;
     }
-    ok(view(params.get("domain_name").unwrap_or_default(), domain))
+    ok(view(name, domain))
 }
 
 /// The vendor looks again.
