@@ -6,6 +6,7 @@ mod deployment;
 mod domain;
 mod environment;
 mod files;
+pub(crate) mod foreign;
 mod key;
 mod project;
 mod project_wire;

@@ -41,7 +41,7 @@ pub enum R2Location {
 
 /// What law says where the objects of a bucket are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, FieldType)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum R2Jurisdiction {
     /// None in particular.
@@ -49,8 +49,12 @@ pub enum R2Jurisdiction {
     Default,
     /// The European Union.
     Eu,
-    /// The cloud programme of the government of the United States.
+    /// The United States.
+    Us,
+    /// The cloud programme of the government of the United States, at its moderate level.
     Fedramp,
+    /// The same at its high level.
+    FedrampHigh,
 }
 
 impl R2Jurisdiction {
@@ -58,13 +62,17 @@ impl R2Jurisdiction {
         match self {
             Self::Default => "default",
             Self::Eu => "eu",
+            Self::Us => "us",
             Self::Fedramp => "fedramp",
+            Self::FedrampHigh => "fedramp-high",
         }
     }
 
     /// A jurisdiction in particular.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Eu, Self::Fedramp].into_iter().find(|jurisdiction| jurisdiction.as_str() == text)
+        [Self::Eu, Self::Us, Self::Fedramp, Self::FedrampHigh]
+            .into_iter()
+            .find(|jurisdiction| jurisdiction.as_str() == text)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::envelope;
 const JURISDICTION: HeaderName = HeaderName::from_static("cf-r2-jurisdiction");
 /// Buckets on one page of a listing. More is asked about each on its own, so there are few.
 const PER_PAGE: u32 = 20;
-/// The jurisdictions that a listing looks into, in order. The one of the US government is only there
-/// for contracts with it, and others are refused.
+/// The jurisdictions that a listing looks into, in order. The others are there for certain contracts
+/// only, and other accounts are refused.
 const LISTED: [R2Jurisdiction; 2] = [R2Jurisdiction::Default, R2Jurisdiction::Eu];
 /// A bucket without CORS rules.
 const NO_CORS: &str = "10059";

@@ -90,16 +90,16 @@ mod tests {
 
     #[test]
     fn ids() {
-        for text in ["assets", "assets/eu", "assets/fedramp"] {
+        for text in ["assets", "assets/eu", "assets/fedramp-high"] {
             assert_eq!(BucketKey::parse(&Id::new(text)).unwrap().id().as_str(), text);
         }
-        for bad in ["", "assets/us", "/eu", "a/b/eu"] {
+        for bad in ["", "assets/uk", "/eu", "a/b/eu"] {
             assert!(BucketKey::parse(&Id::new(bad)).is_err(), "{bad}");
         }
         for text in ["assets/files.example.com", "assets/eu/files.example.com"] {
             assert_eq!(DomainKey::parse(&Id::new(text)).unwrap().id().as_str(), text);
         }
-        for bad in ["files.example.com", "assets/", "assets/us/x.org"] {
+        for bad in ["files.example.com", "assets/", "assets/uk/x.org"] {
             assert!(DomainKey::parse(&Id::new(bad)).is_err(), "{bad}");
         }
         let key = DomainKey::new(&Id::new("assets"), "Files.Example.com.").unwrap();

@@ -4,6 +4,7 @@ mod bucket;
 mod call;
 mod check;
 mod custom_domain;
+pub(crate) mod foreign;
 mod key;
 mod rule;
 mod wire;

@@ -17,7 +17,7 @@ const TYPE: &str = "cloudflare:r2_bucket";
 const LOCATION_DEFAULT: &str = "wnam";
 const LOCATIONS: [&str; 6] = ["apac", "eeur", "enam", "weur", "wnam", "oc"];
 const STORAGE_CLASSES: [&str; 2] = ["Standard", "InfrequentAccess"];
-const JURISDICTIONS: [&str; 3] = ["default", "eu", "fedramp"];
+const JURISDICTIONS: [&str; 5] = ["default", "eu", "us", "fedramp", "fedramp-high"];
 /// The code of a body that is not as it should be.
 pub(super) const MALFORMED: u64 = 10_040;
 /// Buckets on a page, and their most.
