@@ -72,4 +72,7 @@ pub use setting::{
     CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
     ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,
 };
-pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
+pub use zone::{
+    Zone, ZoneActivation, ZoneActivationArgs, ZoneActivationAttributes, ZoneActivationInputs,
+    ZoneActivationOutputs, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType,
+};

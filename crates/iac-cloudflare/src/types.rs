@@ -9,6 +9,7 @@ pub(crate) fn all() -> Types {
     Types::new()
         // Zones and DNS.
         .resource::<crate::Zone>()
+        .resource::<crate::ZoneActivation>()
         .resource::<crate::DnsRecord>()
         .resource::<crate::ZoneSetting>()
         .resource::<crate::Dnssec>()

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneSetting, sim,
+    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneActivation, ZoneSetting, sim,
 };
 // Storage and sites.
 use iac_cloudflare::{
@@ -49,6 +49,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
+    stack.add("active", ZoneActivation::args().zone(&zone))?;
     stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
     stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
     let record = |name: &str| {

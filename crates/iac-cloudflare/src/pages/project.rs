@@ -272,8 +272,8 @@ fn environments(old: Option<&PagesProjectInputs>, new: &PagesProjectInputs) -> E
 fn outputs(project: &Project) -> PagesProjectOutputs {
     PagesProjectOutputs {
         name: project.name.clone(),
-        subdomain: project.subdomain.clone(),
-        url: format!("https://{}", project.subdomain),
+        subdomain: project.subdomain(),
+        url: format!("https://{}", project.subdomain()),
     }
 }
 

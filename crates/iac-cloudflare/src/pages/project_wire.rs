@@ -10,7 +10,8 @@ use super::shown::Deployment;
 #[derive(Deserialize)]
 pub(super) struct Project {
     pub(super) name: String,
-    pub(super) subdomain: String,
+    #[serde(default)]
+    subdomain: Option<String>,
     #[serde(default)]
     pub(super) production_branch: String,
     #[serde(default)]
@@ -20,6 +21,13 @@ pub(super) struct Project {
     /// What the project's domains show.
     #[serde(default)]
     pub(super) canonical_deployment: Option<Deployment>,
+}
+
+impl Project {
+    /// The domain that it comes with: not always its name, because names of other accounts are taken.
+    pub(super) fn subdomain(&self) -> String {
+        self.subdomain.clone().unwrap_or_else(|| format!("{}.pages.dev", self.name))
+    }
 }
 
 /// The environments as the API shows them.

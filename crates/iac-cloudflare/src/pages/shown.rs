@@ -43,38 +43,41 @@ pub(crate) fn marker_of(message: &str) -> Option<&str> {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Deployment {
     pub(super) id: String,
+    #[serde(default)]
     pub(super) url: String,
     #[serde(default)]
     pub(super) aliases: Option<Vec<String>>,
     #[serde(default)]
-    pub(super) is_skipped: bool,
-    pub(super) latest_stage: Stage,
+    is_skipped: Option<bool>,
     #[serde(default)]
-    pub(super) deployment_trigger: Trigger,
+    latest_stage: Option<Stage>,
+    #[serde(default)]
+    deployment_trigger: Option<Trigger>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Stage {
+struct Stage {
     #[serde(default)]
-    name: String,
+    name: Option<String>,
     #[serde(default)]
-    status: String,
+    status: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Trigger {
+#[derive(Debug, Clone, Deserialize)]
+struct Trigger {
     #[serde(default)]
-    metadata: Metadata,
+    metadata: Option<Metadata>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Any of it is null where a deployment came another way.
+#[derive(Debug, Clone, Deserialize)]
 struct Metadata {
     #[serde(default)]
-    branch: String,
+    branch: Option<String>,
     #[serde(default)]
-    commit_hash: String,
+    commit_hash: Option<String>,
     #[serde(default)]
-    commit_message: String,
+    commit_message: Option<String>,
 }
 
 /// How far a deployment is.
@@ -86,22 +89,39 @@ enum Progress {
 }
 
 impl Deployment {
+    fn trigger(&self, field: fn(&Metadata) -> &Option<String>) -> &str {
+        let metadata = self.deployment_trigger.as_ref().and_then(|trigger| trigger.metadata.as_ref());
+        metadata.and_then(|metadata| field(metadata).as_deref()).unwrap_or_default()
+    }
+
+    fn message(&self) -> &str {
+        self.trigger(|metadata| &metadata.commit_message)
+    }
+
+    /// The stage it is in, and how that is.
+    fn stage(&self) -> (&str, &str) {
+        let text = |field: fn(&Stage) -> &Option<String>| {
+            self.latest_stage.as_ref().and_then(|stage| field(stage).as_deref()).unwrap_or("unknown")
+        };
+        (text(|stage| &stage.name), text(|stage| &stage.status))
+    }
+
     pub(super) fn branch(&self) -> &str {
-        &self.deployment_trigger.metadata.branch
+        self.trigger(|metadata| &metadata.branch)
     }
 
     /// The digest of the files, if this crate made it.
     pub(super) fn digest(&self) -> &str {
-        &self.deployment_trigger.metadata.commit_hash
+        self.trigger(|metadata| &metadata.commit_hash)
     }
 
     pub(super) fn token(&self) -> Option<&str> {
-        marker_of(&self.deployment_trigger.metadata.commit_message)
+        marker_of(self.message())
     }
 
     /// Whether it stands for a site that is no longer wanted.
     pub(super) fn is_removed(&self) -> bool {
-        is_removed_message(&self.deployment_trigger.metadata.commit_message)
+        is_removed_message(self.message())
     }
 
     /// Whether it came to nothing.
@@ -110,8 +130,8 @@ impl Deployment {
     }
 
     fn progress(&self) -> Progress {
-        match (self.latest_stage.name.as_str(), self.latest_stage.status.as_str()) {
-            _ if self.is_skipped => Progress::Failed,
+        match self.stage() {
+            _ if self.is_skipped == Some(true) => Progress::Failed,
             ("deploy", "success") => Progress::Shown,
             (_, "failure" | "canceled" | "skipped") => Progress::Failed,
             _ => Progress::Running,
@@ -205,7 +225,7 @@ pub(super) async fn wait(
                     }
                 }
             };
-            let (stage, status) = (&deployment.latest_stage.name, &deployment.latest_stage.status);
+            let (stage, status) = deployment.stage();
             match deployment.progress() {
                 Progress::Shown => Ok(Polled::Ready(Some(deployment))),
                 Progress::Failed => Err(failed(&deployment)),
@@ -222,9 +242,8 @@ pub(super) async fn wait(
 
 /// What was uploaded is complete, so a failure is a verdict about it.
 fn failed(deployment: &Deployment) -> Error {
-    let stage = &deployment.latest_stage;
-    let text =
-        format!("the deployment {} ended as `{}` in its stage `{}`", deployment.id, stage.status, stage.name);
+    let (stage, status) = deployment.stage();
+    let text = format!("the deployment {} ended as `{status}` in its stage `{stage}`", deployment.id);
     Error::new(ErrorKind::Conflict, text).hint(
         "look at its log in the dashboard (Workers & Pages, Deployments); the site shows what it did before",
     )

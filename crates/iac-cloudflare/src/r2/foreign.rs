@@ -67,12 +67,13 @@ mod tests {
             Some(ForeignClaim::Field { type_token, id, field }) => format!("{type_token} {id} {field}"),
             other => format!("{other:?}"),
         };
-        let object = |attributes| told(bucket(&ForeignObject::new("files", attributes, &[])));
-        assert_eq!(object(&json!({ "name": "files" })), "cloudflare:r2_bucket files");
+        let object =
+            |attributes: serde_json::Value| told(bucket(&ForeignObject::new("files", &attributes, &[])));
+        assert_eq!(object(json!({ "name": "files" })), "cloudflare:r2_bucket files");
         let eu = json!({ "name": "files", "jurisdiction": "eu" });
-        assert_eq!(object(&eu), "cloudflare:r2_bucket files/eu");
+        assert_eq!(object(eu), "cloudflare:r2_bucket files/eu");
         assert_eq!(
-            object(&json!({ "name": "files", "jurisdiction": "default" })),
+            object(json!({ "name": "files", "jurisdiction": "default" })),
             "cloudflare:r2_bucket files"
         );
         let foreign = ForeignObject::new("", &domain, &[]);
