@@ -122,12 +122,132 @@ def dns(client, account, zone):
     client.dns.dnssec.edit(zone_id=zone.id, status="disabled")
 
 
+def storage(client, account, zone):
+    """Buckets, their rules, their domains and the objects in them."""
+    buckets = client.r2.buckets
+    bucket = buckets.create(account_id=account, name="assets", location_hint="weur", storage_class="Standard")
+    check("a bucket is where it should be", bucket.name == "assets" and bucket.location == "weur")
+    refused("a second bucket of the same name", 10004, lambda: buckets.create(account_id=account, name="assets"))
+    refused("a name with capitals", 10005, lambda: buckets.create(account_id=account, name="Assets"))
+    eu = buckets.create(account_id=account, name="assets", cf_r2_jurisdiction="eu")
+    check("another jurisdiction has names of its own", eu.jurisdiction == "eu")
+    check("a listing has one of them", [one.name for one in buckets.list(account_id=account).buckets] == ["assets"])
+    edited = buckets.edit("assets", account_id=account, storage_class="InfrequentAccess")
+    check("the class is changed", edited.storage_class == "InfrequentAccess")
+
+    refused("CORS rules that nobody made", 10059, lambda: buckets.cors.get("assets", account_id=account))
+    rule = {"allowed": {"methods": ["GET"], "origins": ["https://example.com"]}, "maxAgeSeconds": 60}
+    buckets.cors.update("assets", account_id=account, rules=[rule])
+    check("CORS rules", buckets.cors.get("assets", account_id=account).rules[0].allowed.methods == ["GET"])
+    buckets.cors.delete("assets", account_id=account)
+    first = buckets.lifecycle.get("assets", account_id=account).rules
+    check("a new bucket gives abandoned uploads up", len(first) == 1 and first[0].enabled)
+    logs = {
+        "id": "logs",
+        "enabled": True,
+        "conditions": {"prefix": "logs/"},
+        "deleteObjectsTransition": {"condition": {"type": "Age", "maxAge": 86400}},
+    }
+    buckets.lifecycle.update("assets", account_id=account, rules=[logs])
+    after = buckets.lifecycle.get("assets", account_id=account).rules
+    check("lifecycle rules", after[0].delete_objects_transition.condition.max_age == 86400)
+    keep = {"id": "keep", "enabled": True, "prefix": "keep/", "condition": {"type": "Indefinite"}}
+    buckets.locks.update("assets", account_id=account, rules=[keep])
+    check("lock rules", buckets.locks.get("assets", account_id=account).rules[0].id == "keep")
+
+    managed = buckets.domains.managed.update("assets", account_id=account, enabled=True)
+    check("the bucket is in the open", managed.enabled and managed.domain.endswith(".r2.dev"))
+    domain = f"assets.{zone.name}"
+    custom = buckets.domains.custom
+    custom.create("assets", account_id=account, domain=domain, zone_id=zone.id, enabled=True, min_tls="1.2")
+    check("a domain gets its certificate", custom.get(domain, account_id=account, bucket_name="assets").status.ssl == "active")
+    check("it is listed", [one.domain for one in custom.list("assets", account_id=account).domains] == [domain])
+    off = custom.update(domain, account_id=account, bucket_name="assets", enabled=False)
+    check("a domain is switched off", off.enabled is False)
+
+    objects = buckets.objects
+    objects.upload("hello.txt", account_id=account, bucket_name="assets", body=b"hello")
+    refused("a bucket that is not empty", 10008, lambda: buckets.delete("assets", account_id=account))
+    objects.delete("hello.txt", account_id=account, bucket_name="assets")
+    custom.delete(domain, account_id=account, bucket_name="assets")
+    buckets.delete("assets", account_id=account)
+    buckets.delete("assets", account_id=account, cf_r2_jurisdiction="eu")
+    refused("a bucket that is gone", 10006, lambda: buckets.get("assets", account_id=account))
+
+
+def sites(client, account, zone):
+    """Pages: a project, files by content, deployments, domains."""
+    projects = client.pages.projects
+    config = {"production": {"env_vars": {"A": {"type": "plain_text", "value": "1"},
+                                          "KEY": {"type": "secret_text", "value": "hush"}}}}
+    project = projects.create(account_id=account, name="shop", production_branch="main", deployment_configs=config)
+    check("a project has a domain", project.subdomain == "shop.pages.dev")
+    shown = project.deployment_configs.production.env_vars
+    check("a secret is not shown", shown["A"].value == "1" and shown["KEY"].value == "")
+    refused(
+        "a second project of the same name",
+        8000002,
+        lambda: projects.create(account_id=account, name="shop", production_branch="main"),
+    )
+    changed = projects.edit("shop", account_id=account, deployment_configs={"production": {"env_vars": {"A": None}}})
+    check("a variable goes with null", list(changed.deployment_configs.production.env_vars) == ["KEY"])
+
+    token = projects.get_upload_token("shop", account_id=account).jwt
+    store = client.with_options(api_token=token).pages.assets
+    # BLAKE3 of the content in base64 and the extension.
+    key = "2082190357cfd3617ccfe04f340c6247"
+    check("the store lacks the file", list(store.check_missing(hashes=[key])) == [key])
+    file = {"key": key, "value": "Zm9vYmFy", "metadata": {"contentType": "image/png"}, "base64": True}
+    store.upload(body=[file])
+    store.upsert_hashes(hashes=[key])
+    check("the store has it", list(store.check_missing(hashes=[key])) == [])
+    refused("a token that is none", 8000013, lambda: client.pages.assets.check_missing(hashes=[key]))
+
+    deployments = projects.deployments
+    manifest = f'{{"/logo.png": "{key}"}}'
+    live = deployments.create("shop", account_id=account, branch="main", manifest=manifest, commit_message="first")
+    check("a deployment of the production branch", live.environment == "production")
+    live = deployments.get(live.id, account_id=account, project_name="shop")
+    check("it is done", live.latest_stage.name == "deploy" and live.latest_stage.status == "success")
+    check("the project shows it", projects.get("shop", account_id=account).canonical_deployment.id == live.id)
+    seen = client.get(f"{str(client.base_url).split('/client/v4')[0]}/edge/shop.pages.dev/logo.png", cast_to=bytes)
+    check("a visitor sees it", seen == b"foobar")
+    refused(
+        "the deletion of what is live",
+        8000034,
+        lambda: deployments.delete(live.id, account_id=account, project_name="shop"),
+    )
+    preview = deployments.create("shop", account_id=account, branch="next", manifest=manifest)
+    deployments.get(preview.id, account_id=account, project_name="shop")
+    refused(
+        "the deletion of what has an alias",
+        8000035,
+        lambda: deployments.delete(preview.id, account_id=account, project_name="shop"),
+    )
+    deployments.delete(preview.id, account_id=account, project_name="shop", force=True)
+    check("one is left", [one.id for one in deployments.list("shop", account_id=account)] == [live.id])
+
+    domains = projects.domains
+    name = f"www.{zone.name}"
+    domains.create("shop", account_id=account, name=name)
+    check("a domain waits for its record", domains.get(name, account_id=account, project_name="shop").status == "pending")
+    record = client.dns.records.create(zone_id=zone.id, name=name, type="CNAME", content=project.subdomain, ttl=1)
+    check("and is active with it", domains.get(name, account_id=account, project_name="shop").status == "active")
+    refused("a project with a domain", 8000028, lambda: projects.delete("shop", account_id=account))
+    domains.delete(name, account_id=account, project_name="shop")
+    client.dns.records.delete(dns_record_id=record.id, zone_id=zone.id)
+    projects.delete("shop", account_id=account)
+    refused("a project that is gone", 8000007, lambda: projects.get("shop", account_id=account))
+
+
 GROUPS = {
     "dns": dns,
     # Rules and credentials.
     # Workers.
     "workers": lambda client, account, zone: cloudflare_workers.workers(client, account, zone, (check, refused)),
     # Storage and sites.
+    "storage": storage,
+    "sites": sites,
 }
 
 

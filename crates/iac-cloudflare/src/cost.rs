@@ -54,6 +54,12 @@ pub(crate) fn of(prices: &PriceList, key: &str) -> Cost {
     prices.cost(key, &format!("a {key}"))
 }
 
+/// A bucket costs nothing by itself; 10 GB of objects a month are free, and then each GB and many
+/// operations cost (<https://developers.cloudflare.com/r2/pricing/>).
+pub(crate) fn r2_bucket() -> Cost {
+    Cost::unpriced("objects beyond 10 GB, and operations beyond the free share, are charged by use")
+}
+
 /// A zone is made on the free plan. Other kinds of zones need a plan whose price depends on the
 /// contract.
 pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {

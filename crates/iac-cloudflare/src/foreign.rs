@@ -8,6 +8,8 @@ use iac_core::provider::{ForeignClaim, ForeignObject, ForeignType};
 use iac_core::{Resource, Value};
 use serde_json::Value as Json;
 
+use crate::pages::foreign as pages;
+use crate::r2::foreign as r2;
 use crate::{DnsRecord, Dnssec, Zone, ZoneSetting, worker};
 
 pub(crate) type Claims = Vec<ForeignClaim>;
@@ -88,6 +90,30 @@ pub(crate) const FOREIGN_TYPES: &[ForeignType] = &[
         worker::foreign::kv_entry,
     ),
     // Storage and sites.
+    ForeignType::new("cloudflare_r2_bucket", "cloudflare:index/r2Bucket:R2Bucket", r2::bucket),
+    ForeignType::new("cloudflare_r2_bucket_cors", "cloudflare:index/r2BucketCors:R2BucketCors", r2::cors),
+    ForeignType::new(
+        "cloudflare_r2_bucket_lifecycle",
+        "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+        r2::lifecycle,
+    ),
+    ForeignType::new("cloudflare_r2_bucket_lock", "cloudflare:index/r2BucketLock:R2BucketLock", r2::lock),
+    ForeignType::new(
+        "cloudflare_r2_managed_domain",
+        "cloudflare:index/r2ManagedDomain:R2ManagedDomain",
+        r2::managed_domain,
+    ),
+    ForeignType::new(
+        "cloudflare_r2_custom_domain",
+        "cloudflare:index/r2CustomDomain:R2CustomDomain",
+        r2::custom_domain,
+    ),
+    ForeignType::new(
+        "cloudflare_pages_project",
+        "cloudflare:index/pagesProject:PagesProject",
+        pages::project,
+    ),
+    ForeignType::new("cloudflare_pages_domain", "cloudflare:index/pagesDomain:PagesDomain", pages::domain),
 ];
 
 /// An object with the keys that the attributes say.

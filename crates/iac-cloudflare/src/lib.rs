@@ -32,14 +32,17 @@ mod dns;
 mod dnssec;
 mod envelope;
 mod foreign;
+mod form_parts;
+mod pages;
+mod r2;
 mod setting;
+mod settled;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod types;
 mod zone;
 
 // Workers.
-mod form_parts;
 mod kv;
 mod worker;
 
@@ -56,6 +59,18 @@ pub use dns::{
     RecordDataArgs, RecordType,
 };
 pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutputs};
+pub use pages::{
+    PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
+    PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
+    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesProject,
+    PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs, PagesProjectOutputs,
+};
+pub use r2::{
+    R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
+    R2CorsRuleArgs, R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs,
+    R2CustomDomainOutputs, R2Jurisdiction, R2LifecycleRule, R2LifecycleRuleArgs, R2Location, R2LockRule,
+    R2LockRuleArgs, R2StorageClass,
+};
 pub use setting::{
     CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
     ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,

@@ -26,6 +26,11 @@ pub(crate) fn all() -> Types {
         .resource::<crate::KvNamespace>()
         .resource::<crate::KvEntry>()
         // Storage and sites.
+        .resource::<crate::R2Bucket>()
+        .resource::<crate::R2CustomDomain>()
+        .resource::<crate::PagesProject>()
+        .resource::<crate::PagesDomain>()
+        .resource::<crate::PagesDeployment>()
         .foreign(FOREIGN_TYPES.iter().copied())
         .prices(crate::prices())
 }

@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 use iac_cloudflare::{
     Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneActivation, ZoneSetting, sim,
 };
-use iac_core::{Handle, Provider as _, Stack, StackError, interpolate};
+// Storage and sites.
+use iac_cloudflare::{
+    PagesDeployment, PagesDomain, PagesEnvironment, PagesFiles, PagesProject, R2Bucket, R2CorsMethod,
+    R2CorsRule, R2CustomDomain,
+};
+use iac_core::{Handle, Provider as _, Secret, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -39,6 +44,8 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
         // Workers.
         workers::add(stack, version, &zone)?;
         // Storage and sites.
+        storage(stack, version, &zone)?;
+        sites(stack, version, &zone)?;
         Ok(())
     }
 }
@@ -65,6 +72,37 @@ fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let inside = DnsRecord::args().zone(&other).name(interpolate!("in.{}", &other.name));
     stack.add("inside", inside.record_type(RecordType::Cname).content("www.example.com").proxied(true))?;
     Ok(zone)
+}
+
+/// A bucket with rules, and the domain that it is read under.
+fn storage(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
+    let cors =
+        R2CorsRule::args().allowed_origins(["https://example.com"]).allowed_methods([R2CorsMethod::Get]);
+    let bucket =
+        R2Bucket::args().name(format!("{}-assets", version.name)).cors([cors.max_age_seconds(version.ttl)]);
+    let bucket = stack.add("bucket", bucket.public_access(version.ttl == SECOND.ttl))?;
+    let domain = R2CustomDomain::args().bucket(&bucket).zone(zone).domain("assets.example.com");
+    stack.add("assets", domain.enabled(version.ttl == SECOND.ttl))?;
+    Ok(())
+}
+
+/// Sites with their content: a project whose content changes in place, and one that is replaced.
+fn sites(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
+    let folder = format!("{}/tests/sites/{}", env!("CARGO_MANIFEST_DIR"), version.name);
+    let files = PagesFiles::read(folder).expect("the folder is in the repository");
+    let content = || PagesDeployment::args().directory(files.directory()).digest(files.digest());
+    let env = PagesEnvironment::args().env([("LABEL", version.label)]);
+    let secret = Secret::new(format!("a key of {}", version.label));
+    let project = PagesProject::args().name("shop").production(env).production_secrets([("KEY", secret)]);
+    let shop = stack.add("shop", project)?;
+    stack.add("shop-content", content().project(&shop))?;
+    stack.add("shop-preview", content().project(&shop).branch("next"))?;
+    let other = stack.add("blog", PagesProject::args().name(format!("{}-blog", version.name)))?;
+    stack.add("blog-content", content().project(&other))?;
+    let record = DnsRecord::args().zone(zone).name("blog.example.com").record_type(RecordType::Cname);
+    stack.add("blog-record", record.content(&other.subdomain).proxied(true))?;
+    stack.add("blog-domain", PagesDomain::args().project(&other).domain("blog.example.com"))?;
+    Ok(())
 }
 
 fn number(variable: &str) -> Option<u64> {

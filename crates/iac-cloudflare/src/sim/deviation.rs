@@ -8,6 +8,9 @@ const FLATTEN: &str =
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
 const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
+const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
+const ASSETS: &str =
+    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";
 
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
@@ -58,6 +61,14 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
         "the API's own error 100116 names this option",
     ),
     // Storage and sites.
+    ("*", "/response/result/**/canonical_deployment", NO_DEPLOYMENT),
+    ("*", "/response/result/**/latest_deployment", NO_DEPLOYMENT),
+    (
+        "*",
+        "/response/result/**/source",
+        "null for files that were uploaded, as the API answers; the schema has none",
+    ),
+    ("*", "/path/deployment_id", "the API gives UUIDs, which have 36 characters; the schema has 32"),
 ];
 
 const REFUSED: &str = "a refusal says `success: false` and has no result; the schema also asks for a success";
@@ -74,6 +85,9 @@ const UNDESCRIBED: &[(&str, &str)] = &[
     // Rules and credentials.
     // Workers.
     // Storage and sites.
+    ("POST /pages/assets/check-missing", ASSETS),
+    ("POST /pages/assets/upload", ASSETS),
+    ("POST /pages/assets/upsert-hashes", ASSETS),
 ];
 
 /// Where the simulator follows the API and the published description says something else: the

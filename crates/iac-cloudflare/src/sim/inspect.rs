@@ -2,6 +2,7 @@
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
 use super::{dns, dnssec, zone};
+use super::{pages, r2};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -40,6 +41,8 @@ const INVENTORIES: &[Inventory] = &[
     super::worker_domain::inventory,
     super::kv::inventory,
     // Storage and sites.
+    r2::inventory,
+    pages::inventory,
 ];
 
 impl CloudflareSim {

@@ -1,6 +1,7 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::{account, dns, dnssec, ips, setting, zone};
+use super::{pages, r2};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -24,6 +25,8 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         super::worker_domain::routes,
         super::kv::routes,
         // Storage and sites.
+        r2::routes,
+        pages::routes,
     ];
     nouns.iter().fold(Router::under(BASE_PATH), |routes, noun| noun(routes))
 });

@@ -1,6 +1,8 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
 use super::dns::Record;
 use super::dnssec::Dnssec;
+use super::pages;
+use super::r2;
 use super::setting::Changed;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
@@ -23,4 +25,6 @@ pub(crate) struct State {
     pub(crate) workers: super::worker::Workers,
     pub(crate) kv: BTreeMap<String, super::kv::Namespace>,
     // Storage and sites.
+    pub(crate) r2: r2::Buckets,
+    pub(crate) pages: pages::Pages,
 }

@@ -17,6 +17,7 @@ const LISTINGS: &[&str] = &[
     "zones",
     "dns_records",
     // Rules and credentials.
+    "zones", // Rules and credentials.
     // Workers.
     "scripts",
     "routes",
@@ -24,6 +25,8 @@ const LISTINGS: &[&str] = &[
     "secrets",
     "namespaces",
     // Storage and sites.
+    "buckets",
+    "projects",
 ];
 
 /// A simulated Cloudflare account to [`explore`](iac_testkit::explore::explore) stacks on.

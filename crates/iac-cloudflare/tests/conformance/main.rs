@@ -6,6 +6,8 @@
 mod data;
 mod dns;
 mod lab;
+mod pages;
+mod r2;
 mod setting;
 mod zone;
 
@@ -42,6 +44,8 @@ fn no_type_is_forgotten() {
         worker::cases(),
         kv::cases(),
         // Storage and sites.
+        r2::cases(),
+        pages::cases(),
     ];
     let suite = data::cases().into_iter().fold(Suite::new(), Suite::data);
     let suite = suite.cases(groups.into_iter().flatten());

@@ -77,7 +77,7 @@ impl<'a> Work<'a> {
     /// Creates what the case needs.
     pub(super) async fn start(case: &'a Case, bench: Bench) -> Result<Self, String> {
         let tape = Tape::default();
-        bench.server.set_interceptor(tape.interceptor());
+        bench.server.set_interceptor(tape.interceptor(bench.prepares));
         let driver = driver_of(&bench.provider, case.type_token)?;
         let mut ids = super::Ids::default();
         for need in &case.needs {
