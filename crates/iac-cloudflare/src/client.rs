@@ -10,6 +10,7 @@ use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, 
 use tokio::sync::OnceCell;
 
 use crate::decode::ApiErrors;
+use crate::list::Turns;
 use crate::{account, types};
 
 /// The public endpoint.
@@ -40,6 +41,8 @@ pub struct Cloudflare {
     discovered: OnceCell<String>,
     poll_interval: Duration,
     poll_interval_max: Duration,
+    /// The API changes the items of one list of an account at a time.
+    pub(crate) list_turns: Turns,
 }
 
 impl Cloudflare {
@@ -202,6 +205,7 @@ impl CloudflareBuilder {
             discovered: OnceCell::new(),
             poll_interval: self.poll_interval,
             poll_interval_max: self.poll_interval_max,
+            list_turns: Turns::default(),
         })
     }
 }

@@ -29,6 +29,9 @@ mod cost;
 mod decode;
 mod envelope;
 mod foreign;
+mod list;
+mod marked;
+mod ruleset;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod types;
@@ -36,4 +39,22 @@ mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use list::{
+    List, ListArgs, ListAttributes, ListHostname, ListHostnameArgs, ListInputs, ListItem, ListItemArgs,
+    ListKind, ListOutputs, ListRedirect, ListRedirectArgs,
+};
+pub use ruleset::{
+    BlockResponse, BlockResponseArgs, BrowserTtl, BrowserTtlArgs, CacheKey, CacheKeyArgs, CacheReserve,
+    CacheReserveArgs, CacheSettings, CacheSettingsArgs, CategoryOverride, CategoryOverrideArgs,
+    ConfigSettings, ConfigSettingsArgs, CookieKey, CookieKeyArgs, CustomKey, CustomKeyArgs, EdgeTtl,
+    EdgeTtlArgs, Execute, ExecuteArgs, ExecuteOverrides, ExecuteOverridesArgs, ExposedCredentialCheck,
+    ExposedCredentialCheckArgs, HeaderKey, HeaderKeyArgs, HeaderOperation, HeaderRewrite, HeaderRewriteArgs,
+    HostKey, HostKeyArgs, MatchedData, MatchedDataArgs, OriginOverride, OriginOverrideArgs, Polish,
+    QueryParameters, QueryParametersArgs, QueryStringKey, QueryStringKeyArgs, RateLimit, RateLimitArgs,
+    Redirect, RedirectArgs, Rewrite, RewriteArgs, RuleAction, RuleOverride, RuleOverrideArgs, Ruleset,
+    RulesetArgs, RulesetAttributes, RulesetInputs, RulesetOutputs, RulesetPhase, RulesetRule,
+    RulesetRuleArgs, SecurityLevel, ServeError, ServeErrorArgs, ServeStale, ServeStaleArgs, Skip, SkipArgs,
+    SkipProduct, SslMode, StatusCodeRange, StatusCodeRangeArgs, StatusCodeTtl, StatusCodeTtlArgs, Switch,
+    TtlMode, UserKey, UserKeyArgs,
+};
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

@@ -10,6 +10,8 @@ pub(crate) fn all() -> Types {
         // Zones and DNS.
         .resource::<crate::Zone>()
         // Rules and credentials.
+        .resource::<crate::Ruleset>()
+        .resource::<crate::List>()
         // Workers.
         // Storage and sites.
         .foreign(FOREIGN_TYPES.iter().copied())

@@ -3,6 +3,9 @@
 
 const NOBODY: &str = "null where there is none, as the API answers; the schema has only texts";
 
+const LISTS: &str = "the schema asks of a refusal that it is a success too, and of a started change that its result is \
+     an object and an array at once";
+
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -10,6 +13,28 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("*", "/response/result/**/tenant/name", NOBODY),
     ("*", "/response/result/**/tenant_unit/id", NOBODY),
     // Rules and credentials.
+    ("GET /accounts/{account_id}/rules/lists", "/response/success", LISTS),
+    ("GET /accounts/{account_id}/rules/lists", "/response/result", LISTS),
+    ("POST /accounts/{account_id}/rules/lists", "/response/success", LISTS),
+    ("POST /accounts/{account_id}/rules/lists", "/response/result", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
+    ("PUT /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
+    ("PUT /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
+    ("DELETE /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
+    ("DELETE /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
+    ("PUT /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
+    ("PUT /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
+    ("POST /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
+    ("POST /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
+    ("DELETE /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
+    ("DELETE /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}", "/response/success", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}", "/response/result", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}", "/response/success", LISTS),
+    ("GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}", "/response/result", LISTS),
     // Workers.
     // Storage and sites.
 ];

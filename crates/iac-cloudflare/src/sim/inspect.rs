@@ -1,7 +1,7 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::zone;
+use super::{list, ruleset, zone};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -31,6 +31,8 @@ type Inventory = fn(&CloudflareSim, &mut Vec<InventoryItem>);
 const INVENTORIES: &[Inventory] = &[
     zone::inventory,
     // Rules and credentials.
+    ruleset::inventory,
+    list::inventory,
     // Workers.
     // Storage and sites.
 ];

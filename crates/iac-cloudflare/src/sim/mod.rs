@@ -31,8 +31,10 @@ mod deviation;
 mod edge;
 mod input;
 mod inspect;
+mod list;
 mod pending;
 mod routes;
+mod ruleset;
 mod state;
 mod token;
 #[cfg(feature = "explore")]

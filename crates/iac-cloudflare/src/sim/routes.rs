@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, zone};
+use super::{account, list, ruleset, zone};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -13,6 +13,8 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         account::routes,
         zone::routes,
         // Rules and credentials.
+        ruleset::routes,
+        list::routes,
         // Workers.
         // Storage and sites.
     ];

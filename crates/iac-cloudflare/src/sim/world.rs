@@ -14,8 +14,8 @@ const HOST: &str = "http://cloudflare.localhost";
 const ASYNC_TIME: Duration = Duration::from_secs(3);
 /// The last segments of the paths that list objects.
 const LISTINGS: &[&str] = &[
-    "zones",
-    // Rules and credentials.
+    "zones", // Rules and credentials.
+    "rulesets", "lists",
     // Workers.
     // Storage and sites.
 ];

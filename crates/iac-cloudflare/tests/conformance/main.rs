@@ -5,6 +5,7 @@
 
 mod data;
 mod lab;
+mod rules;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -30,6 +31,7 @@ fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
         // Rules and credentials.
+        rules::cases(),
         // Workers.
         // Storage and sites.
     ];
