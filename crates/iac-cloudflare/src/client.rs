@@ -1,17 +1,20 @@
 //! The provider: its endpoint, its token, its account and what all its calls share.
 //! Knows nothing of any resource type; `types` has the list of them.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use iac_core::{Cx, Error, ErrorKind, Provider, Result, Types};
 use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, SecretString, WaitOptions};
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use crate::decode::ApiErrors;
 use crate::list::Turns;
-use crate::{account, types};
+use crate::{account, envelope, types};
 
 /// The public endpoint.
 pub const ENDPOINT: &str = "https://api.cloudflare.com/client/v4";
@@ -19,6 +22,8 @@ pub const ENDPOINT: &str = "https://api.cloudflare.com/client/v4";
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest time between two looks.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(15);
+/// Names of zones that are remembered at most.
+const ZONE_NAMES_MAX: usize = 1_000;
 
 /// A Cloudflare account, with an API token for it.
 ///
@@ -39,6 +44,7 @@ pub struct Cloudflare {
     http: Client,
     account: Option<String>,
     discovered: OnceCell<String>,
+    zone_names: Mutex<HashMap<String, String>>,
     poll_interval: Duration,
     poll_interval_max: Duration,
     /// The API changes the items of one list of an account at a time.
@@ -91,6 +97,32 @@ impl Cloudflare {
         self.account.as_deref()
     }
 
+    /// The name of a zone, asked for once: it never changes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] of the field `zone` if there is no such zone.
+    pub(crate) async fn zone_name(&self, cx: &Cx<'_, Self>, zone: &str) -> Result<String> {
+        if let Some(name) = self.names().get(zone) {
+            return Ok(name.clone());
+        }
+        let request = self.http(cx).get("/zones/{zone}").segment("zone", zone);
+        let found: Option<ZoneName> = envelope::get(request).await?;
+        let Some(ZoneName { name }) = found else {
+            return Err(Error::invalid("zone", format!("there is no zone {zone}"))
+                .hint("declare the zone in this stack, or give its id; the token must be for its account"));
+        };
+        let mut names = self.names();
+        if names.len() >= ZONE_NAMES_MAX {
+            names.clear();
+        }
+        names.insert(zone.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    fn names(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.zone_names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How to wait for `subject`: until the call's deadline, telling how it goes.
     pub(crate) fn wait(&self, cx: &Cx<'_, Self>, subject: impl Into<String>) -> WaitOptions {
         WaitOptions::new(subject)
@@ -98,6 +130,11 @@ impl Cloudflare {
             .interval_max(self.poll_interval_max)
             .deadline(cx.deadline())
     }
+}
+
+#[derive(Deserialize)]
+struct ZoneName {
+    name: String,
 }
 
 impl fmt::Debug for Cloudflare {
@@ -203,6 +240,7 @@ impl CloudflareBuilder {
             http,
             account: self.account,
             discovered: OnceCell::new(),
+            zone_names: Mutex::default(),
             poll_interval: self.poll_interval,
             poll_interval_max: self.poll_interval_max,
             list_turns: Turns::default(),

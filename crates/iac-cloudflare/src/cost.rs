@@ -16,6 +16,7 @@ pub const PRICES_DATE: &str = "2026-07-27";
 /// What costs nothing by itself: the key in the list, and what is included or comes on top by use.
 const FREE: &[(&str, &str)] = &[
     ("zone", "on the free plan"),
+    ("DNS record", "up to 200 in a zone on the free plan"),
     // Rules and credentials.
     // Workers.
     // Storage and sites.

@@ -168,10 +168,10 @@ fn meaning(code: u64, status: u16) -> Meaning {
             .field("name")
             .hint("A and AAAA records, a CNAME record and NS records exclude each other at one name"),
         81_057 | 81_058 => Meaning::of(Kind::AlreadyExists).field("content").hint(ELSEWHERE),
-        9000 | 9007 | 9008 => Meaning::of(Kind::InvalidInput).field("name"),
+        9000 | 9001 => Meaning::of(Kind::InvalidInput).field("name"),
         9003 | 9004 | 9041 => Meaning::of(Kind::InvalidInput).field("proxied"),
-        9005 | 9006 | 9009 | 9101 | 9102 => Meaning::of(Kind::InvalidInput).field("content"),
-        9020 | 9021 | 9022 => Meaning::of(Kind::InvalidInput).field("ttl"),
+        9005..=9010 => Meaning::of(Kind::InvalidInput).field("content"),
+        9020 | 9021 => Meaning::of(Kind::InvalidInput).field("ttl"),
         _ => Meaning::default(),
     }
 }

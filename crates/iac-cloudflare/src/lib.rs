@@ -27,10 +27,12 @@ mod check;
 mod client;
 mod cost;
 mod decode;
+mod dns;
 mod envelope;
 mod foreign;
 mod list;
 mod marked;
+mod origin_certificate;
 mod ruleset;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -39,9 +41,17 @@ mod zone;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use dns::{
+    DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
+    RecordDataArgs, RecordType,
+};
 pub use list::{
     List, ListArgs, ListAttributes, ListHostname, ListHostnameArgs, ListInputs, ListItem, ListItemArgs,
     ListKind, ListOutputs, ListRedirect, ListRedirectArgs,
+};
+pub use origin_certificate::{
+    OriginCertificate, OriginCertificateArgs, OriginCertificateAttributes, OriginCertificateInputs,
+    OriginCertificateOutputs,
 };
 pub use ruleset::{
     BlockResponse, BlockResponseArgs, BrowserTtl, BrowserTtlArgs, CacheKey, CacheKeyArgs, CacheReserve,

@@ -4,17 +4,17 @@
 use iac_core::Marker;
 
 /// What a marker begins with.
-const BEGIN: &str = "[iac:";
-/// What it ends with.
-const END: &str = "]";
+const BEGIN: &str = "iac:";
 /// Hexadecimal digits of a marker's token.
 const TOKEN_LENGTH: usize = 32;
-/// How many characters a marker takes, with the space before it.
-pub(crate) const LENGTH: usize = BEGIN.len() + TOKEN_LENGTH + END.len() + 1;
+/// How many characters a marker takes.
+pub(crate) const MARK_LENGTH: usize = BEGIN.len() + TOKEN_LENGTH;
+/// The same with the space before it.
+pub(crate) const LENGTH: usize = MARK_LENGTH + 1;
 
-/// `text` with the marker at its end: `text [iac:0123…]`.
+/// `text` with the marker at its end: `text iac:0123…`.
 pub(crate) fn with(marker: &Marker, text: &str) -> String {
-    let mark = format!("{BEGIN}{}{END}", marker.token());
+    let mark = format!("{BEGIN}{}", marker.token());
     if text.is_empty() { mark } else { format!("{text} {mark}") }
 }
 
@@ -39,12 +39,12 @@ pub(crate) fn token(text: &str) -> Option<&str> {
 }
 
 fn split(text: &str) -> (&str, Option<&str>) {
-    let found = text.strip_suffix(END).and_then(|rest| rest.rsplit_once(BEGIN));
-    match found {
-        Some((own, token))
-            if token.len() == TOKEN_LENGTH && token.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
-        {
-            (own.strip_suffix(' ').unwrap_or(own), Some(token))
+    let is_token =
+        |token: &str| token.len() == TOKEN_LENGTH && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.rsplit_once(BEGIN) {
+        Some(("", token)) if is_token(token) => ("", Some(token)),
+        Some((own, token)) if is_token(token) => {
+            own.strip_suffix(' ').map_or((text, None), |own| (own, Some(token)))
         }
         _ => (text, None),
     }
@@ -59,12 +59,12 @@ mod tests {
     fn a_marker_goes_in_and_comes_out() {
         let urn = Urn::new("p", "s", "cloudflare:list", &[], "office").unwrap();
         let marker = Marker::new(&urn, "0123456789abcdef0123456789abcdef");
-        for text in ["", "the office", "ends with ]", "[iac:short]"] {
+        for text in ["", "the office", "ends with iac:", "iac:short"] {
             let marked = with(&marker, text);
             assert_eq!((without(&marked), is_of(&marker, &marked)), (text, true));
             assert!(marked.chars().count() <= text.chars().count() + LENGTH);
         }
         assert_eq!(own(Some(&with(&marker, ""))), None);
-        assert!(!is_of(&marker, "the office") && token("x [iac:0]").is_none());
+        assert!(!is_of(&marker, "the office") && token("x iac:0").is_none());
     }
 }

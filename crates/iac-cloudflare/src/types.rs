@@ -9,9 +9,11 @@ pub(crate) fn all() -> Types {
     Types::new()
         // Zones and DNS.
         .resource::<crate::Zone>()
+        .resource::<crate::DnsRecord>()
         // Rules and credentials.
         .resource::<crate::Ruleset>()
         .resource::<crate::List>()
+        .resource::<crate::OriginCertificate>()
         // Workers.
         // Storage and sites.
         .foreign(FOREIGN_TYPES.iter().copied())

@@ -17,12 +17,12 @@ use super::rule::RulesetRule;
 use super::wire::{RuleAnswer, RuleBody, from_wire, to_wire};
 use crate::client::Cloudflare;
 use crate::zone::Zone;
-use crate::{change, envelope, marked};
+use crate::{change, envelope, marked, zone};
 
 /// The name of every entry point, as the dashboard gives it.
 const NAME: &str = "default";
-/// Zones on one page of a listing: the fewest that the API gives, because each takes requests of its own.
-const ZONES_PER_PAGE: u32 = 5;
+/// The page token of the first zone.
+const FIRST_ZONE: &str = "0/";
 /// Pages of one zone's rulesets that are read at most: it has one for each phase.
 const PAGES_MAX: usize = 20;
 /// What the API answers where a phase has an entry point already.
@@ -112,11 +112,6 @@ struct Listed {
     phase: String,
 }
 
-#[derive(Deserialize)]
-struct ZoneListed {
-    id: String,
-}
-
 #[async_trait]
 impl Resource for Ruleset {
     const TYPE: &'static str = "cloudflare:ruleset";
@@ -177,22 +172,15 @@ impl Resource for Ruleset {
         envelope::delete(request).await
     }
 
-    /// The account's entry points first, then one zone after the other: a page token is the zone's
-    /// place in the list of zones.
+    /// The account's entry points first, then those of one zone after the other.
     async fn list(cx: &Cx<'_, Cloudflare>, page: PageToken) -> Result<Page<Self>> {
-        let Some(place) = page.0 else {
+        if page.0.is_none() {
             let items = entry_points(cx, &Scope::Account).await?;
-            return Ok(Page::new(items, Some(PageToken(Some("1".into())))));
-        };
-        let account = cx.client().account_id(cx).await?;
-        let request = cx.client().http(cx).get("/zones").query(&[("account.id", account)]);
-        let (zones, next) =
-            envelope::page::<ZoneListed>(request, &PageToken(Some(place)), ZONES_PER_PAGE).await?;
-        let mut items = Vec::new();
-        for zone in zones {
-            items.extend(entry_points(cx, &Scope::Zone(zone.id)).await?);
+            return Ok(Page::new(items, Some(PageToken(Some(FIRST_ZONE.into())))));
         }
-        Ok(Page::new(items, next))
+        let Some(stop) = zone::stop(cx, &page).await? else { return Ok(Page::new(Vec::new(), None)) };
+        let listed = entry_points(cx, &Scope::Zone(stop.zone.clone())).await;
+        stop.page(listed.map(|items| (items, None)))
     }
 
     /// The phase finds the entry point, and its description tells whether this create made it.
@@ -240,9 +228,7 @@ async fn entry_points(cx: &Cx<'_, Cloudflare>, scope: &Scope) -> Result<Vec<Obse
     let mut page = PageToken::default();
     for _ in 0..PAGES_MAX {
         let request = scope.request(cx, |http, path| http.get(path), "").await?;
-        let listed = envelope::absent(envelope::cursor_page::<Listed>(request, &page).await)?;
-        // The zone was deleted between the two requests.
-        let Some((listed, next)) = listed else { break };
+        let (listed, next) = envelope::cursor_page::<Listed>(request, &page).await?;
         let ours = |one: &Listed| one.kind == scope.kind() && RulesetPhase::parse(&one.phase).is_some();
         for one in listed.into_iter().filter(ours) {
             let request = scope.request(cx, |http, path| http.get(path), "/{ruleset}").await?;

@@ -1,7 +1,8 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
-use super::{list, ruleset, zone};
+use super::{dns, zone};
+use super::{list, origin_certificate, ruleset};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -30,9 +31,11 @@ type Inventory = fn(&CloudflareSim, &mut Vec<InventoryItem>);
 
 const INVENTORIES: &[Inventory] = &[
     zone::inventory,
+    dns::inventory,
     // Rules and credentials.
     ruleset::inventory,
     list::inventory,
+    origin_certificate::inventory,
     // Workers.
     // Storage and sites.
 ];

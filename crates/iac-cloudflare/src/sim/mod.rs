@@ -28,10 +28,12 @@ mod answer;
 mod cloud;
 mod config;
 mod deviation;
+mod dns;
 mod edge;
 mod input;
 mod inspect;
 mod list;
+mod origin_certificate;
 mod pending;
 mod routes;
 mod ruleset;
@@ -43,7 +45,7 @@ mod zone;
 
 pub use cloud::{BASE_PATH, CloudflareSim, start};
 pub use config::{ACCOUNT_ID, Pace, SimConfig};
-pub use deviation::{deviations, undescribed};
+pub use deviation::{deviations, refusal_deviations, undescribed};
 pub use inspect::InventoryItem;
 #[cfg(feature = "explore")]
 pub use world::{CloudflareWorld, world};

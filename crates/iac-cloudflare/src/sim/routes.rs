@@ -1,6 +1,7 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, list, ruleset, zone};
+use super::{account, dns, zone};
+use super::{list, origin_certificate, ruleset};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -12,9 +13,11 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
     let nouns: &[fn(Routes) -> Routes] = &[
         account::routes,
         zone::routes,
+        dns::routes,
         // Rules and credentials.
         ruleset::routes,
         list::routes,
+        origin_certificate::routes,
         // Workers.
         // Storage and sites.
     ];

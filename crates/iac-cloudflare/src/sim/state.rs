@@ -1,5 +1,7 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::dns::Record;
 use super::list::{List, Operation};
+use super::origin_certificate::OriginCertificate;
 use super::ruleset::Ruleset;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
@@ -12,10 +14,12 @@ pub(crate) struct State {
     pub(crate) ids_given: u64,
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
+    pub(crate) dns_records: BTreeMap<String, Record>,
     // Rules and credentials.
     pub(crate) rulesets: BTreeMap<String, Ruleset>,
     pub(crate) lists: BTreeMap<String, List>,
     pub(crate) list_operations: BTreeMap<String, Operation>,
+    pub(crate) origin_certificates: BTreeMap<String, OriginCertificate>,
     // Workers.
     // Storage and sites.
 }

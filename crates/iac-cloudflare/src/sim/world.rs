@@ -14,8 +14,12 @@ const HOST: &str = "http://cloudflare.localhost";
 const ASYNC_TIME: Duration = Duration::from_secs(3);
 /// The last segments of the paths that list objects.
 const LISTINGS: &[&str] = &[
-    "zones", // Rules and credentials.
-    "rulesets", "lists",
+    "zones",
+    "dns_records",
+    // Rules and credentials.
+    "rulesets",
+    "lists",
+    "certificates",
     // Workers.
     // Storage and sites.
 ];

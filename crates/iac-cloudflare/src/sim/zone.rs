@@ -1,11 +1,11 @@
 //! Owns simulated zones. Knows nothing of what is in them but that it goes with them.
-use super::account;
 use super::answer::{self, Answer, error, ok};
 use super::cloud::CloudflareSim;
 use super::input;
 use super::inspect::InventoryItem;
 use super::pending::Pending;
 use super::routes::Routes;
+use super::{account, dns};
 use crate::check;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,16 @@ const TYPE: &str = "cloudflare:zone";
 /// Public suffixes with two labels that the simulator knows: a zone is directly under a suffix.
 const LONG_SUFFIXES: [&str; 4] = ["co.uk", "com.au", "co.jp", "com.br"];
 const PLAN_ID: &str = "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
+
+/// Takes away what goes with a zone.
+type Forget = fn(&mut CloudflareSim, &str);
+
+/// What is in zones.
+const IN_ZONE: &[Forget] = &[
+    dns::forget,
+    // Rules and credentials.
+    // Workers.
+];
 
 /// A zone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,7 +96,7 @@ pub(crate) fn of_mut<'a>(cloud: &'a mut CloudflareSim, params: &Params) -> Resul
     params.get("zone_id").and_then(|id| cloud.state.zones.get_mut(id)).ok_or_else(unknown)
 }
 
-fn unknown() -> SimResponse {
+pub(crate) fn unknown() -> SimResponse {
     error(404, 1001, "Invalid zone identifier")
 }
 
@@ -250,6 +260,9 @@ fn edit(cloud: &mut CloudflareSim, request: &SimRequest, params: &Params) -> Ans
 fn delete(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer {
     let id = of(cloud, params)?.id.clone();
     cloud.state.zones.remove(&id);
+    for forget in IN_ZONE {
+        forget(cloud, &id);
+    }
     ok(json!({ "id": id }))
 }
 

@@ -33,6 +33,10 @@ pub(crate) fn description() -> Option<Description> {
     let description = sim::undescribed()
         .iter()
         .fold(description, |description, (operation, reason)| description.lacks(operation, *reason).unwrap());
+    let description =
+        sim::refusal_deviations().iter().fold(description, |description, (operation, pointer, reason)| {
+            description.allow_refused(Deviation::new(*operation, *pointer, *reason))
+        });
     Some(sim::deviations().iter().fold(description, |description, (operation, pointer, reason)| {
         description.allow(Deviation::new(*operation, *pointer, *reason))
     }))
@@ -55,6 +59,7 @@ impl Lab for CloudflareLab {
 /// The types of which an account or a zone has only so many.
 const LIMITED: &[&str] = &[
     "cloudflare:zone",
+    "cloudflare:dns_record",
     // Rules and credentials.
     // Workers.
     // Storage and sites.

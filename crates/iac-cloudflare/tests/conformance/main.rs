@@ -3,7 +3,9 @@
 #![cfg(feature = "sim")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod credentials;
 mod data;
+mod dns;
 mod lab;
 mod rules;
 mod zone;
@@ -30,8 +32,10 @@ async fn hold(cases: Vec<Case>) {
 fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
+        dns::cases(),
         // Rules and credentials.
         rules::cases(),
+        credentials::cases(),
         // Workers.
         // Storage and sites.
     ];

@@ -16,6 +16,7 @@ pub struct Description {
     document: Value,
     operations: Vec<Operation>,
     deviations: Vec<Deviation>,
+    refusal_deviations: Vec<Deviation>,
     undescribed: Vec<Undescribed>,
 }
 
@@ -112,7 +113,14 @@ impl Description {
             let present = METHODS.iter().filter(|method| item.get(**method).is_some());
             operations.extend(present.map(|method| Operation::new(method, template.clone())));
         }
-        Ok(Self { name, document, operations, deviations: Vec::new(), undescribed: Vec::new() })
+        Ok(Self {
+            name,
+            document,
+            operations,
+            deviations: Vec::new(),
+            refusal_deviations: Vec::new(),
+            undescribed: Vec::new(),
+        })
     }
 
     /// Adds a known exception: violations it covers are not told.
@@ -186,6 +194,14 @@ impl Description {
         self.undescribed.iter().map(|one| (one.name.as_str(), one.reason.as_str()))
     }
 
+    /// Adds a known exception that holds for refusals (4xx) alone: some descriptions have one envelope
+    /// for both and ask of a refusal what only a success has.
+    #[must_use]
+    pub fn allow_refused(mut self, deviation: Deviation) -> Self {
+        self.refusal_deviations.push(deviation);
+        self
+    }
+
     /// The name given or the file's path.
     pub fn name(&self) -> &str {
         &self.name
@@ -207,7 +223,10 @@ impl Description {
     /// made up is not checked.
     pub fn check(&self, exchange: &Exchange, base_path: &str) -> Vec<Violation> {
         let mut violations = self.check_all(exchange, base_path);
-        violations.retain(|violation| !self.deviations.iter().any(|known| known.covers(violation)));
+        let is_refusal = exchange.status.is_some_and(|status| (400..500).contains(&status));
+        let of_refusals = self.refusal_deviations.iter().filter(|_| is_refusal);
+        let known: Vec<&Deviation> = self.deviations.iter().chain(of_refusals).collect();
+        violations.retain(|violation| !known.iter().any(|known| known.covers(violation)));
         violations
     }
 
