@@ -5,8 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use iac_cloudflare::{Cloudflare, Zone, sim};
-use iac_core::{Handle, Provider as _, Stack, StackError};
+use iac_cloudflare::{
+    Cloudflare, List, ListItem, ListKind, ListRedirect, OriginCertificate, RateLimit, Redirect, RuleAction,
+    Ruleset, RulesetPhase, RulesetRule, Zone, sim,
+};
+use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -30,8 +33,8 @@ const SECOND: Version = Version { label: "two", ttl: 600, name: "second" };
 fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + Send + Sync {
     move |stack| {
         let zone = zones(stack, version)?;
-        let _ = zone;
         // Rules and credentials.
+        rules(stack, version, &zone)?;
         // Workers.
         // Storage and sites.
         Ok(())
@@ -44,6 +47,48 @@ fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     stack.add("other", Zone::args().name(format!("{}-{}.org", version.name, "example")))?;
     let _ = version.label;
     Ok(zone)
+}
+
+/// Made for these tests; protects nothing.
+const PRIVATE_KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZMvZI+id1G6gco83
+0R17+9tQmNhlkqDeStkKBnMji4KhRANCAARlltb56YZe/C8vNY1j1BuXgCmSY2nv
+ZEDdJqk7b7d5rGO3wP/Y3dBLayuT40ET+h9QIke2E/a4FYcb5fmHWJ1e
+-----END PRIVATE KEY-----
+";
+
+/// Rulesets, the lists that they use, and credentials.
+fn rules(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
+    let office = ListItem::args().ip("198.51.100.0/24").comment(version.label);
+    let admins = List::args().name("admins").kind(ListKind::Ip).description(version.label).items([office]);
+    let admins = stack.add("admins", admins)?;
+    let strangers = admins.name.map(|name: String| format!("not ip.src in ${name}"));
+    let strangers =
+        RulesetRule::args().reference("strangers").expression(strangers).action(RuleAction::ManagedChallenge);
+    let silent = RulesetRule::args().reference("silent").expression(r#"(http.user_agent eq "")"#);
+    let silent = silent.action(RuleAction::Block).enabled(version.ttl == SECOND.ttl);
+    let firewall = Ruleset::args().zone(zone).phase(RulesetPhase::HttpRequestFirewallCustom);
+    stack.add("firewall", firewall.rules([strangers, silent]))?;
+    let flood = RateLimit::args().period(10u32).requests_per_period(version.ttl).mitigation_timeout(10u32);
+    let flood =
+        RulesetRule::args().reference("flood").expression("true").action(RuleAction::Block).ratelimit(flood);
+    stack.add("limits", Ruleset::args().zone(zone).phase(RulesetPhase::HttpRatelimit).rules([flood]))?;
+    let old = ListRedirect::args().source_url("example.com/old").target_url("https://example.com/new");
+    let moved = List::args().name(format!("moved_{}", version.name)).kind(ListKind::Redirect);
+    let moved = stack.add("moved", moved.items([ListItem::args().redirect(old)]))?;
+    let lookup = moved.name.map(|name: String| format!("http.request.full_uri in ${name}"));
+    let redirect = Redirect::args().list(&moved.name).list_key("http.request.full_uri");
+    let redirect = RulesetRule::args()
+        .reference("moved")
+        .expression(lookup)
+        .action(RuleAction::Redirect)
+        .redirect(redirect);
+    stack.add("redirects", Ruleset::args().phase(RulesetPhase::HttpRequestRedirect).rules([redirect]))?;
+    let below = zone.name.map(move |name: String| format!("{}.{name}", version.name));
+    let origin = OriginCertificate::args().hostnames([zone.name.clone(), below]);
+    stack.add("origin", origin.private_key(Secret::new(PRIVATE_KEY.to_owned())))?;
+    Ok(())
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
-    PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
+    PageToken, Recovery, Resource, Result, Value,
 };
 use iac_http::{Client, Request};
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,6 @@ pub struct ListOutputs {
 impl Resource for List {
     const TYPE: &'static str = "cloudflare:list";
     const RECOVERY: Recovery = Recovery::Label;
-    const REPLACE: ReplaceOrder = ReplaceOrder::DeleteFirst;
     type Provider = Cloudflare;
     type Inputs = ListInputs;
     type Outputs = ListOutputs;
