@@ -36,6 +36,7 @@ mod origin_certificate;
 mod ruleset;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod turnstile;
 mod types;
 mod zone;
 
@@ -66,5 +67,9 @@ pub use ruleset::{
     RulesetRuleArgs, SecurityLevel, ServeError, ServeErrorArgs, ServeStale, ServeStaleArgs, Skip, SkipArgs,
     SkipProduct, SslMode, StatusCodeRange, StatusCodeRangeArgs, StatusCodeTtl, StatusCodeTtlArgs, Switch,
     TtlMode, UserKey, UserKeyArgs,
+};
+pub use turnstile::{
+    TurnstileClearance, TurnstileMode, TurnstileRegion, TurnstileWidget, TurnstileWidgetArgs,
+    TurnstileWidgetAttributes, TurnstileWidgetInputs, TurnstileWidgetOutputs,
 };
 pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};

@@ -14,6 +14,7 @@ pub(crate) fn all() -> Types {
         .resource::<crate::Ruleset>()
         .resource::<crate::List>()
         .resource::<crate::OriginCertificate>()
+        .resource::<crate::TurnstileWidget>()
         // Workers.
         // Storage and sites.
         .foreign(FOREIGN_TYPES.iter().copied())

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use iac_cloudflare::{
     Cloudflare, List, ListItem, ListKind, ListRedirect, OriginCertificate, RateLimit, Redirect, RuleAction,
-    Ruleset, RulesetPhase, RulesetRule, Zone, sim,
+    Ruleset, RulesetPhase, RulesetRule, TurnstileMode, TurnstileWidget, Zone, sim,
 };
 use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
 use iac_testkit::explore::{Explore, explore};
@@ -87,6 +87,8 @@ fn rules(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), Sta
     stack.add("redirects", Ruleset::args().phase(RulesetPhase::HttpRequestRedirect).rules([redirect]))?;
     let below = zone.name.map(move |name: String| format!("{}.{name}", version.name));
     let origin = OriginCertificate::args().hostnames([zone.name.clone(), below]);
+    let widget = TurnstileWidget::args().domains(["example.com"]).mode(TurnstileMode::Managed);
+    stack.add("sign-up", widget.name(version.label))?;
     stack.add("origin", origin.private_key(Secret::new(PRIVATE_KEY.to_owned())))?;
     Ok(())
 }

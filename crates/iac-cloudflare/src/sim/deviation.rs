@@ -57,6 +57,8 @@ const REFUSAL_DEVIATIONS: &[(&str, &str, &str)] =
 const ORIGIN_CA: &str = "the descriptions at hand leave the origin authority out; taken from the official Python \
      client's `origin_ca_certificates`";
 
+const TURNSTILE: &str = "the descriptions at hand leave Turnstile out; taken from the official Python client's `turnstile.widgets`";
+
 const UNDESCRIBED: &[(&str, &str)] = &[
     // Zones and DNS.
     // Rules and credentials.
@@ -64,6 +66,12 @@ const UNDESCRIBED: &[(&str, &str)] = &[
     ("POST /certificates", ORIGIN_CA),
     ("GET /certificates/{certificate_id}", ORIGIN_CA),
     ("DELETE /certificates/{certificate_id}", ORIGIN_CA),
+    ("GET /accounts/{account_id}/challenges/widgets", TURNSTILE),
+    ("POST /accounts/{account_id}/challenges/widgets", TURNSTILE),
+    ("GET /accounts/{account_id}/challenges/widgets/{sitekey}", TURNSTILE),
+    ("PUT /accounts/{account_id}/challenges/widgets/{sitekey}", TURNSTILE),
+    ("DELETE /accounts/{account_id}/challenges/widgets/{sitekey}", TURNSTILE),
+    ("POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret", TURNSTILE),
     // Workers.
     // Storage and sites.
 ];

@@ -2,7 +2,7 @@
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
 use super::{dns, zone};
-use super::{list, origin_certificate, ruleset};
+use super::{list, origin_certificate, ruleset, turnstile};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -36,6 +36,7 @@ const INVENTORIES: &[Inventory] = &[
     ruleset::inventory,
     list::inventory,
     origin_certificate::inventory,
+    turnstile::inventory,
     // Workers.
     // Storage and sites.
 ];

@@ -39,6 +39,7 @@ mod routes;
 mod ruleset;
 mod state;
 mod token;
+mod turnstile;
 #[cfg(feature = "explore")]
 mod world;
 mod zone;

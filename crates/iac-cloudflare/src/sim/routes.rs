@@ -1,7 +1,7 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::{account, dns, zone};
-use super::{list, origin_certificate, ruleset};
+use super::{list, origin_certificate, ruleset, turnstile};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -18,6 +18,7 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         ruleset::routes,
         list::routes,
         origin_certificate::routes,
+        turnstile::routes,
         // Workers.
         // Storage and sites.
     ];

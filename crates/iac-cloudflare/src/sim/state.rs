@@ -3,6 +3,7 @@ use super::dns::Record;
 use super::list::{List, Operation};
 use super::origin_certificate::OriginCertificate;
 use super::ruleset::Ruleset;
+use super::turnstile::Widget;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub(crate) struct State {
     pub(crate) lists: BTreeMap<String, List>,
     pub(crate) list_operations: BTreeMap<String, Operation>,
     pub(crate) origin_certificates: BTreeMap<String, OriginCertificate>,
+    pub(crate) turnstile_widgets: BTreeMap<String, Widget>,
     // Workers.
     // Storage and sites.
 }

@@ -20,6 +20,7 @@ const LISTINGS: &[&str] = &[
     "rulesets",
     "lists",
     "certificates",
+    "widgets",
     // Workers.
     // Storage and sites.
 ];

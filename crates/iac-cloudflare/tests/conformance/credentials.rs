@@ -1,5 +1,5 @@
-//! Origin certificates.
-use iac_cloudflare::{OriginCertificate, Zone};
+//! Origin certificates and Turnstile widgets.
+use iac_cloudflare::{OriginCertificate, TurnstileWidget, Zone};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 
@@ -31,6 +31,24 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .needs::<Zone>("zone", crate::zone::zone)
         .without_duplicate("a certificate takes no name: the authority makes as many as are asked for"),
+        Case::of::<TurnstileWidget>(
+            "sign up",
+            |_| json!({ "name": "sign up", "domains": ["example.com", "example.org"], "mode": "managed" }),
+        )
+        .without_duplicate("names of widgets are not unique")
+        .update("rename", |_| json!({ "name": "sign in" }))
+        .update("elsewhere", |_| json!({ "domains": ["www.example.net"] }))
+        .update("unseen", |_| json!({ "mode": "invisible", "clearance_level": "jschallenge" }))
+        .update("with a plan", |_| json!({ "bot_fight_mode": true, "ephemeral_id": true, "offlabel": true }))
+        .update("without", |_| {
+            json!({ "bot_fight_mode": null, "ephemeral_id": null, "offlabel": null, "clearance_level": null })
+        })
+        .invalid("domains", |_| json!({ "domains": ["https://example.com"] }))
+        .invalid("domains", |_| json!({ "domains": [] })),
+        Case::of::<TurnstileWidget>("in China", |_| {
+            json!({ "name": "china", "domains": ["example.com"], "mode": "non-interactive", "region": "china" })
+        })
+        .without_duplicate("names of widgets are not unique"),
     ]
 }
 
