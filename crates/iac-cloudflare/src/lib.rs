@@ -34,6 +34,7 @@ mod list;
 mod marked;
 mod origin_certificate;
 mod ruleset;
+mod search;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod turnstile;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{self, Checker, length, required_name};
 use crate::client::Cloudflare;
-use crate::{change, envelope, marked};
+use crate::{change, envelope, marked, search};
 
 /// Longest name, with its marker.
 const NAME_LENGTH_MAX: usize = 254;
@@ -216,13 +216,7 @@ impl Resource for TurnstileWidget {
     }
 
     async fn find(cx: &Cx<'_, Cloudflare>, _: &TurnstileWidgetInputs) -> Result<Vec<Id<Self>>> {
-        let request = collection(cx, |http, path| http.get(path)).await?;
-        let request = request
-            .query(&[("filter", format!("name:{}", cx.marker().token()))])
-            .query(&[("per_page", PER_PAGE)]);
-        let (listed, _) = envelope::list::<Listed>(request).await?;
-        let ours = listed.into_iter().filter(|widget| marked::is_of(cx.marker(), &widget.name));
-        Ok(ours.map(|widget| Id::new(widget.sitekey)).collect())
+        search::patiently(cx, "a widget that may have been made", || marked_ones(cx)).await
     }
 
     fn on_change(change: &FieldChange<'_>) -> OnChange {
@@ -264,6 +258,17 @@ async fn one(
     let account = cx.client().account_id(cx).await?;
     let request = method(&cx.client().http(cx), "/accounts/{account}/challenges/widgets/{sitekey}");
     Ok(request.segment("account", account).segment("sitekey", sitekey))
+}
+
+/// The widgets that carry the marker of this call.
+async fn marked_ones(cx: &Cx<'_, Cloudflare>) -> Result<Vec<Id<TurnstileWidget>>> {
+    let request = collection(cx, |http, path| http.get(path)).await?;
+    let request = request
+        .query(&[("filter", format!("name:{}", cx.marker().token()))])
+        .query(&[("per_page", PER_PAGE)]);
+    let (listed, _) = envelope::list::<Listed>(request).await?;
+    let ours = listed.into_iter().filter(|widget| marked::is_of(cx.marker(), &widget.name));
+    Ok(ours.map(|widget| Id::new(widget.sitekey)).collect())
 }
 
 fn put<'a>(inputs: &'a TurnstileWidgetInputs, name: &'a str) -> Put<'a> {

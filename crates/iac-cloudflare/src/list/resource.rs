@@ -18,6 +18,9 @@ use crate::{change, envelope, marked};
 /// What the API answers when rules use a list.
 const IN_USE: &str = "10031";
 
+/// What is in the API's message about a name that another list has.
+const EXISTS: &str = "already exists";
+
 /// A list that rules of all zones of the account can refer to: `ip.src in $office`.
 ///
 /// ```
@@ -175,21 +178,22 @@ async fn all(cx: &Cx<'_, Cloudflare>) -> Result<Vec<Body>> {
     Ok(envelope::list(request).await?.0)
 }
 
-/// A refused name, if another list has it: the vendor publishes no code for that.
+/// A refused name, if another list has it. The vendor publishes no code for that, so that the message
+/// and a look at all lists decide; a listing may be behind.
 async fn explained(cx: &Cx<'_, Cloudflare>, error: Error, name: &str) -> Error {
     if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Conflict) {
         return error;
     }
-    match all(cx).await {
-        Ok(lists) => match lists.into_iter().find(|list| list.name == name) {
-            Some(list) => error
-                .with_kind(ErrorKind::AlreadyExists)
-                .field("name")
-                .hint(format!("import the list as {}, or choose another name", list.id)),
-            None => error,
-        },
-        // The refusal is the one to tell.
-        Err(_) => error,
+    // Whatever comes of looking, the refusal is the one to tell.
+    let lists = all(cx).await.unwrap_or_default();
+    let holder = lists.into_iter().find(|list| list.name == name);
+    if holder.is_none() && !error.message().contains(EXISTS) {
+        return error;
+    }
+    let error = error.with_kind(ErrorKind::AlreadyExists).field("name");
+    match holder {
+        Some(list) => error.hint(format!("import the list as {}, or choose another name", list.id)),
+        None => error.hint("import the existing list, or choose another name"),
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::request::{self, RequestType};
 use crate::check::{self, Checker};
 use crate::client::Cloudflare;
-use crate::{change, envelope, zone};
+use crate::{change, envelope, search, zone};
 
 /// How long a certificate can be valid, in days.
 const VALIDITIES: [u32; 7] = [7, 30, 90, 365, 730, 1095, 5475];
@@ -174,16 +174,8 @@ impl Resource for OriginCertificate {
 
     /// The signing request carries the marker, and the API keeps it.
     async fn find(cx: &Cx<'_, Cloudflare>, inputs: &OriginCertificateInputs) -> Result<Vec<Id<Self>>> {
-        let mut found: Vec<Id<Self>> = Vec::new();
-        for zone in zones_of(cx, &inputs.hostnames).await? {
-            for body in of_zone(cx, &zone).await? {
-                let id = Id::new(body.id.as_str());
-                if request::is_of(cx.marker(), &body.csr) && !found.contains(&id) {
-                    found.push(id);
-                }
-            }
-        }
-        Ok(found)
+        let zones = zones_of(cx, &inputs.hostnames).await?;
+        search::patiently(cx, "a certificate that may have been made", || marked_ones(cx, &zones)).await
     }
 
     fn on_change(change: &FieldChange<'_>) -> OnChange {
@@ -241,6 +233,20 @@ fn explained(error: Error) -> Error {
 
 fn is_valid(body: &Body) -> bool {
     body.revoked_at.as_deref().is_none_or(str::is_empty)
+}
+
+/// The certificates that carry the marker of this call.
+async fn marked_ones(cx: &Cx<'_, Cloudflare>, zones: &[String]) -> Result<Vec<Id<OriginCertificate>>> {
+    let mut found: Vec<Id<OriginCertificate>> = Vec::new();
+    for zone in zones {
+        for body in of_zone(cx, zone).await? {
+            let id = Id::new(body.id.as_str());
+            if request::is_of(cx.marker(), &body.csr) && !found.contains(&id) {
+                found.push(id);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The ids of the zones that the names are in.
