@@ -12,6 +12,7 @@ use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, 
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use crate::api_token::Rolled;
 use crate::decode::ApiErrors;
 use crate::list::Turns;
 use crate::{account, envelope, types};
@@ -49,6 +50,8 @@ pub struct Cloudflare {
     poll_interval_max: Duration,
     /// The API changes the items of one list of an account at a time.
     pub(crate) list_turns: Turns,
+    /// Values of tokens that no answer told.
+    pub(crate) rolled_tokens: Rolled,
 }
 
 impl Cloudflare {
@@ -244,6 +247,7 @@ impl CloudflareBuilder {
             poll_interval: self.poll_interval,
             poll_interval_max: self.poll_interval_max,
             list_turns: Turns::default(),
+            rolled_tokens: Rolled::default(),
         })
     }
 }

@@ -22,6 +22,7 @@
 //! nothing that exists already is overwritten.
 
 mod account;
+mod api_token;
 mod change;
 mod check;
 mod client;
@@ -41,6 +42,10 @@ mod turnstile;
 mod types;
 mod zone;
 
+pub use api_token::{
+    ApiToken, ApiTokenArgs, ApiTokenAttributes, ApiTokenInputs, ApiTokenOutputs, TokenEffect, TokenPolicy,
+    TokenPolicyArgs,
+};
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use dns::{

@@ -15,6 +15,7 @@ pub(crate) fn all() -> Types {
         .resource::<crate::List>()
         .resource::<crate::OriginCertificate>()
         .resource::<crate::TurnstileWidget>()
+        .resource::<crate::ApiToken>()
         // Workers.
         // Storage and sites.
         .foreign(FOREIGN_TYPES.iter().copied())

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, List, ListItem, ListKind, ListRedirect, OriginCertificate, RateLimit, Redirect, RuleAction,
-    Ruleset, RulesetPhase, RulesetRule, TurnstileMode, TurnstileWidget, Zone, sim,
+    ApiToken, Cloudflare, List, ListItem, ListKind, ListRedirect, OriginCertificate, RateLimit, Redirect,
+    RuleAction, Ruleset, RulesetPhase, RulesetRule, TokenPolicy, TurnstileMode, TurnstileWidget, Zone, sim,
 };
 use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
 use iac_testkit::explore::{Explore, explore};
@@ -89,6 +89,7 @@ fn rules(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), Sta
     let origin = OriginCertificate::args().hostnames([zone.name.clone(), below]);
     let widget = TurnstileWidget::args().domains(["example.com"]).mode(TurnstileMode::Managed);
     stack.add("sign-up", widget.name(version.label))?;
+    stack.add("acme", ApiToken::args().name(version.label).policies([TokenPolicy::dns_challenge(zone)]))?;
     stack.add("origin", origin.private_key(Secret::new(PRIVATE_KEY.to_owned())))?;
     Ok(())
 }

@@ -59,6 +59,9 @@ const ORIGIN_CA: &str = "the descriptions at hand leave the origin authority out
 
 const TURNSTILE: &str = "the descriptions at hand leave Turnstile out; taken from the official Python client's `turnstile.widgets`";
 
+const TOKENS: &str = "the descriptions at hand leave tokens of accounts out, but for their verification; taken from the \
+     official Python client's `accounts.tokens`";
+
 const UNDESCRIBED: &[(&str, &str)] = &[
     // Zones and DNS.
     // Rules and credentials.
@@ -66,6 +69,13 @@ const UNDESCRIBED: &[(&str, &str)] = &[
     ("POST /certificates", ORIGIN_CA),
     ("GET /certificates/{certificate_id}", ORIGIN_CA),
     ("DELETE /certificates/{certificate_id}", ORIGIN_CA),
+    ("GET /accounts/{account_id}/tokens", TOKENS),
+    ("POST /accounts/{account_id}/tokens", TOKENS),
+    ("GET /accounts/{account_id}/tokens/permission_groups", TOKENS),
+    ("GET /accounts/{account_id}/tokens/{token_id}", TOKENS),
+    ("PUT /accounts/{account_id}/tokens/{token_id}", TOKENS),
+    ("DELETE /accounts/{account_id}/tokens/{token_id}", TOKENS),
+    ("PUT /accounts/{account_id}/tokens/{token_id}/value", TOKENS),
     ("GET /accounts/{account_id}/challenges/widgets", TURNSTILE),
     ("POST /accounts/{account_id}/challenges/widgets", TURNSTILE),
     ("GET /accounts/{account_id}/challenges/widgets/{sitekey}", TURNSTILE),

@@ -1,8 +1,8 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
+use super::{api_token, list, origin_certificate, ruleset, turnstile};
 use super::{dns, zone};
-use super::{list, origin_certificate, ruleset, turnstile};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ const INVENTORIES: &[Inventory] = &[
     list::inventory,
     origin_certificate::inventory,
     turnstile::inventory,
+    api_token::inventory,
     // Workers.
     // Storage and sites.
 ];

@@ -25,6 +25,7 @@
 //! would send it: the host is the `Host` header's, or the first segment of a path below `/edge/`.
 mod account;
 mod answer;
+mod api_token;
 mod cloud;
 mod config;
 mod deviation;

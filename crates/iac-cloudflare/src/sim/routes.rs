@@ -1,7 +1,7 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::{account, dns, zone};
-use super::{list, origin_certificate, ruleset, turnstile};
+use super::{api_token, list, origin_certificate, ruleset, turnstile};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -19,6 +19,7 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         list::routes,
         origin_certificate::routes,
         turnstile::routes,
+        api_token::routes,
         // Workers.
         // Storage and sites.
     ];

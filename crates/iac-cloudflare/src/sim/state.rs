@@ -1,4 +1,5 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
+use super::api_token::Token;
 use super::dns::Record;
 use super::list::{List, Operation};
 use super::origin_certificate::OriginCertificate;
@@ -22,6 +23,7 @@ pub(crate) struct State {
     pub(crate) list_operations: BTreeMap<String, Operation>,
     pub(crate) origin_certificates: BTreeMap<String, OriginCertificate>,
     pub(crate) turnstile_widgets: BTreeMap<String, Widget>,
+    pub(crate) api_tokens: BTreeMap<String, Token>,
     // Workers.
     // Storage and sites.
 }

@@ -21,6 +21,7 @@ const LISTINGS: &[&str] = &[
     "lists",
     "certificates",
     "widgets",
+    "tokens",
     // Workers.
     // Storage and sites.
 ];

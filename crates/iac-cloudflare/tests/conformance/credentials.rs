@@ -1,5 +1,5 @@
-//! Origin certificates and Turnstile widgets.
-use iac_cloudflare::{OriginCertificate, TurnstileWidget, Zone};
+//! Origin certificates, Turnstile widgets and API tokens.
+use iac_cloudflare::{ApiToken, OriginCertificate, TurnstileWidget, Zone};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 
@@ -49,6 +49,31 @@ pub(crate) fn cases() -> Vec<Case> {
             json!({ "name": "china", "domains": ["example.com"], "mode": "non-interactive", "region": "china" })
         })
         .without_duplicate("names of widgets are not unique"),
+        Case::of::<ApiToken>("dns challenge", |ids| {
+            json!({ "name": "acme", "policies": [{ "permissions": ["Zone Read", "DNS Write"], "zones": [ids["zone"]] }] })
+        })
+        .needs::<Zone>("zone", crate::zone::zone)
+        .without_duplicate("names of tokens are not unique")
+        .update("rename", |_| json!({ "name": "certbot" }))
+        .update("more", |ids| {
+            json!({ "policies": [
+                { "permissions": ["DNS Write"], "zones": [ids["zone"]] },
+                { "permissions": ["Workers Scripts Write", "Pages Write"], "account": true },
+                { "permissions": ["Cache Purge"], "all_zones": true },
+                { "permissions": ["Zone Write"], "all_zones": true, "effect": "deny" },
+            ]})
+        })
+        .update("from here alone", |_| {
+            json!({ "allowed_ips": ["198.51.100.0/24"], "denied_ips": ["198.51.100.7/32"],
+                    "expires_on": "2027-01-31T00:00:00Z", "not_before": "2026-01-31T00:00:00Z" })
+        })
+        .update("off", |_| json!({ "disabled": true }))
+        .update("on, from anywhere", |_| {
+            json!({ "disabled": null, "allowed_ips": null, "denied_ips": null, "expires_on": null, "not_before": null })
+        })
+        .invalid("policies", |_| json!({ "policies": [{ "permissions": ["DNS Wirte"], "all_zones": true }] }))
+        .invalid("policies", |_| json!({ "policies": [{ "permissions": ["DNS Write"] }] }))
+        .invalid("expires_on", |_| json!({ "expires_on": "soon" })),
     ]
 }
 
