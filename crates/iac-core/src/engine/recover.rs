@@ -171,8 +171,8 @@ pub(super) async fn look_for(
     }
 }
 
-/// `seen` with the outputs that only a creation tells as `recorded`, where a read does not say them.
-fn kept(spec: &TypeSpec, recorded: &Value, seen: Value) -> Value {
+/// `seen` with the outputs that only a creation tells as `recorded`, where the cloud does not say them.
+pub(super) fn kept(spec: &TypeSpec, recorded: &Value, seen: Value) -> Value {
     untold(spec, &seen).into_iter().fold(seen, |seen, name| match recorded.get(name) {
         Value::Null => seen,
         value => seen.with(name, value.clone()),

@@ -11,7 +11,7 @@ use super::error::EngineError;
 use super::history::remembered;
 use super::known::Known;
 use super::prepare::{HookTask, StepError, Task};
-use super::recover::{Found, ended, leaves_open, look_for, needs_also, observed_row, retired, untold};
+use super::recover::{Found, ended, kept, leaves_open, look_for, needs_also, observed_row, retired, untold};
 use super::session::{READ_TIMEOUT, within};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -310,6 +310,7 @@ impl StepRun {
         let change = Task::change(&row, &old, changed);
         let error = match within(self.timeout, driver.update(&cx, &row.id, change)).await {
             Ok(outputs) => {
+                let outputs = kept(driver.spec(), &old.outputs, outputs);
                 let row = ResourceRecord { outputs, ..row };
                 let mut ended = self.record(row, &old);
                 ended.writes.push(self.end());
