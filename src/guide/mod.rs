@@ -28,6 +28,8 @@
 //! | [`state`] | the state's tables, its commands, and useful queries |
 //! | [`pictures`] | the graph as a picture, a run as a report |
 //! | [`cost`] | what a stack costs in a month |
+//! | **Clouds** | |
+//! | `cloudflare` | zones, DNS and what else lives in a Cloudflare account |
 //! | **Secrets and keys** | |
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
@@ -85,6 +87,9 @@ pub mod pictures {}
 #[doc = include_str!("cost.md")]
 pub mod cost {}
 
+#[doc = include_str!("cloudflare.md")]
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare {}
 #[doc = include_str!("secrets.md")]
 pub mod secrets {}
 #[doc = include_str!("secret-sources.md")]

@@ -20,9 +20,14 @@ pub(crate) struct Account {
     pub(crate) name: String,
 }
 
+/// A token, as the API says of the one that asks.
 #[derive(Deserialize)]
-struct Verified {
-    status: String,
+pub(crate) struct Verified {
+    #[serde(default)]
+    pub(crate) id: String,
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) expires_on: Option<String>,
 }
 
 /// Whether a text is the id of an account, a zone or another object that is numbered in this way.
@@ -50,18 +55,23 @@ pub(crate) async fn only_one(http: &Client) -> Result<String> {
     }
 }
 
-/// Checks a token: one of a user, or else one of the account.
-pub(crate) async fn verify(http: &Client, account: &str) -> Result<()> {
+/// What the API says of the token: one of a user, or else one of the account.
+pub(crate) async fn look_up(http: &Client, account: Option<&str>) -> Result<Verified> {
     let user = envelope::send::<Verified>(http.get("/user/tokens/verify")).await;
-    let verified = match user {
+    let verified = match (user, account) {
         // A token of the account is none of any user.
-        Err(error) if error.kind() == ErrorKind::Unauthenticated => {
+        (Err(error), Some(account)) if error.kind() == ErrorKind::Unauthenticated => {
             let request = http.get("/accounts/{account}/tokens/verify").segment("account", account);
             envelope::send::<Verified>(request).await
         }
-        other => other,
+        (other, _) => other,
     };
-    let status = verified.map_err(explained)?.status;
+    verified.map_err(explained)
+}
+
+/// Checks a token.
+pub(crate) async fn verify(http: &Client, account: &str) -> Result<()> {
+    let status = look_up(http, Some(account)).await?.status;
     if status == "active" {
         return Ok(());
     }

@@ -1,7 +1,9 @@
 //! What the resources cost, and where that stands. Asks nobody.
 //!
 //! Cloudflare sells plans: most objects cost nothing by themselves, and usage above a plan's share is
-//! charged. The shares are those of the vendor's pages of [`PRICES_DATE`]; the API gives no prices.
+//! charged. The API gives no prices. What the free plans include was read from a list of
+//! [`PRICES_DATE`] that quotes the vendor's pages,
+//! <https://eastondev.com/blog/en/posts/dev/20260526-cloudflare-free-limits-en/>.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,13 +13,18 @@ use iac_core::cost::{Cost, Currency, PriceList, Vat};
 /// Where the shares of the free plans stand.
 pub const PRICES_SOURCE: &str = "https://www.cloudflare.com/plans/";
 /// The day of that page.
-pub const PRICES_DATE: &str = "2026-07-27";
+pub const PRICES_DATE: &str = "2026-05-26";
 
 /// What costs nothing by itself: the key in the list, and what is included or comes on top by use.
 const FREE: &[(&str, &str)] = &[
     ("zone", "on the free plan"),
-    ("DNS record", "up to 200 in a zone on the free plan"),
+    ("DNS record", "within the number of records that the zone's plan has"),
     // Rules and credentials.
+    ("ruleset", "within the number of rules that the plan has"),
+    ("list", "within the number of lists and items that the plan has"),
+    ("origin certificate", "on every plan"),
+    ("Turnstile widget", "within the number of widgets that the plan has"),
+    ("API token", "on every plan"),
     // Workers.
     // Storage and sites.
 ];

@@ -27,8 +27,10 @@ mod change;
 mod check;
 mod client;
 mod cost;
+mod data;
 mod decode;
 mod dns;
+mod dnssec;
 mod envelope;
 mod foreign;
 mod list;
@@ -36,6 +38,7 @@ mod marked;
 mod origin_certificate;
 mod ruleset;
 mod search;
+mod setting;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod turnstile;
@@ -48,10 +51,17 @@ pub use api_token::{
 };
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
+pub use data::{
+    Account, AccountData, AccountDataAttributes, AccountQuery, AccountQueryArgs, CurrentToken,
+    CurrentTokenData, CurrentTokenDataAttributes, CurrentTokenQuery, CurrentTokenQueryArgs, ExistingZone,
+    ExistingZoneData, ExistingZoneDataAttributes, ExistingZoneQuery, ExistingZoneQueryArgs, IpRanges,
+    IpRangesData, IpRangesDataAttributes, IpRangesQuery, IpRangesQueryArgs,
+};
 pub use dns::{
     DnsRecord, DnsRecordArgs, DnsRecordAttributes, DnsRecordInputs, DnsRecordOutputs, RecordData,
     RecordDataArgs, RecordType,
 };
+pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutputs};
 pub use list::{
     List, ListArgs, ListAttributes, ListHostname, ListHostnameArgs, ListInputs, ListItem, ListItemArgs,
     ListKind, ListOutputs, ListRedirect, ListRedirectArgs,
@@ -66,16 +76,22 @@ pub use ruleset::{
     ConfigSettings, ConfigSettingsArgs, CookieKey, CookieKeyArgs, CustomKey, CustomKeyArgs, EdgeTtl,
     EdgeTtlArgs, Execute, ExecuteArgs, ExecuteOverrides, ExecuteOverridesArgs, ExposedCredentialCheck,
     ExposedCredentialCheckArgs, HeaderKey, HeaderKeyArgs, HeaderOperation, HeaderRewrite, HeaderRewriteArgs,
-    HostKey, HostKeyArgs, MatchedData, MatchedDataArgs, OriginOverride, OriginOverrideArgs, Polish,
-    QueryParameters, QueryParametersArgs, QueryStringKey, QueryStringKeyArgs, RateLimit, RateLimitArgs,
-    Redirect, RedirectArgs, Rewrite, RewriteArgs, RuleAction, RuleOverride, RuleOverrideArgs, Ruleset,
-    RulesetArgs, RulesetAttributes, RulesetInputs, RulesetOutputs, RulesetPhase, RulesetRule,
-    RulesetRuleArgs, SecurityLevel, ServeError, ServeErrorArgs, ServeStale, ServeStaleArgs, Skip, SkipArgs,
-    SkipProduct, SslMode, StatusCodeRange, StatusCodeRangeArgs, StatusCodeTtl, StatusCodeTtlArgs, Switch,
-    TtlMode, UserKey, UserKeyArgs,
+    HostKey, HostKeyArgs, MatchedData, MatchedDataArgs, OriginOverride, OriginOverrideArgs, QueryParameters,
+    QueryParametersArgs, QueryStringKey, QueryStringKeyArgs, RateLimit, RateLimitArgs, Redirect,
+    RedirectArgs, Rewrite, RewriteArgs, RuleAction, RuleOverride, RuleOverrideArgs, Ruleset, RulesetArgs,
+    RulesetAttributes, RulesetInputs, RulesetOutputs, RulesetPhase, RulesetRule, RulesetRuleArgs, ServeError,
+    ServeErrorArgs, ServeStale, ServeStaleArgs, Skip, SkipArgs, SkipProduct, StatusCodeRange,
+    StatusCodeRangeArgs, StatusCodeTtl, StatusCodeTtlArgs, Switch, TtlMode, UserKey, UserKeyArgs,
+};
+pub use setting::{
+    CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
+    ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,
 };
 pub use turnstile::{
     TurnstileClearance, TurnstileMode, TurnstileRegion, TurnstileWidget, TurnstileWidgetArgs,
     TurnstileWidgetAttributes, TurnstileWidgetInputs, TurnstileWidgetOutputs,
 };
-pub use zone::{Zone, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType};
+pub use zone::{
+    Zone, ZoneActivation, ZoneActivationArgs, ZoneActivationAttributes, ZoneActivationInputs,
+    ZoneActivationOutputs, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType,
+};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{self, Checker, length, required_name};
 use crate::client::Cloudflare;
-use crate::{change, envelope, marked, search};
+use crate::{change, cost, envelope, marked, search};
 
 /// Longest name, with its marker.
 const NAME_LENGTH_MAX: usize = 254;
@@ -237,8 +237,8 @@ impl Resource for TurnstileWidget {
             .finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "Turnstile widget")
     }
 }
 

@@ -9,7 +9,14 @@ pub(crate) fn all() -> Types {
     Types::new()
         // Zones and DNS.
         .resource::<crate::Zone>()
+        .resource::<crate::ZoneActivation>()
         .resource::<crate::DnsRecord>()
+        .resource::<crate::ZoneSetting>()
+        .resource::<crate::Dnssec>()
+        .data::<crate::ExistingZone>()
+        .data::<crate::Account>()
+        .data::<crate::IpRanges>()
+        .data::<crate::CurrentToken>()
         // Rules and credentials.
         .resource::<crate::Ruleset>()
         .resource::<crate::List>()

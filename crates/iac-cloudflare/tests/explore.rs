@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    ApiToken, Cloudflare, List, ListItem, ListKind, ListRedirect, OriginCertificate, RateLimit, Redirect,
-    RuleAction, Ruleset, RulesetPhase, RulesetRule, TokenPolicy, TurnstileMode, TurnstileWidget, Zone, sim,
+    ApiToken, Cloudflare, DnsRecord, Dnssec, List, ListItem, ListKind, ListRedirect, OriginCertificate,
+    RateLimit, RecordData, RecordType, Redirect, RuleAction, Ruleset, RulesetPhase, RulesetRule, Setting,
+    TokenPolicy, TurnstileMode, TurnstileWidget, Zone, ZoneActivation, ZoneSetting, sim,
 };
-use iac_core::{Handle, Provider as _, Secret, Stack, StackError};
+use iac_core::{Handle, Provider as _, Secret, Stack, StackError, interpolate};
 use iac_testkit::explore::{Explore, explore};
 
 /// Every how many cuts and troubles one is made, unless `IAC_CRASH_STRIDE` says otherwise.
@@ -44,8 +45,24 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
 /// Zones, their settings and records.
 fn zones(stack: &Stack, version: Version) -> Result<Handle<Zone>, StackError> {
     let zone = stack.add("zone", Zone::args().name("example.com").paused(version.ttl == SECOND.ttl))?;
-    stack.add("other", Zone::args().name(format!("{}-{}.org", version.name, "example")))?;
-    let _ = version.label;
+    stack.add("active", ZoneActivation::args().zone(&zone))?;
+    stack.add("dnssec", Dnssec::args().zone(&zone).use_nsec3(version.ttl == SECOND.ttl))?;
+    stack.add("ttl", ZoneSetting::args().zone(&zone).setting(Setting::BrowserCacheTtl(version.ttl)))?;
+    let record = |name: &str| {
+        DnsRecord::args()
+            .zone(&zone)
+            .name(interpolate!("{}.{}", String::from(name), &zone.name))
+            .ttl(version.ttl)
+    };
+    stack
+        .add("www", record("www").record_type(RecordType::A).content("203.0.113.7").comment(version.label))?;
+    stack.add("text", record("text").record_type(RecordType::Txt).content(version.label))?;
+    let data = RecordData::args().flags(0u16).tag("issue").value(version.label);
+    stack.add("caa", record("caa").record_type(RecordType::Caa).data(data))?;
+    // A zone whose name changes is replaced, with what is in it.
+    let other = stack.add("other", Zone::args().name(format!("{}-example.org", version.name)))?;
+    let inside = DnsRecord::args().zone(&other).name(interpolate!("in.{}", &other.name));
+    stack.add("inside", inside.record_type(RecordType::Cname).content("www.example.com").proxied(true))?;
     Ok(zone)
 }
 

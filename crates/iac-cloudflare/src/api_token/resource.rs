@@ -14,7 +14,7 @@ use super::wire::{Answer, Body, Condition, Group, GroupId, PolicyBody, RequestIp
 use super::{check, permission, wire};
 use crate::check::required_name;
 use crate::client::Cloudflare;
-use crate::{change, envelope, marked, search};
+use crate::{change, cost, envelope, marked, search};
 
 /// Tokens on one page of a listing.
 const PER_PAGE: u32 = 50;
@@ -169,8 +169,8 @@ impl Resource for ApiToken {
         check::faults(inputs)
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "API token")
     }
 }
 

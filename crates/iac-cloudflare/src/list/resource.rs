@@ -13,7 +13,7 @@ use super::item::{ListItem, ListKind};
 use super::wire::{Body, Create, Describe, Item, from_wire, to_wire};
 use super::{bulk, check};
 use crate::client::Cloudflare;
-use crate::{change, envelope, marked};
+use crate::{change, cost, envelope, marked};
 
 /// What the API answers when rules use a list.
 const IN_USE: &str = "10031";
@@ -147,8 +147,8 @@ impl Resource for List {
         check::faults(inputs)
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "list")
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::request::{self, RequestType};
 use crate::check::{self, Checker};
 use crate::client::Cloudflare;
-use crate::{change, envelope, search, zone};
+use crate::{change, cost, envelope, search, zone};
 
 /// How long a certificate can be valid, in days.
 const VALIDITIES: [u32; 7] = [7, 30, 90, 365, 730, 1095, 5475];
@@ -201,8 +201,8 @@ impl Resource for OriginCertificate {
             .finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "origin certificate")
     }
 }
 
@@ -259,7 +259,7 @@ async fn zones_of(cx: &Cx<'_, Cloudflare>, hostnames: &[String]) -> Result<Vec<S
     };
     let (mut found, mut page) = (Vec::new(), PageToken::default());
     for _ in 0..PAGES_MAX {
-        let (zones, next) = envelope::page::<ZoneListed>(zone::all_zones(cx), &page, ZONES_PER_PAGE).await?;
+        let (zones, next) = envelope::page::<ZoneListed>(zone::all(cx), &page, ZONES_PER_PAGE).await?;
         found.extend(zones.into_iter().filter(is_in).map(|zone| zone.id));
         match next {
             Some(next) => page = next,

@@ -1,9 +1,10 @@
 //! Parameters of rules that set settings of the zone for some requests. Knows nothing of caching.
 
-use iac_core::{FieldType, Inputs};
+use iac_core::Inputs;
 use serde::{Deserialize, Serialize};
 
 use super::switch::Switch;
+use crate::setting::{Polish, SecurityLevel, SslMode};
 
 /// Settings of the zone for the requests that a rule matches. At least one is given; what is left out
 /// stays as the zone has it.
@@ -16,10 +17,10 @@ use super::switch::Switch;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Inputs)]
 pub struct ConfigSettings {
-    /// How the origin is spoken to.
+    /// How the way to the origin is encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssl: Option<SslMode>,
-    /// How readily visitors are challenged.
+    /// From which reputation on visitors are challenged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_level: Option<SecurityLevel>,
     /// Rewrites of links to HTTPS.
@@ -85,55 +86,3 @@ pub(super) const SWITCHES: &[&str] = &[
     "server_side_excludes",
     "redirects_for_ai_training",
 ];
-
-/// How the origin is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, FieldType)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SslMode {
-    /// Without encryption, for visitors too.
-    Off,
-    /// Without encryption.
-    Flexible,
-    /// Encrypted, with any certificate.
-    Full,
-    /// Encrypted, with a valid certificate: one of a public authority, or an
-    /// [`OriginCertificate`](crate::OriginCertificate).
-    Strict,
-    /// As `Strict`, whatever the visitor uses.
-    OriginPull,
-}
-
-/// How readily visitors are challenged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, FieldType)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SecurityLevel {
-    /// Never; Enterprise alone.
-    Off,
-    /// Only the worst.
-    EssentiallyOff,
-    /// The most threatening.
-    Low,
-    /// The default.
-    Medium,
-    /// All that have shown threatening behaviour lately.
-    High,
-    /// Every visitor.
-    UnderAttack,
-}
-
-/// How images are made smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, FieldType)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Polish {
-    /// Not at all.
-    Off,
-    /// Without loss.
-    Lossless,
-    /// With loss.
-    Lossy,
-    /// As WebP where a browser takes it.
-    Webp,
-}

@@ -21,7 +21,7 @@ pub use cache::{
     QueryStringKeyArgs, ServeStale, ServeStaleArgs, StatusCodeRange, StatusCodeRangeArgs, StatusCodeTtl,
     StatusCodeTtlArgs, TtlMode, UserKey, UserKeyArgs,
 };
-pub use config::{ConfigSettings, ConfigSettingsArgs, Polish, SecurityLevel, SslMode};
+pub use config::{ConfigSettings, ConfigSettingsArgs};
 #[cfg(feature = "sim")]
 pub(crate) use expression::fault_of as expression_fault;
 pub use phase::RulesetPhase;

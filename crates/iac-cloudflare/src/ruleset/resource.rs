@@ -17,7 +17,7 @@ use super::rule::RulesetRule;
 use super::wire::{RuleAnswer, RuleBody, from_wire, to_wire};
 use crate::client::Cloudflare;
 use crate::zone::Zone;
-use crate::{change, envelope, marked, zone};
+use crate::{change, cost, envelope, marked, zone};
 
 /// The name of every entry point, as the dashboard gives it.
 const NAME: &str = "default";
@@ -201,8 +201,8 @@ impl Resource for Ruleset {
         check::faults(inputs)
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "ruleset")
     }
 }
 

@@ -2,7 +2,7 @@
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
 use super::{api_token, list, origin_certificate, ruleset, turnstile};
-use super::{dns, zone};
+use super::{dns, dnssec, zone};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ type Inventory = fn(&CloudflareSim, &mut Vec<InventoryItem>);
 const INVENTORIES: &[Inventory] = &[
     zone::inventory,
     dns::inventory,
+    dnssec::inventory,
     // Rules and credentials.
     ruleset::inventory,
     list::inventory,

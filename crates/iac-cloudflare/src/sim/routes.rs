@@ -1,6 +1,6 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
-use super::{account, dns, zone};
+use super::{account, dns, dnssec, ips, setting, zone};
 use super::{api_token, list, origin_certificate, ruleset, turnstile};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
@@ -14,6 +14,9 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         account::routes,
         zone::routes,
         dns::routes,
+        dnssec::routes,
+        setting::routes,
+        ips::routes,
         // Rules and credentials.
         ruleset::routes,
         list::routes,

@@ -1,9 +1,11 @@
 //! Owns the account's objects: one struct of maps, stored and loaded as a whole. Knows no HTTP.
 use super::api_token::Token;
 use super::dns::Record;
+use super::dnssec::Dnssec;
 use super::list::{List, Operation};
 use super::origin_certificate::OriginCertificate;
 use super::ruleset::Ruleset;
+use super::setting::Changed;
 use super::turnstile::Widget;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,10 @@ pub(crate) struct State {
     // Zones and DNS.
     pub(crate) zones: BTreeMap<String, Zone>,
     pub(crate) dns_records: BTreeMap<String, Record>,
+    /// By zone.
+    pub(crate) dnssec: BTreeMap<String, Dnssec>,
+    /// What was changed of a zone's settings, by zone and name.
+    pub(crate) settings: BTreeMap<String, BTreeMap<String, Changed>>,
     // Rules and credentials.
     pub(crate) rulesets: BTreeMap<String, Ruleset>,
     pub(crate) lists: BTreeMap<String, List>,

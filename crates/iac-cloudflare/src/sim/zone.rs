@@ -5,15 +5,19 @@ use super::input;
 use super::inspect::InventoryItem;
 use super::pending::Pending;
 use super::routes::Routes;
-use super::{account, dns};
+use super::ruleset;
+use super::{account, dns, dnssec, setting};
 use crate::check;
-use iac_testkit::sim::{Params, SimRequest, SimResponse};
+use iac_testkit::sim::{Params, SimRequest, SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const TYPE: &str = "cloudflare:zone";
 /// Public suffixes with two labels that the simulator knows: a zone is directly under a suffix.
 const LONG_SUFFIXES: [&str; 4] = ["co.uk", "com.au", "co.jp", "com.br"];
+/// How often a look at the name servers can be asked for on the free plan.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60 * 60);
 const PLAN_ID: &str = "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
 
 /// Takes away what goes with a zone.
@@ -22,7 +26,10 @@ type Forget = fn(&mut CloudflareSim, &str);
 /// What is in zones.
 const IN_ZONE: &[Forget] = &[
     dns::forget,
+    dnssec::forget,
+    setting::forget,
     // Rules and credentials.
+    ruleset::forget,
     // Workers.
 ];
 
@@ -42,6 +49,8 @@ pub(crate) struct Zone {
     pub(crate) activated_on: Option<String>,
     /// Since when its activation has been asked for; a zone that nobody asks about stays pending.
     pub(crate) activation: Option<Pending>,
+    /// When its activation was last asked for.
+    pub(crate) asked_at: Option<SimTime>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +228,7 @@ fn create(cloud: &mut CloudflareSim, request: &SimRequest, _: &Params) -> Answer
         modified_on: now,
         activated_on: None,
         activation: None,
+        asked_at: None,
     };
     let shown = view(cloud, &zone);
     cloud.state.zones.insert(zone.id.clone(), zone);
@@ -269,6 +279,10 @@ fn delete(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer 
 fn activation_check(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer {
     let now = cloud.now;
     let zone = of_mut(cloud, params)?;
+    if zone.asked_at.is_some_and(|asked| now.since(asked) < CHECK_INTERVAL) {
+        return Err(error(400, 1224, "You may only perform this action once per hour"));
+    }
+    zone.asked_at = Some(now);
     if zone.activated_on.is_none() {
         zone.activation.get_or_insert_with(|| Pending::new(now));
     }

@@ -165,7 +165,7 @@ impl Resource for Zone {
     }
 }
 
-fn one(cx: &Cx<'_, Cloudflare>, id: &Id<Zone>) -> Request {
+pub(super) fn one(cx: &Cx<'_, Cloudflare>, id: &Id<Zone>) -> Request {
     cx.client().http(cx).get("/zones/{zone}").segment("zone", id)
 }
 

@@ -8,6 +8,7 @@ mod data;
 mod dns;
 mod lab;
 mod rules;
+mod setting;
 mod zone;
 
 use iac_cloudflare::Cloudflare;
@@ -33,6 +34,7 @@ fn no_type_is_forgotten() {
     let groups = [
         zone::cases(),
         dns::cases(),
+        setting::cases(),
         // Rules and credentials.
         rules::cases(),
         credentials::cases(),

@@ -1,5 +1,5 @@
 //! Zones.
-use iac_cloudflare::Zone;
+use iac_cloudflare::{Zone, ZoneActivation};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .update("other kind", |_| json!({ "zone_type": "full" }))
         .update("other name servers", |_| json!({ "vanity_name_servers": ["ns2.example.org", "ns3.example.org"] }))
         .update("no name servers", |_| json!({ "vanity_name_servers": null })),
+        Case::of::<ZoneActivation>("activation", |ids| json!({ "zone": ids["zone"] })).needs::<Zone>("zone", zone),
     ]
 }
 

@@ -28,6 +28,8 @@ pub struct TypeSpec {
     pub holds_data: bool,
     /// Whether it lives in the state alone.
     pub local: bool,
+    /// Whether it is a setting of something else, which is always there.
+    pub setting: bool,
     /// The full path of the resource's Rust type; empty for a driver written by hand.
     pub rust: &'static str,
 }
@@ -48,6 +50,7 @@ impl TypeSpec {
             replace: ReplaceOrder::CreateFirst,
             holds_data: false,
             local: false,
+            setting: false,
             rust: "",
         }
     }
@@ -90,6 +93,13 @@ impl TypeSpec {
     #[must_use]
     pub fn local(mut self, local: bool) -> Self {
         self.local = local;
+        self
+    }
+
+    /// Sets whether it is a setting of something else, which is always there.
+    #[must_use]
+    pub fn setting(mut self, setting: bool) -> Self {
+        self.setting = setting;
         self
     }
 

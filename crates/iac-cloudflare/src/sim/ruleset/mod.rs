@@ -6,5 +6,5 @@ mod rule;
 mod validate;
 
 pub(crate) use object::Ruleset;
-pub(super) use object::{inventory, uses_of_list};
+pub(super) use object::{forget, inventory, uses_of_list};
 pub(super) use routes::routes;

@@ -24,14 +24,6 @@ impl Scope {
             Self::Account(_) => "root",
         }
     }
-
-    /// Whether it is still there: rulesets go with their zone.
-    fn exists(&self, cloud: &CloudflareSim) -> bool {
-        match self {
-            Self::Zone(zone) => cloud.state.zones.contains_key(zone),
-            Self::Account(_) => true,
-        }
-    }
 }
 
 /// A ruleset that the account's people can change.
@@ -83,8 +75,7 @@ impl CloudflareSim {
 
 /// The entry points that a resource may own.
 pub(in crate::sim) fn inventory(cloud: &CloudflareSim, into: &mut Vec<InventoryItem>) {
-    let rulesets = cloud.state.rulesets.values().filter(|ruleset| ruleset.scope.exists(cloud));
-    into.extend(rulesets.map(|ruleset| {
+    into.extend(cloud.state.rulesets.values().map(|ruleset| {
         let id = match &ruleset.scope {
             Scope::Zone(zone) => format!("{zone}/{}", ruleset.id),
             Scope::Account(_) => ruleset.id.clone(),
@@ -97,6 +88,16 @@ pub(in crate::sim) fn inventory(cloud: &CloudflareSim, into: &mut Vec<InventoryI
 
 /// How many rules use the list of this name.
 pub(in crate::sim) fn uses_of_list(cloud: &CloudflareSim, name: &str) -> usize {
-    let rulesets = cloud.state.rulesets.values().filter(|ruleset| ruleset.scope.exists(cloud));
-    rulesets.flat_map(|ruleset| &ruleset.rules).filter(|rule| rule.uses_list(name)).count()
+    cloud
+        .state
+        .rulesets
+        .values()
+        .flat_map(|ruleset| &ruleset.rules)
+        .filter(|rule| rule.uses_list(name))
+        .count()
+}
+
+/// Takes away the rulesets of a zone.
+pub(in crate::sim) fn forget(cloud: &mut CloudflareSim, zone: &str) {
+    cloud.state.rulesets.retain(|_, ruleset| ruleset.scope != Scope::Zone(zone.to_owned()));
 }
