@@ -115,7 +115,7 @@ fn network(text: &str) -> Option<String> {
     };
     let no_network = || Some(format!("`{text}` is no address and no network in CIDR notation"));
     let Ok(address) = address.parse::<IpAddr>() else { return no_network() };
-    let Some(prefix) = prefix else { return None };
+    let prefix = prefix?;
     let most = if address.is_ipv4() { 32 } else { 128 };
     match prefix.parse::<u8>() {
         Ok(prefix) if prefix > most => no_network(),
