@@ -7,8 +7,8 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
-const LISTS: &str = "the schema asks of a refusal that it is a success too, and of a started change that its result is \
-     an object and an array at once";
+const OPERATIONS: &str =
+    "the schema asks of a started change that its result is an object and an array at once";
 
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
@@ -25,28 +25,9 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("PUT /zones/{zone_id}/dns_records/{dns_record_id}", "/request", FLATTEN),
     ("PATCH /zones/{zone_id}/settings/{setting_id}", "/request", SETTING),
     // Rules and credentials.
-    ("GET /accounts/{account_id}/rules/lists", "/response/success", LISTS),
-    ("GET /accounts/{account_id}/rules/lists", "/response/result", LISTS),
-    ("POST /accounts/{account_id}/rules/lists", "/response/success", LISTS),
-    ("POST /accounts/{account_id}/rules/lists", "/response/result", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
-    ("PUT /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
-    ("PUT /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
-    ("DELETE /accounts/{account_id}/rules/lists/{list_id}", "/response/success", LISTS),
-    ("DELETE /accounts/{account_id}/rules/lists/{list_id}", "/response/result", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
-    ("PUT /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
-    ("PUT /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
-    ("POST /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
-    ("POST /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
-    ("DELETE /accounts/{account_id}/rules/lists/{list_id}/items", "/response/success", LISTS),
-    ("DELETE /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}", "/response/success", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}", "/response/result", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}", "/response/success", LISTS),
-    ("GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}", "/response/result", LISTS),
+    ("PUT /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", OPERATIONS),
+    ("POST /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", OPERATIONS),
+    ("DELETE /accounts/{account_id}/rules/lists/{list_id}/items", "/response/result", OPERATIONS),
     // Workers.
     // Storage and sites.
 ];
