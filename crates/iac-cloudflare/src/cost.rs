@@ -20,6 +20,11 @@ const FREE: &[(&str, &str)] = &[
     ("zone", "on the free plan"),
     ("DNS record", "within the number of records that the zone's plan has"),
     // Rules and credentials.
+    ("ruleset", "within the number of rules that the plan has"),
+    ("list", "within the number of lists and items that the plan has"),
+    ("origin certificate", "on every plan"),
+    ("Turnstile widget", "within the number of widgets that the plan has"),
+    ("API token", "on every plan"),
     // Workers.
     ("worker_script", "on the free plan: 100,000 requests a day"),
     ("worker_route", "included in Workers"),

@@ -10,7 +10,9 @@ use serde_json::Value as Json;
 
 use crate::pages::foreign as pages;
 use crate::r2::foreign as r2;
-use crate::{DnsRecord, Dnssec, Zone, ZoneSetting, worker};
+use crate::{
+    ApiToken, DnsRecord, Dnssec, List, OriginCertificate, Ruleset, TurnstileWidget, Zone, ZoneSetting, worker,
+};
 
 pub(crate) type Claims = Vec<ForeignClaim>;
 
@@ -28,6 +30,19 @@ pub(crate) const FOREIGN_TYPES: &[ForeignType] = &[
         zone_settings,
     ),
     // Rules and credentials.
+    ForeignType::new("cloudflare_ruleset", "cloudflare:index/ruleset:Ruleset", ruleset),
+    ForeignType::new("cloudflare_list", "cloudflare:index/list:List", list),
+    ForeignType::new(
+        "cloudflare_origin_ca_certificate",
+        "cloudflare:index/originCaCertificate:OriginCaCertificate",
+        origin_certificate,
+    ),
+    ForeignType::new(
+        "cloudflare_turnstile_widget",
+        "cloudflare:index/turnstileWidget:TurnstileWidget",
+        turnstile_widget,
+    ),
+    ForeignType::new("cloudflare_account_token", "cloudflare:index/accountToken:AccountToken", api_token),
     // Workers.
     ForeignType::new(
         "cloudflare_workers_script",
@@ -188,6 +203,33 @@ fn zone_settings(object: &ForeignObject<'_>) -> Claims {
         .collect()
 }
 
+/// Entry points alone: a ruleset of another kind is none here.
+fn ruleset(object: &ForeignObject<'_>) -> Claims {
+    let phase = object.text("phase");
+    match object.text("kind").as_deref() {
+        Some("zone") => in_zone::<Ruleset>(object, object.id, [("phase", phase)]),
+        Some("root") => vec![claim::<Ruleset>(object.id, [("phase", phase)])],
+        _ => Vec::new(),
+    }
+}
+
+fn list(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<List>(object.id, [("name", object.text("name")), ("kind", object.text("kind"))])]
+}
+
+fn origin_certificate(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<OriginCertificate>(object.id, [])]
+}
+
+fn turnstile_widget(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<TurnstileWidget>(object.id, [("name", object.text("name"))])]
+}
+
+/// A token of the account. One of a user, `cloudflare_api_token`, is none here.
+fn api_token(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<ApiToken>(object.id, [("name", object.text("name"))])]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +255,25 @@ mod tests {
         assert_eq!(claims("cloudflare_zone_dnssec", "z", json!({ "zone_id": "z" }))[0].1, "z");
         let setting = json!({ "zone_id": "z", "setting_id": "ssl", "value": "strict" });
         assert_eq!(claims("cloudflare_zone_setting", "ssl", setting)[0].1, "z/ssl");
+    }
+
+    #[test]
+    fn only_entry_points_are_rulesets() {
+        let of = |kind: &str| {
+            let attributes = json!({ "zone_id": "z", "kind": kind, "phase": "http_ratelimit" });
+            claims("cloudflare_ruleset", "r", attributes)
+        };
+        assert_eq!(of("zone"), [("cloudflare:ruleset", "z/r".into(), 2)]);
+        assert_eq!(of("root"), [("cloudflare:ruleset", "r".into(), 1)]);
+        assert!(of("custom").is_empty());
+        assert_eq!(claims("cloudflare_list", "l", json!({ "name": "a", "kind": "ip" }))[0].2, 2);
+        for (terraform, type_token) in [
+            ("cloudflare_origin_ca_certificate", "cloudflare:origin_certificate"),
+            ("cloudflare_turnstile_widget", "cloudflare:turnstile_widget"),
+            ("cloudflare_account_token", "cloudflare:api_token"),
+        ] {
+            assert_eq!(claims(terraform, "x", json!({}))[0], (type_token, "x".into(), 0));
+        }
     }
 
     #[test]

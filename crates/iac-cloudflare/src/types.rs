@@ -18,6 +18,11 @@ pub(crate) fn all() -> Types {
         .data::<crate::IpRanges>()
         .data::<crate::CurrentToken>()
         // Rules and credentials.
+        .resource::<crate::Ruleset>()
+        .resource::<crate::List>()
+        .resource::<crate::OriginCertificate>()
+        .resource::<crate::TurnstileWidget>()
+        .resource::<crate::ApiToken>()
         // Workers.
         .resource::<crate::WorkerScript>()
         .resource::<crate::WorkerRoute>()

@@ -9,7 +9,9 @@ mod workers;
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
-    Cloudflare, DnsRecord, Dnssec, RecordData, RecordType, Setting, Zone, ZoneActivation, ZoneSetting, sim,
+    ApiToken, Cloudflare, DnsRecord, Dnssec, List, ListItem, ListKind, ListRedirect, OriginCertificate,
+    RateLimit, RecordData, RecordType, Redirect, RuleAction, Ruleset, RulesetPhase, RulesetRule, Setting,
+    TokenPolicy, TurnstileMode, TurnstileWidget, Zone, ZoneActivation, ZoneSetting, sim,
 };
 // Storage and sites.
 use iac_cloudflare::{
@@ -41,6 +43,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
     move |stack| {
         let zone = zones(stack, version)?;
         // Rules and credentials.
+        rules(stack, version, &zone)?;
         // Workers.
         workers::add(stack, version, &zone)?;
         // Storage and sites.
@@ -102,6 +105,51 @@ fn sites(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), Sta
     let record = DnsRecord::args().zone(zone).name("blog.example.com").record_type(RecordType::Cname);
     stack.add("blog-record", record.content(&other.subdomain).proxied(true))?;
     stack.add("blog-domain", PagesDomain::args().project(&other).domain("blog.example.com"))?;
+    Ok(())
+}
+
+/// Made for these tests; protects nothing.
+const PRIVATE_KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZMvZI+id1G6gco83
+0R17+9tQmNhlkqDeStkKBnMji4KhRANCAARlltb56YZe/C8vNY1j1BuXgCmSY2nv
+ZEDdJqk7b7d5rGO3wP/Y3dBLayuT40ET+h9QIke2E/a4FYcb5fmHWJ1e
+-----END PRIVATE KEY-----
+";
+
+/// Rulesets, the lists that they use, and credentials.
+fn rules(stack: &Stack, version: Version, zone: &Handle<Zone>) -> Result<(), StackError> {
+    let office = ListItem::args().ip("198.51.100.0/24").comment(version.label);
+    let admins = List::args().name("admins").kind(ListKind::Ip).description(version.label).items([office]);
+    let admins = stack.add("admins", admins)?;
+    let strangers = admins.name.map(|name: String| format!("not ip.src in ${name}"));
+    let strangers =
+        RulesetRule::args().reference("strangers").expression(strangers).action(RuleAction::ManagedChallenge);
+    let silent = RulesetRule::args().reference("silent").expression(r#"(http.user_agent eq "")"#);
+    let silent = silent.action(RuleAction::Block).enabled(version.ttl == SECOND.ttl);
+    let firewall = Ruleset::args().zone(zone).phase(RulesetPhase::HttpRequestFirewallCustom);
+    stack.add("firewall", firewall.rules([strangers, silent]))?;
+    let flood = RateLimit::args().period(10u32).requests_per_period(version.ttl).mitigation_timeout(10u32);
+    let flood =
+        RulesetRule::args().reference("flood").expression("true").action(RuleAction::Block).ratelimit(flood);
+    stack.add("limits", Ruleset::args().zone(zone).phase(RulesetPhase::HttpRatelimit).rules([flood]))?;
+    let old = ListRedirect::args().source_url("example.com/old").target_url("https://example.com/new");
+    let moved = List::args().name(format!("moved_{}", version.name)).kind(ListKind::Redirect);
+    let moved = stack.add("moved", moved.items([ListItem::args().redirect(old)]))?;
+    let lookup = moved.name.map(|name: String| format!("http.request.full_uri in ${name}"));
+    let redirect = Redirect::args().list(&moved.name).list_key("http.request.full_uri");
+    let redirect = RulesetRule::args()
+        .reference("moved")
+        .expression(lookup)
+        .action(RuleAction::Redirect)
+        .redirect(redirect);
+    stack.add("redirects", Ruleset::args().phase(RulesetPhase::HttpRequestRedirect).rules([redirect]))?;
+    let below = zone.name.map(move |name: String| format!("{}.{name}", version.name));
+    let origin = OriginCertificate::args().hostnames([zone.name.clone(), below]);
+    let widget = TurnstileWidget::args().domains(["example.com"]).mode(TurnstileMode::Managed);
+    stack.add("sign-up", widget.name(version.label))?;
+    stack.add("acme", ApiToken::args().name(version.label).policies([TokenPolicy::dns_challenge(zone)]))?;
+    stack.add("origin", origin.private_key(Secret::new(PRIVATE_KEY.to_owned())))?;
     Ok(())
 }
 

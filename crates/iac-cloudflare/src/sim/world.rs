@@ -17,7 +17,11 @@ const LISTINGS: &[&str] = &[
     "zones",
     "dns_records",
     // Rules and credentials.
-    "zones", // Rules and credentials.
+    "rulesets",
+    "lists",
+    "certificates",
+    "widgets",
+    "tokens",
     // Workers.
     "scripts",
     "routes",

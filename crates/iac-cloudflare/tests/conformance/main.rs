@@ -3,11 +3,13 @@
 #![cfg(feature = "sim")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod credentials;
 mod data;
 mod dns;
 mod lab;
 mod pages;
 mod r2;
+mod rules;
 mod setting;
 mod zone;
 
@@ -40,6 +42,8 @@ fn no_type_is_forgotten() {
         dns::cases(),
         setting::cases(),
         // Rules and credentials.
+        rules::cases(),
+        credentials::cases(),
         // Workers.
         worker::cases(),
         kv::cases(),

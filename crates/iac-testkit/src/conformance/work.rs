@@ -294,8 +294,10 @@ impl<'a> Work<'a> {
         DriverChange::new(old, wanted.clone(), before.outputs.clone(), changed)
     }
 
-    /// The outputs apart from those that may change at any time.
+    /// The outputs apart from those that may change at any time, and those that only a creation tells.
     pub(super) fn lasting(&self, outputs: &Value) -> Value {
-        self.case.passing.iter().fold(outputs.clone(), |outputs, name| outputs.with(name, Value::Null))
+        let told_once = self.driver.spec().outputs.iter().filter(|field| field.write_only);
+        let left_out = self.case.passing.iter().copied().chain(told_once.map(|field| field.name));
+        left_out.fold(outputs.clone(), |outputs, name| outputs.with(name, Value::Null))
     }
 }
