@@ -12,6 +12,7 @@ command line all of them run.
 import sys
 
 import cloudflare
+import cloudflare_workers
 from cloudflare import APIStatusError, Cloudflare
 
 passed = 0
@@ -243,6 +244,7 @@ GROUPS = {
     "dns": dns,
     # Rules and credentials.
     # Workers.
+    "workers": lambda client, account, zone: cloudflare_workers.workers(client, account, zone, (check, refused)),
     # Storage and sites.
     "storage": storage,
     "sites": sites,

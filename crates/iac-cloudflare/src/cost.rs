@@ -21,6 +21,12 @@ const FREE: &[(&str, &str)] = &[
     ("DNS record", "within the number of records that the zone's plan has"),
     // Rules and credentials.
     // Workers.
+    ("worker_script", "on the free plan: 100,000 requests a day"),
+    ("worker_route", "included in Workers"),
+    ("worker_domain", "included in Workers, with its certificate"),
+    ("worker_secret", "included in Workers"),
+    ("kv_namespace", "on the free plan: 1 GB, 100,000 reads and 1,000 writes a day for the account"),
+    ("kv_entry", "on the free plan: counts to the account's 1 GB"),
     // Storage and sites.
 ];
 
@@ -62,5 +68,17 @@ pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
         Some(other) => {
             Cost::unpriced(format!("a `{other}` zone needs a Business or Enterprise plan, sold by contract"))
         }
+    }
+}
+
+/// A Worker is on the free plan. What only the paid one has costs a fee that the whole account shares,
+/// and more by use.
+pub(crate) fn worker(inputs: &Value, prices: &PriceList) -> Cost {
+    let given = |field: &str| !matches!(inputs.get(field), Value::Null | Value::Bool(false));
+    match ["cpu_ms_max", "logpush", "tail_consumers"].into_iter().find(|field| given(field)) {
+        None => of(prices, "worker_script"),
+        Some(field) => Cost::unpriced(format!(
+            "`{field}` needs the Workers Paid plan, whose fee is one for all Workers of the account"
+        )),
     }
 }

@@ -32,16 +32,21 @@ mod dns;
 mod dnssec;
 mod envelope;
 mod foreign;
-#[cfg(feature = "sim")]
-mod form_parts;
-mod pages;
-mod r2;
 mod setting;
-mod settled;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod types;
 mod zone;
+
+// Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
+// Storage and sites.
+mod pages;
+mod r2;
+mod settled;
 
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
@@ -75,4 +80,19 @@ pub use setting::{
 pub use zone::{
     Zone, ZoneActivation, ZoneActivationArgs, ZoneActivationAttributes, ZoneActivationInputs,
     ZoneActivationOutputs, ZoneArgs, ZoneAttributes, ZoneInputs, ZoneOutputs, ZoneType,
+};
+
+// Workers.
+pub use kv::{
+    KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
+    KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,
+};
+pub use worker::{
+    DurableObjectBinding, DurableObjectBindingArgs, R2Binding, R2BindingArgs, RenamedClass, RenamedClassArgs,
+    ServiceBinding, ServiceBindingArgs, TransferredClass, TransferredClassArgs, WorkerCode, WorkerDomain,
+    WorkerDomainArgs, WorkerDomainAttributes, WorkerDomainInputs, WorkerDomainOutputs, WorkerMigration,
+    WorkerMigrationArgs, WorkerRoute, WorkerRouteArgs, WorkerRouteAttributes, WorkerRouteInputs,
+    WorkerRouteOutputs, WorkerScript, WorkerScriptArgs, WorkerScriptAttributes, WorkerScriptInputs,
+    WorkerScriptOutputs, WorkerSecret, WorkerSecretArgs, WorkerSecretAttributes, WorkerSecretInputs,
+    WorkerSecretOutputs,
 };

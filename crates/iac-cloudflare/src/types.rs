@@ -19,6 +19,12 @@ pub(crate) fn all() -> Types {
         .data::<crate::CurrentToken>()
         // Rules and credentials.
         // Workers.
+        .resource::<crate::WorkerScript>()
+        .resource::<crate::WorkerRoute>()
+        .resource::<crate::WorkerDomain>()
+        .resource::<crate::WorkerSecret>()
+        .resource::<crate::KvNamespace>()
+        .resource::<crate::KvEntry>()
         // Storage and sites.
         .resource::<crate::R2Bucket>()
         .resource::<crate::R2CustomDomain>()

@@ -3,6 +3,9 @@
 //! the runs, `IAC_CRASH_SEED` gives another order.
 #![cfg(feature = "explore")]
 
+#[path = "explore/workers.rs"]
+mod workers;
+
 use std::collections::BTreeSet;
 
 use iac_cloudflare::{
@@ -39,6 +42,7 @@ fn everything(version: Version) -> impl Fn(&Stack) -> Result<(), StackError> + S
         let zone = zones(stack, version)?;
         // Rules and credentials.
         // Workers.
+        workers::add(stack, version, &zone)?;
         // Storage and sites.
         storage(stack, version, &zone)?;
         sites(stack, version, &zone)?;

@@ -7,6 +7,9 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
+const UPLOADED: &str = "null for files that were uploaded, as the API answers; the schema has none";
+const UUID: &str = "the API gives UUIDs, which have 36 characters; the schema has 32";
 const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
 const ASSETS: &str =
     "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";
@@ -27,15 +30,69 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("PATCH /zones/{zone_id}/settings/{setting_id}", "/request", SETTING),
     // Rules and credentials.
     // Workers.
+    ("DELETE /accounts/{account_id}/workers/scripts/{script_name}", "/request", NO_BODY),
+    ("DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}", "/request", NO_BODY),
+    (
+        "DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/request",
+        NO_BODY,
+    ),
+    (
+        "GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/response",
+        "an empty value is an empty body",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2",
+        "/response",
+        "answers the modules as a form; the description has the media type `string`",
+    ),
+    (
+        "GET /accounts/{account_id}/workers/scripts/{script_name}/settings",
+        "/response/result/placement",
+        "an empty object where there is none, as Terraform's provider found",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/zone_name",
+        "may be left out: the description itself marks it as `computed_optional`",
+    ),
+    (
+        "PUT /accounts/{account_id}/workers/domains",
+        "/request/override_existing_origin",
+        "the API's own error 100116 names this option",
+    ),
     // Storage and sites.
     ("*", "/response/result/**/canonical_deployment", NO_DEPLOYMENT),
     ("*", "/response/result/**/latest_deployment", NO_DEPLOYMENT),
+    ("GET /accounts/{account_id}/pages/projects", "/response/result/**/source", UPLOADED),
+    ("GET /accounts/{account_id}/pages/projects/{project_name}", "/response/result/**/source", UPLOADED),
+    ("PATCH /accounts/{account_id}/pages/projects/{project_name}", "/response/result/**/source", UPLOADED),
     (
-        "*",
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments",
         "/response/result/**/source",
-        "null for files that were uploaded, as the API answers; the schema has none",
+        UPLOADED,
     ),
-    ("*", "/path/deployment_id", "the API gives UUIDs, which have 36 characters; the schema has 32"),
+    (
+        "POST /accounts/{account_id}/pages/projects/{project_name}/deployments",
+        "/response/result/**/source",
+        UPLOADED,
+    ),
+    (
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/response/result/**/source",
+        UPLOADED,
+    ),
+    (
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/path/deployment_id",
+        UUID,
+    ),
+    (
+        "DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/path/deployment_id",
+        UUID,
+    ),
 ];
 
 const REFUSED: &str = "a refusal says `success: false` and has no result; the schema also asks for a success";

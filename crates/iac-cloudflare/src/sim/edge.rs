@@ -20,6 +20,8 @@ type Site = fn(&mut CloudflareSim, &Visit<'_>) -> Option<SimResponse>;
 
 /// All kinds of sites; an earlier one goes first, as workers go before pages.
 const SITES: &[Site] = &[
+    // Workers.
+    super::worker_site::answer,
     // Storage and sites.
     r2::site,
     pages::site,

@@ -35,6 +35,11 @@ const INVENTORIES: &[Inventory] = &[
     dnssec::inventory,
     // Rules and credentials.
     // Workers.
+    super::worker::inventory,
+    super::worker_secret::inventory,
+    super::worker_route::inventory,
+    super::worker_domain::inventory,
+    super::kv::inventory,
     // Storage and sites.
     r2::inventory,
     pages::inventory,

@@ -45,6 +45,16 @@ mod token;
 mod world;
 mod zone;
 
+// Workers.
+mod kv;
+mod worker;
+mod worker_domain;
+mod worker_migration;
+mod worker_route;
+mod worker_secret;
+mod worker_site;
+mod worker_upload;
+
 pub use cloud::{BASE_PATH, CloudflareSim, start};
 pub use config::{ACCOUNT_ID, Pace, SimConfig};
 pub use deviation::{deviations, refusal_deviations, undescribed};

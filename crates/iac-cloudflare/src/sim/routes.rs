@@ -19,6 +19,11 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         ips::routes,
         // Rules and credentials.
         // Workers.
+        super::worker::routes,
+        super::worker_secret::routes,
+        super::worker_route::routes,
+        super::worker_domain::routes,
+        super::kv::routes,
         // Storage and sites.
         r2::routes,
         pages::routes,

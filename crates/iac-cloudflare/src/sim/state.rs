@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) settings: BTreeMap<String, BTreeMap<String, Changed>>,
     // Rules and credentials.
     // Workers.
+    pub(crate) workers: super::worker::Workers,
+    pub(crate) kv: BTreeMap<String, super::kv::Namespace>,
     // Storage and sites.
     pub(crate) r2: r2::Buckets,
     pub(crate) pages: pages::Pages,

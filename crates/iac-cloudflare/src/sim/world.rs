@@ -19,6 +19,11 @@ const LISTINGS: &[&str] = &[
     // Rules and credentials.
     "zones", // Rules and credentials.
     // Workers.
+    "scripts",
+    "routes",
+    "domains",
+    "secrets",
+    "namespaces",
     // Storage and sites.
     "buckets",
     "projects",

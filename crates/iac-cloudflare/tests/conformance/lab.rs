@@ -62,6 +62,7 @@ const LIMITED: &[&str] = &[
     "cloudflare:dns_record",
     // Rules and credentials.
     // Workers.
+    "cloudflare:worker_script",
     // Storage and sites.
     "cloudflare:r2_bucket",
     "cloudflare:pages_project",

@@ -11,6 +11,10 @@ mod r2;
 mod setting;
 mod zone;
 
+// Workers.
+mod kv;
+mod worker;
+
 use iac_cloudflare::Cloudflare;
 use iac_cloudflare::sim::BASE_PATH;
 use iac_core::Provider as _;
@@ -37,6 +41,8 @@ fn no_type_is_forgotten() {
         setting::cases(),
         // Rules and credentials.
         // Workers.
+        worker::cases(),
+        kv::cases(),
         // Storage and sites.
         r2::cases(),
         pages::cases(),

@@ -1,5 +1,5 @@
 //! Projects, their domains and what they show.
-use iac_cloudflare::{PagesDeployment, PagesDomain, PagesFiles, PagesProject};
+use iac_cloudflare::{KvNamespace, PagesDeployment, PagesDomain, PagesFiles, PagesProject};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 
@@ -32,7 +32,9 @@ fn projects() -> Vec<Case> {
                                      "r2_buckets": { "FILES": "files/eu" }, "queues": { "JOBS": "jobs" },
                                      "services": { "INTAKE": "intake" } } })
             })
-            .update("empty previews", |_| json!({ "preview": {} }))
+            .needs::<KvNamespace>("kv", |_| json!({ "title": "sessions" }))
+        .update("sessions", |ids| json!({ "preview": { "kv_namespaces": { "SESSIONS": ids["kv"] } } }))
+        .update("empty previews", |_| json!({ "preview": {} }))
             .invalid("name", |_| json!({ "name": "Shop" }))
             .invalid("production", |_| json!({ "production": { "env": { "1": "x" } } })),
         Case::of::<PagesProject>("with everything", |_| {
