@@ -64,8 +64,9 @@ pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutpu
 pub use pages::{
     PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
     PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
-    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesProject,
-    PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs, PagesProjectOutputs,
+    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesHost,
+    PagesPreviews, PagesProject, PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs,
+    PagesProjectOutputs, PagesSource, PagesSourceArgs,
 };
 pub use r2::{
     R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
