@@ -38,11 +38,6 @@ pub mod sim;
 mod types;
 mod zone;
 
-// Workers.
-mod form_parts;
-mod kv;
-mod worker;
-
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use data::{
@@ -66,6 +61,10 @@ pub use zone::{
 };
 
 // Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
 pub use kv::{
     KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
     KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,

@@ -7,8 +7,6 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
-const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
-
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -64,6 +62,8 @@ const REFUSED: &str = "a refusal says `success: false` and has no result; the sc
 
 const REFUSAL_DEVIATIONS: &[(&str, &str, &str)] =
     &[("*", "/response/success", REFUSED), ("*", "/response/result", REFUSED)];
+
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
 
 const UNDESCRIBED: &[(&str, &str)] = &[
     // Zones and DNS.
