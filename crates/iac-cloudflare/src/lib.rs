@@ -17,9 +17,10 @@
 //! This API has no labels. Most objects have a name that only one of them can have, and are found by
 //! it; the rest carry a marker where people see it, as each type's documentation says.
 //!
-//! # Two kinds of requests are never sent
-//! A create of what the API makes *or changes* under a name (an upsert) is preceded by a look, so that
-//! nothing that exists already is overwritten.
+//! # What exists is not overwritten
+//! Where the API makes *or changes* what has a name (an upsert), a create looks first, and says that the
+//! object exists already instead of taking it over. A [`ZoneSetting`] is the exception: it is always
+//! there, and to manage it is to set it.
 
 mod account;
 mod change;
@@ -37,11 +38,6 @@ mod setting;
 pub mod sim;
 mod types;
 mod zone;
-
-// Workers.
-mod form_parts;
-mod kv;
-mod worker;
 
 // Storage and sites.
 mod pages;
@@ -84,6 +80,10 @@ pub use zone::{
 };
 
 // Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
 pub use kv::{
     KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
     KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,

@@ -244,7 +244,7 @@ async fn a_file_that_changes_after_the_plan_stops_the_step() {
     std::fs::write(&path, HELLO).unwrap();
     let stack = Stack::new("shop", "dev").unwrap();
     stack.provider(world.provider()).unwrap();
-    let code = WorkerCode::file(&path).unwrap();
+    let code = WorkerCode::file(&path);
     stack.add("intake", WorkerScript::args().name("intake").code(code)).unwrap();
     let graph = stack.freeze().unwrap();
     let plan = world.engine.plan(&graph, &PlanOptions::new(), true, &mut NoReporter).await.unwrap();
@@ -300,6 +300,19 @@ async fn a_host_with_records_is_refused_and_named() {
         })
         .await;
     assert!(failed.contains("100117") && failed.contains("delete them"), "{failed}");
+    let world = World::new().await;
+    let failed = world
+        .failing(|stack| {
+            let zone = stack.add("zone", Zone::args().name("example.com"))?;
+            let script = stack.add("script", script(HELLO))?;
+            let host = WorkerDomain::args().zone(&zone).hostname("intake.example.com").script(&script);
+            let host = stack.add("host", host)?;
+            let record = DnsRecord::args().zone(&zone).name("intake.example.com").record_type(RecordType::A);
+            let options = iac_core::Options::new().depends_on(&host);
+            stack.add_with("record", record.content("192.0.2.1"), options).map(drop)
+        })
+        .await;
+    assert!(failed.contains("already_exists") && failed.contains("managed by Workers"), "{failed}");
 }
 
 #[tokio::test]

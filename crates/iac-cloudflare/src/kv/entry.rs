@@ -7,7 +7,7 @@ use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
 };
-use iac_http::{Client, Idempotency, Multipart, Request};
+use iac_http::{Client, Idempotency, Multipart, Polled, Request, poll_until};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -131,6 +131,21 @@ impl Key {
     }
 }
 
+/// Waits until a read shows what was written, or that nothing is left: the API shows a write with a
+/// delay of up to a minute.
+async fn settle(cx: &Cx<'_, Cloudflare>, key: &Key, wanted: Option<&KvEntryInputs>) -> Result<()> {
+    let what = format!("the entry `{}` to be seen as it was written", key.key);
+    poll_until(&cx.client().wait(cx, what), || async {
+        let seen = key.read(cx).await?;
+        let same = match (&seen, wanted) {
+            (Some((value, metadata)), Some(wanted)) => *value == wanted.value && *metadata == wanted.metadata,
+            (seen, wanted) => seen.is_none() && wanted.is_none(),
+        };
+        Ok(if same { Polled::Ready(()) } else { Polled::pending_in("an earlier value") })
+    })
+    .await
+}
+
 #[async_trait]
 impl Resource for KvEntry {
     const TYPE: &'static str = "cloudflare:kv_entry";
@@ -151,6 +166,7 @@ impl Resource for KvEntry {
         }
         key.write(cx, &inputs).await?;
         cx.checkpoint(&key.id()).await?;
+        settle(cx, &key, Some(&inputs)).await?;
         Ok(Created::new(key.id(), KvEntryOutputs { key: key.key }))
     }
 
@@ -170,11 +186,14 @@ impl Resource for KvEntry {
     async fn update(cx: &Cx<'_, Cloudflare>, id: &Id<Self>, change: Change<Self>) -> Result<KvEntryOutputs> {
         let key = Key::parse(id)?;
         key.write(cx, &change.new).await?;
+        settle(cx, &key, Some(&change.new)).await?;
         Ok(KvEntryOutputs { key: key.key })
     }
 
     async fn delete(cx: &Cx<'_, Cloudflare>, id: &Id<Self>) -> Result<()> {
-        envelope::delete(Key::parse(id)?.request(cx, |http, path| http.delete(path), "values").await?).await
+        let key = Key::parse(id)?;
+        envelope::delete(key.request(cx, |http, path| http.delete(path), "values").await?).await?;
+        settle(cx, &key, None).await
     }
 
     /// The API lists keys without their values, and most of them are the Workers' own data.
@@ -209,7 +228,7 @@ impl Resource for KvEntry {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "kv_entry")
+        cost::of(prices, "KV entry")
     }
 }
 

@@ -18,7 +18,7 @@ use super::project_wire::{Body, BuildBody, EnvironmentBodies, Project};
 use super::source::{self, PagesSource, SourceWire};
 use crate::check::{Checker, required_name};
 use crate::client::Cloudflare;
-use crate::{change, envelope};
+use crate::{change, cost, envelope};
 
 /// Longest name.
 const NAME_LENGTH_MAX: usize = 58;
@@ -211,8 +211,8 @@ impl Resource for PagesProject {
         faults
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "Pages project")
     }
 }
 

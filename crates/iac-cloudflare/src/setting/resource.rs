@@ -1,9 +1,11 @@
 //! The resource type of zone settings. Knows nothing of any one setting.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
-    Change, Created, Cx, Error, ErrorKind, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
+    Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange, Outputs, Page,
     PageToken, Recovery, ReplaceOrder, Resource, Result, Value,
 };
 use iac_http::{Idempotency, Request};
@@ -11,9 +13,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::value::Setting;
+use crate::check::Checker;
 use crate::client::Cloudflare;
 use crate::zone::Zone;
-use crate::{change, envelope};
+use crate::{change, cost, envelope};
+
+/// The longest time that anything is kept, in seconds.
+const YEAR_S: i64 = 31_536_000;
+/// The shortest time that a passed challenge lets in, in seconds.
+const CHALLENGE_S_MIN: i64 = 300;
+const UPLOADS_MB: RangeInclusive<i64> = 100..=1_000;
+const READ_TIMEOUTS_S: RangeInclusive<i64> = 1..=6_000;
 
 /// A setting of a [`Zone`](crate::Zone) that the stack pins.
 ///
@@ -143,8 +153,21 @@ impl Resource for ZoneSetting {
         }
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn check(inputs: &Value) -> Vec<Fault> {
+        Checker::new(inputs)
+            .nested("setting", |setting| {
+                setting
+                    .number("browser_cache_ttl", 0..=YEAR_S)
+                    .number("challenge_ttl", CHALLENGE_S_MIN..=YEAR_S)
+                    .number("max_upload", UPLOADS_MB)
+                    .number("proxy_read_timeout", READ_TIMEOUTS_S)
+                    .nested("security_header", |header| header.number("max_age", 0..=YEAR_S))
+            })
+            .finish()
+    }
+
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "zone setting")
     }
 }
 
@@ -219,5 +242,19 @@ mod tests {
         assert!(same_setting(&value("ssl", "full"), &value("ssl", "strict")));
         assert!(!same_setting(&value("ssl", "full"), &value("polish", "off")));
         assert!(!same_setting(&value("ssl", "full"), &Value::Unknown));
+    }
+
+    #[test]
+    fn times_have_bounds() {
+        let faults = |name: &'static str, value: i64| {
+            let setting = Value::map([(name, Value::Int(value))]);
+            ZoneSetting::check(&Value::map([("setting", setting)]))
+                .into_iter()
+                .map(|fault| fault.field)
+                .collect::<Vec<_>>()
+        };
+        assert!(faults("browser_cache_ttl", 0).is_empty());
+        assert_eq!(faults("challenge_ttl", 7), ["setting.challenge_ttl"]);
+        assert_eq!(faults("max_upload", 2_000), ["setting.max_upload"]);
     }
 }

@@ -7,13 +7,6 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
-const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
-const UPLOADED: &str = "null for files that were uploaded, as the API answers; the schema has none";
-const UUID: &str = "the API gives UUIDs, which have 36 characters; the schema has 32";
-const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
-const ASSETS: &str =
-    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";
-
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Zones and DNS.
     ("*", "/response/result/**/owner/id", NOBODY),
@@ -100,6 +93,8 @@ const REFUSED: &str = "a refusal says `success: false` and has no result; the sc
 const REFUSAL_DEVIATIONS: &[(&str, &str, &str)] =
     &[("*", "/response/success", REFUSED), ("*", "/response/result", REFUSED)];
 
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
+
 const UNDESCRIBED: &[(&str, &str)] = &[
     // Zones and DNS.
     (
@@ -133,3 +128,10 @@ pub fn refusal_deviations() -> &'static [(&'static str, &'static str, &'static s
 pub fn undescribed() -> &'static [(&'static str, &'static str)] {
     UNDESCRIBED
 }
+
+// Storage and sites.
+const UPLOADED: &str = "null for files that were uploaded, as the API answers; the schema has none";
+const UUID: &str = "the API gives UUIDs, which have 36 characters; the schema has 32";
+const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
+const ASSETS: &str =
+    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";

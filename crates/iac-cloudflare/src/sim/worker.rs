@@ -31,6 +31,13 @@ pub(crate) struct Workers {
     pub(crate) domains: BTreeMap<String, super::worker_domain::Domain>,
 }
 
+impl Workers {
+    /// Whether a host of a zone is a Worker's, whose record the account keeps by itself.
+    pub(crate) fn has_host(&self, zone: &str, host: &str) -> bool {
+        self.domains.values().any(|domain| domain.zone == zone && domain.hostname == host)
+    }
+}
+
 /// A script.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Script {
@@ -215,7 +222,8 @@ fn content(cloud: &mut CloudflareSim, _: &SimRequest, params: &Params) -> Answer
         return Ok(SimResponse::bytes(200, "application/javascript", code));
     };
     let mut body = Vec::new();
-    for module in &script.modules {
+    // Source maps are kept and not given back.
+    for module in script.modules.iter().filter(|module| module.content_type != "application/source-map") {
         let head = format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\
              Content-Type: {kind}\r\n\r\n",

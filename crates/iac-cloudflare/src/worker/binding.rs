@@ -192,3 +192,31 @@ pub(super) fn names(inputs: &WorkerScriptInputs) -> BTreeSet<&str> {
         .chain(inputs.durable_objects.iter().map(|one| one.name.as_str()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_what_was_given() {
+        let bindings = json!([
+            { "type": "plain_text", "name": "A", "text": "x" },
+            { "type": "secret_text", "name": "KEY" },
+            { "type": "d1", "name": "OLD", "id": "d1-id" },
+            { "type": "r2_bucket", "name": "UP", "bucket_name": "uploads", "jurisdiction": "eu" },
+            { "type": "service", "name": "AUTH", "service": "auth", "environment": "production" },
+            { "type": "durable_object_namespace", "name": "ROOMS", "class_name": "Room", "script_name": "self",
+              "namespace_id": "0f" },
+            { "type": "queue", "name": "JOBS", "queue_name": "jobs" },
+        ]);
+        let found = from_wire("self", serde_json::from_value(bindings).unwrap());
+        assert_eq!(found.vars["A"], "x");
+        assert_eq!(found.d1_databases["OLD"], "d1-id");
+        assert_eq!(found.r2_buckets[0].bucket.as_str(), "uploads/eu");
+        assert_eq!((found.services[0].service.as_str(), &found.services[0].entrypoint), ("auth", &None));
+        // A class of its own names no script.
+        assert_eq!(found.durable_objects[0].script, None);
+        assert_eq!(found.other["JOBS"], json!({ "type": "queue", "queue_name": "jobs" }));
+        assert_eq!(found.other.len(), 1);
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use iac_core::{Fault, Value};
 
 use super::binding::OWN_KINDS;
-use super::code::is_program;
+use super::code::{UNREADABLE, is_program};
 use super::upload::is_mark;
 use crate::check::Checker;
 
@@ -85,7 +85,9 @@ fn modules(checker: &mut Checker<'_>) {
         let is_digest = |text: &str| {
             text.len() == DIGEST_LENGTH && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         };
-        if digest.as_str().is_some_and(|digest| !is_digest(digest)) {
+        if let Some(reason) = digest.as_str().and_then(|digest| digest.strip_prefix(UNREADABLE)) {
+            checker.fault(&format!("modules.{name}"), reason);
+        } else if digest.as_str().is_some_and(|digest| !is_digest(digest)) {
             checker
                 .fault(&format!("modules.{name}"), "this is no SHA-256 hash; give the modules with `code`");
         }
@@ -227,6 +229,7 @@ fn tag(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::code::WorkerCode;
     use super::*;
 
     fn fields(entries: &[(&str, Value)]) -> Vec<String> {
@@ -282,5 +285,9 @@ mod tests {
         assert_eq!(fields(&[("modules", Value::map::<&str>([]))]), ["modules"]);
         let data = Value::map([("data.bin", Value::from("0".repeat(64))), ("x.txt", "hash".into())]);
         assert_eq!(fields(&[("modules", data)]), ["modules.x.txt", "modules"]);
+        let code = WorkerCode::file("no/such/worker.js");
+        let modules = code.digests.iter().map(|(name, digest)| (name.as_str(), digest.as_str().into()));
+        let faults = script(&Value::map([("modules", Value::map(modules))]));
+        assert!(faults[0].message.contains("no/such/worker.js cannot be read"), "{faults:?}");
     }
 }

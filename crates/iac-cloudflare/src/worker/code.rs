@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 /// The API takes at most 10 MB, compressed.
 const BYTES_MAX: u64 = 30 << 20;
 
+/// What stands in place of a hash where there is no content, with the reason behind it.
+pub(super) const UNREADABLE: &str = "unreadable: ";
 /// What a source begins with, by where the content is.
 const FILE: &str = "file:";
 const TEXT: &str = "text:";
@@ -28,7 +30,8 @@ const BASE64_DATA: &str = "base64:";
 ///
 /// What a module is follows from the end of its name, as in Wrangler: `.js` and `.mjs` are ES
 /// modules, `.cjs` CommonJS, `.py` Python, `.wasm` WebAssembly, `.txt`, `.html` and `.sql` text,
-/// `.map` a source map, and everything else data.
+/// `.map` a source map, and everything else data. Source maps are not given back by the API: a change of
+/// them alone is no change.
 ///
 /// ```
 /// use iac_cloudflare::WorkerCode;
@@ -47,20 +50,18 @@ pub struct WorkerCode {
 }
 
 impl WorkerCode {
-    /// A main module that is a file. It is named as the file.
+    /// A main module that is a file. It is named as the file, and read now: one that cannot be read is a
+    /// fault of the plan.
     ///
-    /// # Errors
-    /// The file cannot be read, or its name is not text.
-    ///
-    /// ```no_run
+    /// ```
     /// use iac_cloudflare::WorkerCode;
     ///
-    /// let code = WorkerCode::file("dist/intake.js")?;
+    /// let code = WorkerCode::file("dist/intake.js").with_file("page.html", "site/page.html");
     /// # let _ = code;
-    /// # Ok::<(), iac_core::Error>(())
     /// ```
-    pub fn file(path: impl AsRef<Path>) -> Result<Self> {
-        let name = file_name(path.as_ref())?;
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Self::empty(name.clone()).with_file(name, path)
     }
 
@@ -70,17 +71,17 @@ impl WorkerCode {
         Self::empty(name.clone()).with_text(name, content)
     }
 
-    /// Adds a module that is a file.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn with_file(self, name: impl Into<String>, path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let text = path.to_str().ok_or_else(|| {
-            Error::invalid("modules", format!("the path {} is not text in UTF-8", path.display()))
-        })?;
-        let content = read(path)?;
-        Ok(self.with(name.into(), &content, format!("{FILE}{text}")))
+    /// Adds a module that is a file, as [`file`](Self::file) does.
+    pub fn with_file(mut self, name: impl Into<String>, path: impl AsRef<Path>) -> Self {
+        let (name, path) = (name.into(), path.as_ref());
+        let digest = match (path.to_str(), read(path)) {
+            (Some(_), Ok(content)) => digest(&content),
+            (None, _) => format!("{UNREADABLE}the path {} is not text in UTF-8", path.display()),
+            (_, Err(error)) => format!("{UNREADABLE}{}", error.message()),
+        };
+        self.digests.insert(name.clone(), digest);
+        self.sources.insert(name, format!("{FILE}{}", path.display()));
+        self
     }
 
     /// Adds a module of text that the program holds.
@@ -177,20 +178,15 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(problem)
 }
 
-fn file_name(path: &Path) -> Result<String> {
-    path.file_name().and_then(|name| name.to_str()).map(str::to_owned).ok_or_else(|| {
-        Error::invalid("modules", format!("the path {} has no file name in UTF-8", path.display()))
-    })
-}
-
 /// The SHA-256 hash, in hexadecimal.
 pub(crate) fn digest(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One hash for all modules.
+/// One hash for all modules that run.
 pub(super) fn digest_of_all(digests: &BTreeMap<String, String>) -> String {
-    let lines: String = digests.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    let seen = digests.iter().filter(|(name, _)| !is_source_map(name));
+    let lines: String = seen.map(|(name, digest)| format!("{digest}  {name}\n")).collect();
     digest(lines.as_bytes())
 }
 
@@ -205,6 +201,11 @@ pub(crate) fn content_type(name: &str) -> &'static str {
         "map" => "application/source-map",
         _ => "application/octet-stream",
     }
+}
+
+/// Whether a module is only for people who read stack traces. The API does not give it back.
+pub(super) fn is_source_map(name: &str) -> bool {
+    content_type(name) == "application/source-map"
 }
 
 /// Whether a module can be the main one.
@@ -229,14 +230,15 @@ mod tests {
     fn a_file_that_changed_is_not_uploaded() {
         let path = std::env::temp_dir().join(format!("iac-worker-code-{}.js", std::process::id()));
         std::fs::write(&path, "one").unwrap();
-        let code = WorkerCode::file(&path).unwrap();
+        let code = WorkerCode::file(&path);
         assert_eq!(load(&code.digests, &code.sources).unwrap()[0].content, "one");
         std::fs::write(&path, "two").unwrap();
         let error = load(&code.digests, &code.sources).err().unwrap();
         assert!(error.to_string().contains("was planned"), "{error}");
         assert!(error.way_out().unwrap().contains("plan again"));
         std::fs::remove_file(&path).unwrap();
-        assert!(WorkerCode::file(&path).unwrap_err().to_string().contains("cannot be read"));
+        let gone = WorkerCode::file(&path);
+        assert!(gone.digests.values().all(|digest| digest.starts_with(UNREADABLE)));
     }
 
     #[test]

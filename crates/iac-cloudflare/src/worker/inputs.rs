@@ -30,6 +30,7 @@ pub struct WorkerScriptInputs {
     pub main_module: Option<String>,
     /// The date that decides which changes of the runtime apply, as `2026-11-01`. Without one the
     /// oldest behaviour applies.
+    #[field(default_from_api)]
     pub compatibility_date: Option<String>,
     /// Changes of the runtime that are switched on or off by themselves, such as `nodejs_compat`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Fault, FieldChange, Id, Observed, OnChange, Page, PageToken,
-    Recovery, ReplaceOrder, Resource, Result, Value,
+    Recovery, ReplaceOrder, Resource, Result, Value, ValueMap,
 };
 use iac_http::{Polled, poll_until};
 use serde_json::{Value as Json, json};
 
-use super::code::{Module, load};
+use super::code::{Module, is_source_map, load};
 use super::inputs::{WorkerScriptInputs, WorkerScriptOutputs};
 use super::observe::{exists, observe, outputs, settings, subdomain, url};
 use super::upload::{mark, upload};
@@ -25,6 +25,10 @@ const SCRIPTS_PER_PAGE: usize = 20;
 const MIGRATION_ATTEMPTS_MAX: u32 = 6;
 /// The code of such an upload's refusal.
 const MIGRATION_TAG_MISMATCH: &str = "10079";
+/// The code of an account that has no name under `workers.dev`.
+const NO_ACCOUNT_SUBDOMAIN: &str = "10063";
+/// The inputs that only the paid plan has.
+const PAID_FIELDS: [&str; 3] = ["cpu_ms_max", "logpush", "tail_consumers"];
 /// The inputs that do not need an upload.
 const BESIDE_THE_UPLOAD: [&str; 3] = ["crons", "workers_dev", "preview_urls"];
 
@@ -138,7 +142,10 @@ impl Resource for WorkerScript {
     }
 
     fn on_change(change: &FieldChange<'_>) -> OnChange {
-        change::declared(change)
+        match change.field.name {
+            "modules" if only_source_maps(change.old, change.new) => OnChange::Ignore,
+            _ => change::declared(change),
+        }
     }
 
     fn check(inputs: &Value) -> Vec<Fault> {
@@ -146,8 +153,36 @@ impl Resource for WorkerScript {
     }
 
     fn cost(inputs: &Value, prices: &PriceList) -> Cost {
-        cost::worker(inputs, prices)
+        price(inputs, prices)
     }
+}
+
+/// A Worker is on the free plan. What only the paid one has costs a fee that the whole account shares, and
+/// more by use.
+fn price(inputs: &Value, prices: &PriceList) -> Cost {
+    for field in PAID_FIELDS {
+        match inputs.get(field) {
+            Value::Null | Value::Bool(false) => {}
+            Value::List(items) if items.is_empty() => {}
+            Value::Unknown => return Cost::undecided(field),
+            _ => {
+                return Cost::unpriced(format!(
+                    "`{field}` needs the Workers Paid plan, whose fee is one for all Workers of the account"
+                ));
+            }
+        }
+    }
+    cost::of(prices, "Worker")
+}
+
+/// Whether nothing but source maps differs.
+fn only_source_maps(old: &Value, new: &Value) -> bool {
+    let (Some(old), Some(new)) = (old.as_map(), new.as_map()) else { return false };
+    let run = |modules: &ValueMap| {
+        let run = modules.iter().filter(|(name, _)| !is_source_map(name));
+        run.map(|(name, digest)| (name.clone(), digest.clone())).collect::<Vec<_>>()
+    };
+    run(old) == run(new)
 }
 
 /// Whether a script carries this incarnation's tag.
@@ -226,7 +261,13 @@ async fn put_subdomain(cx: &Cx<'_, Cloudflare>, name: &str, inputs: &WorkerScrip
     }
     let body = json!({ "enabled": wanted.enabled, "previews_enabled": wanted.previews_enabled });
     let request = of_script(cx, |http, path| http.post(path), name, "/subdomain").await?;
-    envelope::send_empty(request.json_body(&body)).await
+    envelope::send_empty(request.json_body(&body)).await.map_err(|error| match error.api_code() {
+        Some(NO_ACCOUNT_SUBDOMAIN) => error
+            .with_kind(ErrorKind::InvalidInput)
+            .field("workers_dev")
+            .hint("the account has no name under `workers.dev` yet: open Workers in the dashboard once and choose it"),
+        _ => error,
+    })
 }
 
 /// Deletes the secrets that are not given any more: an upload keeps all that it does not bind anew.
@@ -237,4 +278,27 @@ async fn remove_secrets(cx: &Cx<'_, Cloudflare>, name: &str, change: &Change<Wor
         envelope::delete(request.segment("secret", secret)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_map_alone_is_no_change() {
+        let modules =
+            |texts: &[(&str, &str)]| Value::map(texts.iter().map(|(name, text)| (*name, Value::from(*text))));
+        let old = modules(&[("a.js", "1")]);
+        assert!(only_source_maps(&old, &modules(&[("a.js", "1"), ("a.js.map", "2")])));
+        assert!(!only_source_maps(&old, &modules(&[("a.js", "3"), ("a.js.map", "2")])));
+        assert!(!only_source_maps(&old, &Value::Unknown));
+    }
+
+    #[test]
+    fn only_what_the_paid_plan_has_is_not_free() {
+        let price = |fields: &[(&str, Value)]| price(&Value::map(fields.iter().cloned()), &crate::prices());
+        assert_eq!(price(&[("logpush", false.into()), ("tail_consumers", Value::list([]))]), Cost::Free);
+        assert!(price(&[("cpu_ms_max", Value::Int(50))]).open().unwrap().contains("Workers Paid"));
+        assert_eq!(price(&[("logpush", Value::Unknown)]), Cost::undecided("logpush"));
+    }
 }

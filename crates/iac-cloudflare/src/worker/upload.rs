@@ -1,6 +1,8 @@
 //! The upload of a script: its modules and everything that is said of them in one request. Knows
 //! nothing of what the cloud has.
 
+use std::time::Duration;
+
 use iac_core::{Cx, Error, ErrorKind, Marker, Result, Secret};
 use iac_http::{Idempotency, Multipart};
 use serde::Serialize;
@@ -13,6 +15,8 @@ use super::{binding, migration};
 use crate::client::Cloudflare;
 use crate::envelope;
 
+/// The bound on one upload: code of some megabytes over a slow line.
+const UPLOAD_TIME_MAX: Duration = Duration::from_secs(180);
 /// What the tag begins with that tells whose a script is.
 const MARK: &str = "iac:";
 
@@ -65,7 +69,8 @@ pub(super) async fn upload(
         form = form.file(name, name, content_type(name), content.clone());
     }
     let request = of_script(cx, |http, path| http.put(path), name, "").await?;
-    let request = request.multipart_body(&form).idempotency(Idempotency::NotIdempotent);
+    let request =
+        request.multipart_body(&form).idempotency(Idempotency::NotIdempotent).timeout(UPLOAD_TIME_MAX);
     let secrets = inputs.secrets.values().map(Secret::expose);
     let request = secrets.fold(request, |request, secret| request.sensitive(secret.as_str()));
     envelope::create::<Json>(request).await.map(drop).map_err(explained)

@@ -73,7 +73,7 @@ fn settings() -> Case {
 
 fn bindings() -> Case {
     Case::of::<WorkerScript>("bindings", |ids| {
-        let base = code(&[("index.mjs", ROOM), ("lib/page.html", "<h1>hello</h1>"), ("x.wasm", "\u{0}asm")]);
+        let base = code(&[("index.mjs", ROOM), ("lib/page.html", "<h1>hello</h1>"), ("x.wasm", "\u{0}asm"), ("index.mjs.map", "{}")]);
         let bound = json!({
             "name": "bound",
             "vars": { "ENVIRONMENT": "dev" },
