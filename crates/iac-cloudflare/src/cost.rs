@@ -28,13 +28,17 @@ const FREE: &[(&str, &str)] = &[
     ("Turnstile widget", "within the number of widgets that the plan has"),
     ("API token", "on every plan"),
     // Workers.
-    ("worker_script", "on the free plan: 100,000 requests a day"),
-    ("worker_route", "included in Workers"),
-    ("worker_domain", "included in Workers, with its certificate"),
-    ("worker_secret", "included in Workers"),
-    ("kv_namespace", "on the free plan: 1 GB, 100,000 reads and 1,000 writes a day for the account"),
-    ("kv_entry", "on the free plan: counts to the account's 1 GB"),
+    ("Worker", "on the free plan: 100,000 requests a day"),
+    ("Worker route", "included in Workers"),
+    ("Worker domain", "included in Workers, with its certificate"),
+    ("Worker secret", "included in Workers"),
+    ("KV namespace", "on the free plan: 1 GB, 100,000 reads and 1,000 writes a day for the account"),
+    ("KV entry", "on the free plan: counts to the account's 1 GB"),
     // Storage and sites.
+    ("R2 custom domain", "included in R2, with its certificate"),
+    ("Pages project", "on the free plan: 500 builds a month for the account"),
+    ("Pages domain", "included in Pages, with its certificate"),
+    ("Pages deployment", "on the free plan: 20,000 files; visits to static files are not counted"),
 ];
 
 /// The vendor's list: what costs nothing, each with what is included. What is sold by contract is not
@@ -78,18 +82,6 @@ pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
         Some(other) => {
             Cost::unpriced(format!("a `{other}` zone needs a Business or Enterprise plan, sold by contract"))
         }
-    }
-}
-
-/// A Worker is on the free plan. What only the paid one has costs a fee that the whole account shares,
-/// and more by use.
-pub(crate) fn worker(inputs: &Value, prices: &PriceList) -> Cost {
-    let given = |field: &str| !matches!(inputs.get(field), Value::Null | Value::Bool(false));
-    match ["cpu_ms_max", "logpush", "tail_consumers"].into_iter().find(|field| given(field)) {
-        None => of(prices, "worker_script"),
-        Some(field) => Cost::unpriced(format!(
-            "`{field}` needs the Workers Paid plan, whose fee is one for all Workers of the account"
-        )),
     }
 }
 
