@@ -19,6 +19,8 @@ pub const PRICES_DATE: &str = "2026-05-26";
 const FREE: &[(&str, &str)] = &[
     ("zone", "on the free plan"),
     ("DNS record", "within the number of records that the zone's plan has"),
+    ("zone setting", "where the zone's plan lets it be changed"),
+    ("DNSSEC", "on every plan"),
     // Rules and credentials.
     ("ruleset", "within the number of rules that the plan has"),
     ("list", "within the number of lists and items that the plan has"),
@@ -56,10 +58,34 @@ pub(crate) fn of(prices: &PriceList, key: &str) -> Cost {
 /// A zone is made on the free plan. Other kinds of zones need a plan whose price depends on the
 /// contract.
 pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
+    if *inputs.get("zone_type") == Value::Unknown {
+        return Cost::undecided("zone_type");
+    }
     match inputs.get("zone_type").as_str() {
         None | Some("full") => of(prices, "zone"),
         Some(other) => {
             Cost::unpriced(format!("a `{other}` zone needs a Business or Enterprise plan, sold by contract"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DnsRecord, Zone};
+    use iac_core::Resource as _;
+
+    #[test]
+    fn what_is_free_says_so_and_what_is_sold_by_contract_has_no_price() {
+        let list = prices();
+        assert_eq!(Zone::cost(&Value::map([("zone_type", "full".into())]), &list), Cost::Free);
+        assert_eq!(DnsRecord::cost(&Value::Unknown, &list), Cost::Free);
+        let undecided = Zone::cost(&Value::map([("zone_type", Value::Unknown)]), &list);
+        assert_eq!(undecided, Cost::undecided("zone_type"));
+        let partial = Zone::cost(&Value::map([("zone_type", "partial".into())]), &list);
+        assert!(partial.open().unwrap().contains("sold by contract"), "{partial:?}");
+        // A list that does not know it gives no price, not zero.
+        let empty = PriceList::new(Currency::USD, Vat::Net, PRICES_SOURCE, PRICES_DATE);
+        assert!(DnsRecord::cost(&Value::Unknown, &empty).open().is_some());
     }
 }
