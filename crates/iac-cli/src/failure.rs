@@ -188,6 +188,11 @@ impl Failure {
         self.problems.iter().for_each(|problem| problem.print_json(screen));
     }
 
+    /// Every problem for people.
+    pub(crate) fn text(&self, width: usize) -> String {
+        self.problems.iter().map(|problem| problem.text(width)).collect()
+    }
+
     /// Writes it for people, and for programs where they read along.
     pub(crate) fn print(&self, screen: &Screen) {
         self.problems.iter().for_each(|problem| problem.print(screen));

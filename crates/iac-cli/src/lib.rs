@@ -87,6 +87,7 @@ mod runner;
 mod screen;
 mod settings;
 mod signals;
+mod text;
 mod watch;
 mod wire;
 
@@ -95,4 +96,5 @@ pub use console::Console;
 pub use context::RunContext;
 pub use exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
 pub use runner::{ProgramError, Runner};
+pub use text::{OutcomeText, PlanText, RunWatch, json_line};
 pub use wire::JSON_LINES_SCHEMA;
