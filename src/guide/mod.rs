@@ -36,6 +36,9 @@
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
 //! | [`keys`] | who can open the state's secrets, and rotating the data key |
+//! | **Around it** | |
+//! | `embedding` | every command as a call, for programs with an interface of their own |
+//! | [`terraform`] | the same changes in Terraform and here, word by word |
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
 //! | [`testing_crashes`] | every crash of your own stack, explored |
@@ -106,6 +109,12 @@ pub mod secrets {}
 pub mod secret_sources {}
 #[doc = include_str!("keys.md")]
 pub mod keys {}
+
+#[doc = include_str!("embedding.md")]
+#[cfg(feature = "cli")]
+pub mod embedding {}
+#[doc = include_str!("terraform.md")]
+pub mod terraform {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
