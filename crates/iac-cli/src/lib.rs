@@ -3,6 +3,9 @@
 //! the engine elsewhere needs none of it. What each command is for is in the
 //! [guide](../iac/guide/index.html).
 //!
+//! Programs with an interface of their own use its texts alone: [`PlanText`], [`RunWatch`] and
+//! [`OutcomeText`] for people, [`json_line`] for other programs.
+//!
 //! # Progress
 //! `--progress auto` (the default) draws what runs in place where standard output is a terminal, and
 //! writes lines with times elsewhere; `live`, `plain` and `none` choose.
