@@ -3,6 +3,8 @@
 //!
 //! | page | what it is about |
 //! |---|---|
+//! | **Getting started** | |
+//! | [`terraform`] | for those who know Terraform: the same change in both |
 //! | **Writing a stack** | |
 //! | [`components`] | parts that are used several times: functions in scopes |
 //! | [`options`] | how one resource is treated: protected, left behind, ordered, bounded |
@@ -36,14 +38,16 @@
 //! | [`secrets`] | what never shows, and what does not compile |
 //! | `secret_sources` | secrets from Doppler, Vault, a program, a file or a variable |
 //! | [`keys`] | who can open the state's secrets, and rotating the data key |
-//! | **Around it** | |
-//! | `embedding` | every command as a call, for programs with an interface of their own |
-//! | [`terraform`] | the same changes in Terraform and here, word by word |
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
 //! | [`testing_crashes`] | every crash of your own stack, explored |
 //! | **Clouds** | |
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
+//! | **Other programs** | |
+//! | [`embedding`] | each of the runner's commands as a library call |
+
+#[doc = include_str!("terraform.md")]
+pub mod terraform {}
 
 #[doc = include_str!("components.md")]
 pub mod components {}
@@ -110,12 +114,6 @@ pub mod secret_sources {}
 #[doc = include_str!("keys.md")]
 pub mod keys {}
 
-#[doc = include_str!("embedding.md")]
-#[cfg(feature = "cli")]
-pub mod embedding {}
-#[doc = include_str!("terraform.md")]
-pub mod terraform {}
-
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("testing-crashes.md")]
@@ -124,3 +122,6 @@ pub mod testing_crashes {}
 #[doc = include_str!("cloudflare.md")]
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare {}
+
+#[doc = include_str!("embedding.md")]
+pub mod embedding {}
