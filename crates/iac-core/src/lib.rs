@@ -22,6 +22,7 @@ mod input;
 mod options;
 mod output;
 mod plan;
+pub mod policies;
 mod policy;
 pub mod provider;
 pub mod random;
@@ -44,8 +45,8 @@ pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,
     FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health, ImportFilter, ImportOptions, ImportReport,
-    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, RefreshOptions, RefreshReport, Rollback, RotateKeys,
-    StepError, StepFailure,
+    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, ProbeAnswer, ProviderProbe, RefreshOptions,
+    RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

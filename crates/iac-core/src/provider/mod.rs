@@ -5,6 +5,7 @@ mod context;
 mod deferred;
 mod driver;
 mod foreign;
+mod probe;
 mod typed;
 
 use std::any::Any;
@@ -22,6 +23,7 @@ use crate::output::Output;
 pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
 pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
+pub use probe::Probe;
 pub use typed::{driver, reader};
 
 pub(crate) use deferred::{Deferred, Source};
@@ -72,6 +74,17 @@ pub trait Provider: Send + Sync + 'static {
     async fn prices(&self, today: &str) -> Result<PriceList> {
         let _ = today;
         Err(Error::new(ErrorKind::Unsupported, format!("provider {} asks for no prices", Self::NAME)))
+    }
+
+    /// Asks the API one cheap question that changes nothing, for whoever wants to know whether it can be
+    /// reached, how fast it answers and what time it has there (`doctor`). By default what
+    /// [`account`](Provider::account) tells; a provider whose client sees the answer's headers SHOULD
+    /// tell endpoint, latency and the server's time, too.
+    ///
+    /// # Errors
+    /// As [`account`](Provider::account).
+    async fn probe(&self) -> Result<Probe> {
+        Ok(Probe::new(self.account().await?))
     }
 
     /// Most calls at once.
@@ -292,6 +305,7 @@ pub(crate) trait Client: Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
     async fn account(&self) -> Result<String>;
     async fn prices(&self, today: &str) -> Result<PriceList>;
+    async fn probe(&self) -> Result<Probe>;
 }
 
 struct ClientOf<P>(P);
@@ -306,5 +320,8 @@ impl<P: Provider> Client for ClientOf<P> {
     }
     async fn prices(&self, today: &str) -> Result<PriceList> {
         self.0.prices(today).await
+    }
+    async fn probe(&self) -> Result<Probe> {
+        self.0.probe().await
     }
 }

@@ -24,7 +24,7 @@ pub use record::{
     RowColumn, RunKind, RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn,
     StepRecord, TimestampMs, Write,
 };
-pub use sqlite::SqliteBackend;
+pub use sqlite::{SqliteBackend, StateFile};
 pub use store::StateError;
 
 pub(crate) use codec::Purpose;

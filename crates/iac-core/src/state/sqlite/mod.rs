@@ -3,6 +3,7 @@
 mod backend;
 mod check;
 mod compact;
+mod inspect;
 mod lease;
 mod open;
 mod past;
@@ -15,3 +16,4 @@ mod worker;
 mod write;
 
 pub use backend::SqliteBackend;
+pub use inspect::StateFile;
