@@ -170,7 +170,7 @@ fn named_after_others(cloud: &NullCloud, shape: Shape) -> Graph {
         let first = interpolate!("{}-{}-{}-{}", of(0), of(1), of(2), of(3));
         let second = interpolate!("{}-{}-{}-{}", of(4), of(5), of(6), of(7));
         let args = Null::args().name(interpolate!("{}/{}", first, second)).size(null::SIZE);
-        stack.add(&format!("new-{index}"), args).expect("the name is new");
+        stack.add(format!("new-{index}"), args).expect("the name is new");
     }
     stack.freeze().expect("every reference is to an earlier resource")
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --example cloud-sim -- hetzner --listen 127.0.0.1:0 --data cloud.json
+//! cargo run --example cloud-sim -- cloudflare --paid
 //! ```
 //!
 //! The first line on standard output is the URL; it serves until it is stopped. With `--data` the
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use iac_hetzner::sim::{self, Pace, SimConfig};
+use iac_cloudflare::sim as cloudflare;
+use iac_hetzner::sim as hetzner;
 use iac_testkit::sim::{Fault, FaultMatch, FaultScript, SimOptions, SimServer};
 
 /// Serves a simulated cloud on loopback; the first line printed is its URL.
@@ -27,6 +29,17 @@ struct Args {
 enum Cloud {
     /// Hetzner Cloud and its DNS zones (API version 1).
     Hetzner(Options),
+    /// Cloudflare (API version 4): one account.
+    Cloudflare(CloudflareOptions),
+}
+
+#[derive(clap::Args)]
+struct CloudflareOptions {
+    #[command(flatten)]
+    options: Options,
+    /// Allow what needs a paid plan.
+    #[arg(long)]
+    paid: bool,
 }
 
 #[derive(clap::Args)]
@@ -59,8 +72,7 @@ struct Options {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Args { cloud: Cloud::Hetzner(options) } = Args::parse();
-    match serve(options).await {
+    match serve(Args::parse().cloud).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: failed to serve the simulated cloud: {error}");
@@ -69,26 +81,53 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(options: Options) -> std::io::Result<()> {
-    let server = start(options).await?;
+async fn serve(cloud: Cloud) -> std::io::Result<()> {
+    let (server, base_path) = match cloud {
+        Cloud::Hetzner(options) => (start_hetzner(options).await?, hetzner::BASE_PATH),
+        Cloud::Cloudflare(options) => (start_cloudflare(options).await?, cloudflare::BASE_PATH),
+    };
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}{}", server.url(), sim::BASE_PATH)?;
+    writeln!(stdout, "{}{base_path}", server.url())?;
     stdout.flush()?;
     stopped().await?;
     server.shutdown().await
 }
 
-async fn start(options: Options) -> std::io::Result<SimServer> {
-    let mut config = SimConfig::new().seed(options.seed);
-    if let Some(token) = options.token {
+async fn start_hetzner(options: Options) -> std::io::Result<SimServer> {
+    let mut config = hetzner::SimConfig::new().seed(options.seed);
+    if let Some(token) = &options.token {
         config = config.token(token);
     }
     if options.instant {
-        config = config.pace(Pace::Instant);
+        config = config.pace(hetzner::Pace::Instant);
     }
     if options.no_rate_limit {
         config = config.without_rate_limit();
     }
+    hetzner::start(server_options(options), config).await
+}
+
+async fn start_cloudflare(
+    CloudflareOptions { options, paid }: CloudflareOptions,
+) -> std::io::Result<SimServer> {
+    let mut config = cloudflare::SimConfig::new().seed(options.seed);
+    if let Some(token) = &options.token {
+        config = config.token(token);
+    }
+    if options.instant {
+        config = config.pace(cloudflare::Pace::Instant);
+    }
+    if options.no_rate_limit {
+        config = config.without_rate_limit();
+    }
+    if paid {
+        config = config.paid();
+    }
+    cloudflare::start(server_options(options), config).await
+}
+
+/// How the server listens, remembers and misbehaves, whichever cloud it is.
+fn server_options(options: Options) -> SimOptions {
     let mut server = SimOptions::new().listen(options.listen);
     if let Some(path) = options.data {
         server = server.data(path);
@@ -100,7 +139,7 @@ async fn start(options: Options) -> std::io::Result<SimServer> {
         let lost = FaultMatch::any().probability(options.lose_answers);
         server = server.faults(FaultScript::seeded(options.seed).rule(lost, Fault::DropAfter));
     }
-    sim::start(server, config).await
+    server
 }
 
 /// Waits for Ctrl-C or, where there is one, SIGTERM.

@@ -6,6 +6,7 @@
 //!
 //! | feature | module | what |
 //! |---|---|---|
+//! | `cloudflare` (default) | `cloudflare` | Cloudflare |
 //! | `hetzner` (default) | `hetzner` | Hetzner Cloud |
 //! | `cli` (default) | `cli` | the runner: subcommands, diffs, approval, progress |
 //! | `report` (default) | `report` | pictures and HTML reports of plans, states and runs |
@@ -53,6 +54,8 @@ pub use iac_core::*;
 
 #[cfg(feature = "cli")]
 pub use iac_cli as cli;
+#[cfg(feature = "cloudflare")]
+pub use iac_cloudflare as cloudflare;
 #[cfg(feature = "hetzner")]
 pub use iac_hetzner as hetzner;
 #[cfg(feature = "report")]

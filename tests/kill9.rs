@@ -38,7 +38,7 @@ const TASKS: [&[&str]; 6] = [
         "--storage-gb",
         "90",
     ],
-    &["destroy", "--yes"],
+    &["destroy", "--yes", "--destroy-data", "dev"],
 ];
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -174,7 +174,7 @@ async fn nothing_needs_a_directory_for_temporary_files() {
         &["keys", "rotate"],
         &["state", "export", "--out", "state.json"],
         &["state", "check"],
-        &["destroy", "--yes"],
+        &["destroy", "--yes", "--destroy-data", "dev"],
     ];
     for task in tasks {
         let (status, text) = site.run(task, None).await;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, HeldLease, Holder, Lease, PastRecord, RunRecord, Sealed, SealedCell,
-    SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    Backend, BackendError, DurationQuery, DurationRecord, ExportRecord, HeldLease, Holder, Lease, PastRecord,
+    RunRecord, Sealed, SealedCell, SqliteBackend, StackId, StateRecord, StepRecord, TimestampMs, TraceRecord,
+    Write,
 };
 
 /// What was written so far.
@@ -17,18 +18,24 @@ pub(crate) struct Counts {
     begins: AtomicU64,
 }
 
-impl Counts {
+/// The counts of one moment.
+pub(crate) struct CountsNow {
     /// Commits.
-    pub(crate) fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
-    }
+    pub(crate) commits: u64,
     /// Changes in them.
-    pub(crate) fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
-    }
+    pub(crate) rows: u64,
     /// Journal rows among them.
-    pub(crate) fn begins(&self) -> u64 {
-        self.begins.load(Ordering::Relaxed)
+    pub(crate) begins: u64,
+}
+
+impl Counts {
+    /// What was written until now.
+    pub(crate) fn now(&self) -> CountsNow {
+        CountsNow {
+            commits: self.commits.load(Ordering::Relaxed),
+            rows: self.rows.load(Ordering::Relaxed),
+            begins: self.begins.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -86,6 +93,9 @@ impl Backend for CountingBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
     }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
+    }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.inner.compact().await
     }
@@ -94,6 +104,13 @@ impl Backend for CountingBackend {
     }
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         self.inner.past_values(stack).await
+    }
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        self.inner.durations(stack, queries).await
     }
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
         self.inner.lease(stack).await

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release --example scale -- --shape layered --resources 1000 --op apply
 //! cargo run --release --example scale -- --shape chain --resources 1000 --op apply --latency fixed:20
+//! cargo run --release --example scale -- --latency lognormal:20 --rounds 3
 //! ```
 //!
 //! Only the operation itself is measured: what it starts from is prepared by another process, so
@@ -45,7 +46,11 @@ struct Args {
     /// Most calls at once.
     #[arg(long, default_value_t = iac_core::PARALLELISM_DEFAULT)]
     parallelism: usize,
-    /// Print one JSON object instead of text.
+    /// How often an apply is measured. Before each further one everything is deleted again, so that the
+    /// state knows how long each call took the last time.
+    #[arg(long, default_value_t = 1)]
+    rounds: u32,
+    /// Print one JSON object for each round instead of text.
     #[arg(long)]
     json: bool,
     /// Where to keep the state file; it must not exist. A temporary directory by default.
@@ -105,9 +110,18 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         prepare(args, &path)?;
     }
     let workload = Workload::new(shape, args.latency, args.parallelism, &path)?;
-    let figures = workload.measure(args.op).await?;
-    let text = if args.json { report::json(args, &figures) } else { report::text(args, &figures) };
-    println!("{text}");
+    if args.rounds > 1 && args.op != Operation::Apply {
+        return Err("only an apply can be measured in several rounds".into());
+    }
+    for round in 1..=args.rounds {
+        if round > 1 {
+            workload.measure(Operation::Destroy).await?;
+        }
+        let figures = workload.measure(args.op).await?;
+        let text =
+            if args.json { report::json(args, round, &figures) } else { report::text(args, round, &figures) };
+        println!("{text}");
+    }
     Ok(())
 }
 

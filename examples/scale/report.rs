@@ -9,21 +9,23 @@ use crate::workload::Figures;
 const KIB_PER_MIB: f64 = 1024.0;
 
 /// One JSON object: what was asked for, and the figures.
-pub(crate) fn json(args: &Args, figures: &Figures) -> String {
+pub(crate) fn json(args: &Args, round: u32, figures: &Figures) -> String {
     serde_json::json!({
         "shape": format!("{:?}", args.shape).to_lowercase(),
         "resources": args.resources,
         "op": format!("{:?}", args.op).to_lowercase(),
         "latency": format!("{:?}", args.latency).to_lowercase(),
         "parallelism": args.parallelism,
+        "round": round,
         "figures": figures,
     })
     .to_string()
 }
 
 /// A few lines for people.
-pub(crate) fn text(args: &Args, figures: &Figures) -> String {
-    let mut text = format!("{:?} {:?}, {} resources\n", args.op, args.shape, args.resources);
+pub(crate) fn text(args: &Args, round: u32, figures: &Figures) -> String {
+    let mut text = format!("{:?} {:?}, {} resources", args.op, args.shape, args.resources);
+    text.push_str(&if args.rounds > 1 { format!(", round {round}\n") } else { "\n".to_owned() });
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<22} {value}");
@@ -51,6 +53,9 @@ pub(crate) fn text(args: &Args, figures: &Figures) -> String {
             "lower bound of apply",
             format!("{:.3} s (apply took {ratio:.3} times that)", figures.lower_bound_s),
         );
+    }
+    if let Some(expected_s) = figures.expected_s {
+        line("expected of apply", format!("{expected_s:.3} s"));
     }
     text.trim_end().to_owned()
 }

@@ -42,6 +42,8 @@ pub(crate) struct Figures {
     pub(crate) commits: u64,
     /// Flushes they shared.
     pub(crate) flushes: u64,
+    /// What the engine expected the apply to take, in seconds, where it had a history.
+    pub(crate) expected_s: Option<f64>,
     /// No apply can be faster: the longest chain of calls, or all calls spread evenly. In seconds.
     pub(crate) lower_bound_s: f64,
 }
@@ -84,6 +86,8 @@ impl Workload {
     pub(crate) async fn measure(&self, op: Operation) -> Result<Figures, Box<dyn Error>> {
         let cpu_before = cpu_s();
         let flushes_before = self.backend.flushes();
+        let counts_before = self.counts.now();
+        let calls_before = self.cloud.calls();
         let mut figures = Figures::default();
         let begin = Instant::now();
         let changed = (op == Operation::ChangeOne).then_some(self.shape.len() / 2);
@@ -101,6 +105,8 @@ impl Workload {
             figures.plan_s = planning.elapsed().as_secs_f64();
             figures.steps = plan.steps.len();
             if matches!(op, Operation::Apply | Operation::ChangeOne | Operation::Destroy) {
+                let expected = self.engine.expected(&graph, &plan, &self.options()).await?;
+                figures.expected_s = expected.total().map(|total| total.as_secs_f64());
                 let applying = Instant::now();
                 self.apply(&graph, &plan).await?;
                 figures.apply_s = applying.elapsed().as_secs_f64();
@@ -110,10 +116,11 @@ impl Workload {
         figures.wall_s = begin.elapsed().as_secs_f64();
         figures.cpu_s = cpu_before.zip(cpu_s()).map(|(before, after)| after - before);
         figures.peak_rss_kib = peak_rss_kib();
-        figures.calls = self.cloud.calls();
-        figures.journal_rows = self.counts.begins();
-        figures.rows = self.counts.rows();
-        figures.commits = self.counts.commits();
+        let counts = self.counts.now();
+        figures.calls = self.cloud.calls() - calls_before;
+        figures.journal_rows = counts.begins - counts_before.begins;
+        figures.rows = counts.rows - counts_before.rows;
+        figures.commits = counts.commits - counts_before.commits;
         figures.flushes = self.backend.flushes() - flushes_before;
         Ok(figures)
     }
@@ -123,12 +130,15 @@ impl Workload {
     }
 
     async fn apply(&self, graph: &Graph, plan: &Plan) -> Result<(), Box<dyn Error>> {
-        let options = ApplyOptions::new().parallelism_max(self.parallelism);
-        let outcome = self.engine.apply(graph, plan, options, &mut NoReporter).await?;
+        let outcome = self.engine.apply(graph, plan, self.options(), &mut NoReporter).await?;
         match outcome.failures.first() {
             None => Ok(()),
             Some(failure) => Err(format!("{}: {}", failure.urn, failure.error).into()),
         }
+    }
+
+    fn options(&self) -> ApplyOptions {
+        ApplyOptions::new().parallelism_max(self.parallelism)
     }
 
     fn lower_bound_s(&self, changed: Option<u32>) -> f64 {

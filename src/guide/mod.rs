@@ -21,11 +21,15 @@
 //! | [`import`] | objects that exist already |
 //! | [`adopt`] | moving over from Terraform, OpenTofu or Pulumi |
 //! | **Running it** | |
+//! | [`watching`] | what the screen and a log show while a run goes on, and at its end |
+//! | [`approval`] | what is asked before an apply, and that data goes by name only |
+//! | [`durations`] | how long a plan will take, what goes first, and waiting for a vendor's quota |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
 //! | [`state`] | the state's tables, its commands, and useful queries |
+//! | [`json`] | JSON lines, their schema, what stays, replaying a run |
 //! | [`pictures`] | the graph as a picture, a run as a report |
 //! | [`cost`] | what a stack costs in a month |
 //! | **Secrets and keys** | |
@@ -35,6 +39,8 @@
 //! | **Testing** | |
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
 //! | [`testing_crashes`] | every crash of your own stack, explored |
+//! | **Clouds** | |
+//! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
 
 #[doc = include_str!("components.md")]
 pub mod components {}
@@ -70,6 +76,12 @@ pub mod import {}
 #[doc = include_str!("adopt.md")]
 pub mod adopt {}
 
+#[doc = include_str!("watching.md")]
+pub mod watching {}
+#[doc = include_str!("approval.md")]
+pub mod approval {}
+#[doc = include_str!("durations.md")]
+pub mod durations {}
 #[doc = include_str!("sealed-plans.md")]
 pub mod sealed_plans {}
 #[doc = include_str!("failure.md")]
@@ -80,6 +92,8 @@ pub mod crash_safety {}
 pub mod history {}
 #[doc = include_str!("state.md")]
 pub mod state {}
+#[doc = include_str!("json.md")]
+pub mod json {}
 #[doc = include_str!("pictures.md")]
 pub mod pictures {}
 #[doc = include_str!("cost.md")]
@@ -98,7 +112,6 @@ pub mod testing {}
 #[doc = include_str!("testing-crashes.md")]
 pub mod testing_crashes {}
 
-// Its programs compile, as those of the guide do.
-#[doc = include_str!("../../README.md")]
-#[cfg(all(doctest, feature = "hetzner", feature = "cli"))]
-pub mod readme {}
+#[doc = include_str!("cloudflare.md")]
+#[cfg(feature = "cloudflare")]
+pub mod cloudflare {}

@@ -282,11 +282,11 @@ fn documents(desk: &mut Desk, edit: &Edit) {
 fn end(desk: &mut Desk, edit: &Edit) {
     let token = token(desk, edit);
     fail(desk, CallOp::Delete, "web", Moment::Before, ErrorKind::Conflict, &[&edit.password, &token]);
-    desk.fails("destroy --yes", edit);
+    desk.fails("destroy --yes --destroy-data dev", edit);
     desk.cloud.heal();
     let failing = Edit { hooks_fail: true, ..edit.clone() };
-    desk.fails("destroy --yes --json", &failing);
-    desk.done("destroy --yes", edit);
+    desk.fails("destroy --yes --json --destroy-data dev", &failing);
+    desk.done("destroy --yes --destroy-data dev", edit);
     desk.done("history", edit);
     assert!(desk.said.contains("[secret]"), "nothing was ever marked as a secret");
 }

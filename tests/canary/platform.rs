@@ -177,6 +177,6 @@ async fn nothing_of_the_platform_holds_a_secret() {
     site.done("show web.plan --json").await;
     site.run("import --print hetzner:server 1", "").await;
     site.done("keys rotate").await;
-    site.done("destroy --yes --image debian-13").await;
+    site.done("destroy --yes --destroy-data dev --image debian-13").await;
     println!("{}", site.hunt.tally());
 }

@@ -175,7 +175,7 @@ async fn names_counts_keys_and_modules_tell_resources_apart() {
         instance("fake_node", "worker", json!(0), json!({"id": "n2"})),
         instance("fake_node", "worker", json!(1), json!({"id": "n3"})),
         instance("fake_node", "node", json!("blue-green"), json!({"id": "n4"})),
-        instance("fake_singleton", "anything", Json::Null, json!({"id": "s1", "slot": "s"})),
+        instance("fake_singleton", "anything", Json::Null, json!({"id": "s1"})),
     ]);
     let matched = matched(&world, &graph, &state, &[]).await;
     let wanted = [

@@ -10,10 +10,12 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use iac_core::cost::Money;
 use iac_core::{Budget, ImportOptions, PARALLELISM_DEFAULT, PlanOptions, RefreshOptions};
 
+use crate::again::Again;
 use crate::keys::{KeysTask, Source};
 use crate::pictures::{Drawing, Reporting};
 
 use crate::arguments_import::{AdoptArgs, ImportArgs};
+use crate::arguments_replay::{Replaying, SchemaTask};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -80,6 +82,9 @@ pub(crate) struct Common {
     /// Write JSON lines to standard output; secrets are marked, never written
     #[arg(long, global = true, help_heading = COMMON_HEADING)]
     pub(crate) json: bool,
+    /// How to show what goes on
+    #[arg(long, global = true, help_heading = COMMON_HEADING, value_name = "HOW", value_enum, default_value = "auto")]
+    pub(crate) progress: crate::watch::Wanted,
     /// Set one of the program's settings for this run, above files and variables; repeatable
     #[arg(long = "set", global = true, help_heading = COMMON_HEADING, value_name = "KEY=VALUE")]
     pub(crate) assignments: Vec<String>,
@@ -180,8 +185,12 @@ pub(crate) struct Applying {
     #[arg(long, value_name = "N", help_heading = BUDGET_HEADING)]
     max_replaces: Option<usize>,
     /// Refuse a plan that loses data
-    #[arg(long, help_heading = BUDGET_HEADING)]
+    #[arg(long, help_heading = BUDGET_HEADING, conflicts_with = "destroy_data")]
     keep_data: bool,
+    /// Lose the data of this resource without asking, which `--yes` alone does not cover. URN or path,
+    /// or the stack's name for all; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) destroy_data: Vec<String>,
     /// Refuse a plan that adds more than this to the monthly cost without tax, as in 25EUR, or that
     /// creates or changes what has no monthly price
     #[arg(long, value_name = "AMOUNT", help_heading = BUDGET_HEADING)]
@@ -272,6 +281,7 @@ pub(crate) enum Task {
   up --refresh-only             record what changed outside, after asking
   up --stack staging            another stack
   apply web.plan                what a saved plan says, without asking
+  up --yes --destroy-data db    also where the data on `db` is lost; `--yes` alone refuses that
 
 Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
@@ -409,6 +419,18 @@ Colours and marks say what happens to each resource, boxes are components, and a
 
 The file opens from disk, loads nothing and sends nothing. Secrets are marked, never shown.")]
     Report(Reporting),
+    /// Show a past run once more as it was reported, or one that `--json` recorded
+    #[command(after_help = "Examples:
+  replay 7                      what run 7 said, at once
+  replay 7 --speed 10           ten times as fast as it was
+  replay 7 --json               its events as JSON lines
+  replay --from up.jsonl        what `up --json > up.jsonl` recorded, wherever that was
+
+Nothing is done and no cloud is asked.")]
+    Replay(Replaying),
+    /// Print the form of what this program writes for programs
+    #[command(subcommand)]
+    Schema(SchemaTask),
     /// Show the runs of the stack, or what one of them changed
     #[command(
         args_conflicts_with_subcommands = true,
@@ -566,11 +588,14 @@ pub(crate) struct Parsed<A> {
     /// The program's own arguments, or why they are not usable. Commands that do not run the
     /// program do not need them.
     pub(crate) program: Result<A, clap::Error>,
+    /// The same once more.
+    pub(crate) again: Again,
 }
 
 /// Reads a command line; the first argument is the program's name.
 pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<Parsed<A>, clap::Error> {
     let mut command = command::<A>(shape);
+    let called = line.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let first = command.try_get_matches_from_mut(line.clone());
     let matches = match (first, shape.default_command.name()) {
         (Ok(matches), _) if matches.subcommand().is_some() => matches,
@@ -592,7 +617,10 @@ pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<P
     let task = Task::from_arg_matches(&matches)?;
     let leaf = leaf(&matches);
     let program = A::from_arg_matches(leaf).map_err(|error| error.format(&mut command));
-    Ok(Parsed { common: Common::from_arg_matches(leaf)?, task, program })
+    let own = A::augment_args(Command::new("program"));
+    let own = own.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    let again = Again::new(&called, &command, &matches, &own);
+    Ok(Parsed { common: Common::from_arg_matches(leaf)?, task, program, again })
 }
 
 /// The innermost subcommand: options given anywhere arrive there.

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::canvas::Size;
+
 /// Columns where there is no terminal to ask.
 const WIDTH_DEFAULT: usize = 100;
 /// Narrower terminals get lines of this length.
@@ -19,11 +21,31 @@ pub struct Console {
     pub(crate) stdout: Box<dyn Write + Send>,
     pub(crate) stderr: Box<dyn Write + Send>,
     pub(crate) interactive: bool,
+    pub(crate) terminal: Option<Terminal>,
     pub(crate) width: usize,
     pub(crate) color_stdout: bool,
     pub(crate) color_stderr: bool,
     pub(crate) signals: bool,
     pub(crate) environment: Environment,
+}
+
+/// A terminal that can be drawn on: where its size is to be found.
+pub(crate) enum Terminal {
+    /// The one of the process; asked each time, because it can be resized.
+    Process,
+    Given(Size),
+}
+
+impl Terminal {
+    pub(crate) fn size(&self) -> Option<Size> {
+        match self {
+            Self::Given(size) => Some(*size),
+            Self::Process => terminal_size::terminal_size()
+                .map(|(columns, rows)| Size { columns: columns.0.into(), rows: rows.0.into() })
+                // Some terminals say nothing, in this way.
+                .filter(|size| size.columns > 0 && size.rows > 0),
+        }
+    }
 }
 
 /// Where variables come from.
@@ -45,14 +67,20 @@ impl Environment {
 
 impl Console {
     /// The process's own streams and environment. Colours follow `NO_COLOR`, `CLICOLOR`,
-    /// `CLICOLOR_FORCE` and whether a stream is a terminal. Signals stop a run.
+    /// `CLICOLOR_FORCE` and whether a stream is a terminal. Signals stop a run. Progress is drawn where
+    /// standard output is a terminal that understands escape codes, which `TERM=dumb` denies.
     pub fn process() -> Self {
+        #[cfg(windows)]
+        let understands = anstyle_query::windows::enable_ansi_colors().unwrap_or(false);
+        #[cfg(not(windows))]
+        let understands = anstyle_query::term_supports_ansi_color();
         let width = terminal_size::terminal_size().map_or(WIDTH_DEFAULT, |(columns, _)| columns.0.into());
         let colored = |choice: ColorChoice| choice != ColorChoice::Never;
         let mut console = Self::new(BufReader::new(io::stdin()), io::stdout(), io::stderr());
         console.interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
         console.color_stdout = colored(AutoStream::choice(&io::stdout()));
         console.color_stderr = colored(AutoStream::choice(&io::stderr()));
+        console.terminal = (io::stdout().is_terminal() && understands).then_some(Terminal::Process);
         console.signals = true;
         console.environment = Environment::Process;
         console.width(width)
@@ -70,6 +98,7 @@ impl Console {
             stdout: Box::new(stdout),
             stderr: Box::new(stderr),
             interactive: false,
+            terminal: None,
             width: WIDTH_DEFAULT,
             color_stdout: false,
             color_stderr: false,
@@ -83,6 +112,14 @@ impl Console {
     pub fn interactive(mut self, interactive: bool) -> Self {
         self.interactive = interactive;
         self
+    }
+
+    /// Standard output is a terminal of this size that understands escape codes: progress is drawn on
+    /// it in place, and lines may have so many columns. Unless it is said, progress is shown as lines.
+    #[must_use]
+    pub fn terminal(mut self, columns: usize, rows: usize) -> Self {
+        self.terminal = Some(Terminal::Given(Size { columns: columns.max(WIDTH_MIN), rows: rows.max(1) }));
+        self.width(columns)
     }
 
     /// How many columns a line may have; at least 24.

@@ -81,14 +81,22 @@ impl Problem {
     }
 
     fn print(&self, screen: &Screen) {
-        let mut page = Page::new(screen.width);
+        screen.err(&self.text(screen.width));
+        self.print_json(screen);
+    }
+
+    fn text(&self, width: usize) -> String {
+        let mut page = Page::new(width);
         let mut lines = self.message.lines();
         page.item(0, "error:", BAD.bold(), lines.next().unwrap_or_default(), 2);
         lines.for_each(|line| page.line(2, crate::layout::PLAIN, line));
         for hint in &self.hints {
             page.item(0, "hint:", HINT, hint, 2);
         }
-        screen.err(&page.finish());
+        page.finish()
+    }
+
+    fn print_json(&self, screen: &Screen) {
         let way_out = (!self.hints.is_empty()).then(|| self.hints.join("; "));
         let mut line = json!({ "message": self.message, "way_out": way_out });
         for (name, value) in [("urn", &self.urn), ("field", &self.field), ("place", &self.place)] {
@@ -164,6 +172,20 @@ impl Failure {
             last.hints.push(hint.into());
         }
         self
+    }
+
+    /// As [`Failure::print`], for people only the first `shown_max`, then `rest` with how many more there
+    /// are.
+    pub(crate) fn print_first(&self, screen: &Screen, shown_max: usize, rest: impl FnOnce(usize) -> String) {
+        let width = screen.size().columns;
+        self.problems.iter().take(shown_max).for_each(|problem| screen.err(&problem.text(width)));
+        let more = self.problems.len().saturating_sub(shown_max);
+        if more > 0 {
+            let mut page = Page::new(width);
+            page.item(0, "error:", BAD.bold(), &rest(more), 2);
+            screen.err(&page.finish());
+        }
+        self.problems.iter().for_each(|problem| problem.print_json(screen));
     }
 
     /// Writes it for people, and for programs where they read along.

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::columns::{columns, columns_of};
+
 /// For what comes into being.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// For what changes.
@@ -27,11 +29,23 @@ const TEXT_WIDTH_MIN: usize = 12;
 pub(crate) struct Page {
     text: String,
     width: usize,
+    /// Whether long texts and values are shown to their end.
+    whole: bool,
 }
 
 impl Page {
     pub(crate) fn new(width: usize) -> Self {
-        Self { text: String::new(), width }
+        Self { text: String::new(), width, whole: false }
+    }
+
+    /// One on which nothing is cut.
+    pub(crate) fn whole(width: usize) -> Self {
+        Self { whole: true, ..Self::new(width) }
+    }
+
+    /// Whether long texts and values are shown to their end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -62,12 +76,23 @@ impl Page {
 
     /// A styled `lead`, then `text`; what does not fit goes on `hang` columns right of `indent`.
     pub(crate) fn item(&mut self, indent: usize, lead: &str, style: Style, text: &str, hang: usize) {
-        let lead_width = lead.chars().count() + 1;
+        self.led(indent, &format!("{style}{lead}{style:#}"), columns(lead), text, hang);
+    }
+
+    /// As [`Page::item`], with the time before it where there is one.
+    pub(crate) fn timed(&mut self, time: Option<&str>, lead: &str, style: Style, text: &str, hang: usize) {
+        let Some(time) = time else { return self.item(0, lead, style, text, hang) };
+        let styled = format!("{FAINT}{time}{FAINT:#} {style}{lead}{style:#}");
+        self.led(0, &styled, columns(time) + 1 + columns(lead), text, hang);
+    }
+
+    /// `lead` has its styles already, so how wide it is must be told.
+    fn led(&mut self, indent: usize, lead: &str, lead_width: usize, text: &str, hang: usize) {
         let hang = indent + hang.min(self.width / 2);
-        let parts = wrap(&printable(text), self.room(indent + lead_width), self.room(hang));
+        let parts = wrap(&printable(text), self.room(indent + lead_width + 1), self.room(hang));
         let mut parts = parts.iter();
         let first = parts.next().map(|part| format!(" {part}")).unwrap_or_default();
-        let _ = writeln!(self.text, "{:indent$}{style}{lead}{style:#}{first}", "");
+        let _ = writeln!(self.text, "{:indent$}{lead}{first}", "");
         for part in parts {
             let _ = writeln!(self.text, "{:hang$}{part}", "");
         }
@@ -97,7 +122,7 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut left = text.trim_end();
     let mut room = first;
     while !left.is_empty() {
-        let Some((end, _)) = left.char_indices().nth(room) else {
+        let Some(end) = end_of(left, room) else {
             parts.push(left.to_owned());
             break;
         };
@@ -118,6 +143,19 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     parts
 }
 
+/// Where the part of `text` ends that fits into `room` columns; none if all of it does.
+fn end_of(text: &str, room: usize) -> Option<usize> {
+    let mut taken = 0;
+    for (at, character) in text.char_indices() {
+        taken += columns_of(character);
+        if taken > room {
+            // A character that is wider than the room stands alone, so that there is an end.
+            return Some(if at == 0 { character.len_utf8() } else { at });
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +166,8 @@ mod tests {
         assert_eq!(wrap("abcdefghij kl", 4, 3), ["abcd", "efg", "hij", "kl"]);
         assert_eq!(wrap("a bcdefgh", 4, 4), ["a", "bcde", "fgh"]);
         assert_eq!(wrap("äöü äöü", 3, 3), ["äöü", "äöü"]);
+        assert_eq!(wrap("日本語 日本", 6, 4), ["日本語", "日本"]);
+        assert_eq!(wrap("日本語", 3, 1), ["日", "本", "語"]);
         assert!(wrap("  ", 3, 3).is_empty());
     }
 

@@ -3,6 +3,10 @@
 //! the engine elsewhere needs none of it. What each command is for is in the
 //! [guide](../iac/guide/index.html).
 //!
+//! # Progress
+//! `--progress auto` (the default) draws what runs in place where standard output is a terminal, and
+//! writes lines with times elsewhere; `live`, `plain` and `none` choose.
+//!
 //! # Exit codes
 //! 0 done or nothing to do; 1 failed, refused or not understood; 2 changes, with
 //! `plan --detailed-exitcode` only; 130 stopped by a signal.
@@ -10,6 +14,7 @@
 //! # JSON lines
 //! With `--json` standard output has nothing but objects, one a line, each with the format's version
 //! `"v":1` and a `"type"`. A secret is `{"$secret":true}`, a value not known yet `{"$unknown":true}`.
+//! [`JSON_LINES_SCHEMA`] says what each may have; `schema json` prints it.
 //!
 //! | type | the other fields |
 //! |---|---|
@@ -25,12 +30,15 @@
 //! | `setting` | `key`, `value`, `origin`, and `file`, `line` where it stands in one (`config show`) |
 //! | `settings` | `stack`, `values`, `secrets`: what `config check` found to be right |
 //! | `changed` | `key`, `file` (`config set`) |
-//! | `schema` | `schema` (`config schema`) |
+//! | `schema` | `schema` (`config schema`, `schema json`) |
 //! | `run`, `step` | a row of the history; a step also has `diff`, a list of [`iac_core::FieldDiff`] |
 //! | `rollback` | `to`: the run that it leads back to; `incomplete`: what is left out |
 //! | `renamed`, `forgotten`, `state_exported`, `state_imported` | what a `state` command did |
 //! | `state` | `document`: the state (`state export` without `--out`) |
 //! | `health` | `damaged`, and the fields of [`iac_core::Health`] |
+//! | `plan_file` | `stack`, `parent_serial`, `created_at`, `build`, `path` |
+//! | `imported`, `code` | `id`, `code`, and `urn` or `resource_type` (`import`) |
+//! | `import`, `adopt` | what many objects were found to be (`import --all`, `adopt`) |
 //! | `graph` | `of`, `format`, and `text`, or `path` where it was written to a file |
 //! | `report` | `run` (null for a plan), and `html`, or `path` where it was written to a file |
 //! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
@@ -57,8 +65,12 @@
 //! }
 //! ```
 
+mod again;
 mod arguments;
 mod arguments_import;
+mod arguments_replay;
+mod canvas;
+mod columns;
 mod command;
 mod console;
 mod context;
@@ -75,9 +87,12 @@ mod runner;
 mod screen;
 mod settings;
 mod signals;
+mod watch;
+mod wire;
 
 pub use arguments::{DefaultCommand, NoArgs};
 pub use console::Console;
 pub use context::RunContext;
 pub use exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
 pub use runner::{ProgramError, Runner};
+pub use wire::JSON_LINES_SCHEMA;

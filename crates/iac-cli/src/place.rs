@@ -8,11 +8,13 @@ use std::time::Duration;
 use iac_core::state::{Backend, BackendError, Keyring, SqliteBackend};
 use iac_core::{Clock, Engine};
 
+use crate::again::Again;
 use crate::arguments::Common;
 use crate::console::Environment;
 use crate::failure::Failure;
 use crate::keys::{self, SharedKeyring};
 use crate::screen::Screen;
+use crate::watch::Mode;
 
 /// Where the kernel keeps the host's name, on Linux.
 const HOST_NAME_FILE: &str = "/proc/sys/kernel/hostname";
@@ -75,6 +77,10 @@ pub(crate) struct Process {
     pub(crate) environment: Environment,
     pub(crate) signals: bool,
     pub(crate) screen: Arc<Screen>,
+    /// How progress is shown.
+    pub(crate) mode: Mode,
+    /// The command line once more.
+    pub(crate) again: Again,
 }
 
 impl Process {

@@ -1,127 +1,195 @@
-//! [`Progress`]: shows events while they happen, as lines of text or of JSON, and counts what is
-//! done. Knows nothing of what comes next.
+//! [`Progress`]: shows what happens during one call of the engine, in the way that was chosen, and
+//! knows afterwards what was done. Knows nothing of what comes next.
 
-use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use iac_core::{Event, Op, Progress as Wait, Reporter, StepIndex, utc};
+use iac_core::Event;
+use iac_core::state::TimestampMs;
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::layout::{BAD, CHANGE, FAINT, HINT, Page};
-use crate::render::{counted, duration, name, to_json, words};
+use crate::canvas::Size;
+use crate::columns::Line;
+use crate::command::Work;
+use crate::layout::Page;
+use crate::render::to_json;
 use crate::screen::Screen;
+use crate::signals::Resumed;
+use crate::watch::{Board, Lane, Log, Mode, Moment, Said, Tally, look, note};
 
-/// Percent by which a wait must come on to be told again.
-const PERCENT_STEP: u8 = 25;
-/// Shorter durations are not worth telling.
-const DURATION_SHOWN_MS_MIN: u64 = 1000;
+/// How often a terminal is drawn anew at most, however much happens.
+const FRAME: Duration = Duration::from_millis(100);
+/// How often lines for a log are thought about that no event brings.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Shows the events of one call of the engine.
 pub(crate) struct Progress<'a> {
     screen: &'a Screen,
-    finished: BTreeMap<Op, usize>,
-    /// What was told last of each step's wait.
-    waits: BTreeMap<StepIndex, (String, u8)>,
+    now: Box<dyn Fn() -> TimestampMs + Send + Sync + 'a>,
+    mode: Mode,
+    since: Instant,
+    shown: Mutex<Shown>,
+}
+
+struct Shown {
+    board: Board,
+    log: Log,
+    said: Said,
+    /// What is to stay on the terminal and was not written yet.
+    above: String,
+    /// What is drawn on it, and for which size.
+    drawn: Vec<Line>,
+    size: Option<Size>,
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(screen: &'a Screen) -> Self {
-        Self { screen, finished: BTreeMap::new(), waits: BTreeMap::new() }
+    /// For a call that applies no plan.
+    pub(crate) fn new(work: &Work<'a>) -> Self {
+        Self::on(work, Board::default())
     }
 
-    /// How many steps of each kind are done.
-    pub(crate) fn finished(&self) -> &BTreeMap<Op, usize> {
-        &self.finished
+    /// For a call whose plan `board` knows.
+    pub(crate) fn on(work: &Work<'a>, board: Board) -> Self {
+        let engine = work.engine;
+        Self::at(work.screen, work.mode, board, move || engine.now_ms())
     }
 
-    /// Whether a wait has come far enough to be told.
-    fn is_news(&mut self, step: StepIndex, wait: &Wait) -> bool {
-        let percent = wait.percent.unwrap_or(0);
-        match self.waits.get(&step) {
-            Some((what, told)) if *what == wait.what && percent < told.saturating_add(PERCENT_STEP) => false,
-            _ => {
-                self.waits.insert(step, (wait.what.clone(), percent));
-                true
+    /// For events that come from somewhere else, at the times that `now` tells.
+    pub(crate) fn at(
+        screen: &'a Screen,
+        mode: Mode,
+        board: Board,
+        now: impl Fn() -> TimestampMs + Send + Sync + 'a,
+    ) -> Self {
+        let (log, said) = (Log::default(), Said::default());
+        let shown = Shown { board, log, said, above: String::new(), drawn: Vec::new(), size: None };
+        let (since, shown) = (Instant::now(), Mutex::new(shown));
+        Self { screen, now: Box::new(now), mode, since, shown }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What takes the engine's events.
+    pub(crate) fn reporter(&self) -> impl FnMut(&Event) + Send {
+        |event| self.take(event)
+    }
+
+    /// Does `work`, and shows meanwhile what goes on even where no event comes.
+    pub(crate) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let every = match self.mode {
+            _ if self.screen.json => return work.await,
+            Mode::Quiet => return work.await,
+            Mode::Live => FRAME,
+            Mode::Plain => BEAT,
+        };
+        // Whether it ends, is given up or panics.
+        let _end = End(self);
+        let mut work = pin!(work);
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut resumed = Resumed::listen();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = resumed.next() => self.screen.leave_drawing(),
+                _ = ticks.tick() => self.tick(),
             }
         }
     }
-}
 
-impl Reporter for Progress<'_> {
-    fn report(&mut self, event: &Event) {
-        if let Event::StepFinished { op, .. } = event {
-            *self.finished.entry(*op).or_default() += 1;
-        }
+    /// What was done.
+    pub(crate) fn tally(&self) -> Tally {
+        self.shown().board.tally()
+    }
+
+    pub(crate) fn take(&self, event: &Event) {
+        let now = (self.now)();
+        let mut shown = self.shown();
+        shown.board.take(event, now);
         if self.screen.json {
             return self.screen.json_line("event", to_json(event));
         }
-        if let Event::StepProgress { step, progress, .. } = event
-            && !self.is_news(*step, progress)
-        {
-            return;
+        let mut page = Page::new(self.screen.size().columns);
+        match self.mode {
+            Mode::Plain => {
+                let lane = shown.log.event(&mut page, event, self.moment(now));
+                self.write(lane, &page.finish());
+            }
+            _ if note(&mut page, event) => {
+                shown.draw(self.screen, Vec::new());
+                self.screen.err(&page.finish());
+            }
+            Mode::Live => {
+                if let Event::RunStarted { .. } = event {
+                    page.gap();
+                }
+                shown.said.end(&mut page, None, event);
+                shown.above.push_str(&page.finish());
+            }
+            Mode::Quiet => {}
         }
-        let mut page = Page::new(self.screen.width);
-        if aside(&mut page, event) {
-            self.screen.err(&page.finish());
-        } else {
-            step(&mut page, event);
-            self.screen.out(&page.finish());
+    }
+
+    fn tick(&self) {
+        let now = (self.now)();
+        let mut shown = self.shown();
+        match self.mode {
+            Mode::Live => {
+                let size = self.screen.size();
+                let lines = look(&shown.board, now, size);
+                let is_drawn = lines == shown.drawn && shown.size == Some(size) && self.screen.is_drawn();
+                if !(is_drawn || lines.is_empty() && shown.drawn.is_empty()) || !shown.above.is_empty() {
+                    shown.draw(self.screen, lines);
+                    shown.size = Some(size);
+                }
+            }
+            Mode::Plain => {
+                let mut page = Page::new(self.screen.size().columns);
+                let Shown { board, log, .. } = &mut *shown;
+                let lane = log.beat(&mut page, board, self.moment(now));
+                self.write(lane, &page.finish());
+            }
+            Mode::Quiet => {}
+        }
+    }
+
+    fn moment(&self, at: TimestampMs) -> Moment {
+        let uptime_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Moment { at, uptime_ms }
+    }
+
+    fn write(&self, lane: Lane, text: &str) {
+        match lane {
+            Lane::Out => self.screen.out(text),
+            Lane::Err => self.screen.err(text),
         }
     }
 }
 
-/// What is about the run and not about a step; answers whether the event was that.
-fn aside(page: &mut Page, event: &Event) -> bool {
-    match event {
-        Event::LeaseHeld { stack, holder, since } => {
-            let who = format!("{} on {} (process {})", holder.name, holder.host, holder.pid);
-            page.line(0, HINT, &format!("Waiting: {who} works on {stack} since {} ...", utc(*since)));
-        }
-        Event::Recovered { urn, op, finding } => {
-            let text = format!("an earlier run was interrupted in the {op} of {}: {finding}", name(urn));
-            page.item(0, "note:", HINT, &text, 2);
-        }
-        Event::Refreshing { resources } => {
-            page.line(0, FAINT, &format!("Comparing {} with the cloud ...", counted(*resources, "resource")));
-        }
-        Event::Draining => {
-            let text = "nothing new is started; running steps end first. Ctrl-C again abandons them";
-            page.item(0, "stop:", CHANGE, text, 2);
-        }
-        _ => return false,
+impl Shown {
+    fn draw(&mut self, screen: &Screen, lines: Vec<Line>) {
+        screen.draw(&std::mem::take(&mut self.above), &lines);
+        self.drawn = lines;
     }
-    true
 }
 
-fn step(page: &mut Page, event: &Event) {
-    match event {
-        Event::RunStarted { .. } => page.gap(),
-        Event::StepStarted { urn, op, .. } => {
-            let word = words(*op);
-            page.item(0, word.mark, word.style, &format!("{}: {}", name(urn), word.doing), 4);
+/// The end of what is shown: nothing drawn is left, and nothing that stays is lost.
+struct End<'a>(&'a Progress<'a>);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let Progress { screen, mode, .. } = self.0;
+        if *mode == Mode::Live {
+            if std::thread::panicking() {
+                // The message of the panic stands below the drawing.
+                screen.leave_drawing();
+            }
+            self.0.shown().draw(screen, Vec::new());
         }
-        Event::StepProgress { urn, progress, .. } => {
-            let percent = progress.percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default();
-            page.item(0, ".", FAINT, &format!("{}: {}{percent}", name(urn), progress.what), 4);
-        }
-        Event::StepAmbiguous { urn, finding, .. } => {
-            page.item(0, "?", CHANGE, &format!("{}: {finding}", name(urn)), 4);
-        }
-        Event::StepFinished { urn, op, weaker, duration_ms, .. } => {
-            let word = words(*op);
-            let what = weaker.as_deref().unwrap_or(word.done);
-            let took =
-                (*duration_ms >= DURATION_SHOWN_MS_MIN).then(|| format!(" ({})", duration(*duration_ms)));
-            page.item(
-                0,
-                word.mark,
-                word.style,
-                &format!("{}: {what}{}", name(urn), took.unwrap_or_default()),
-                4,
-            );
-        }
-        Event::StepFailed { urn, op, .. } => {
-            page.item(0, "!", BAD, &format!("{}: {} failed", name(urn), words(*op).doing), 4);
-        }
-        Event::StepSkipped { urn, .. } => page.item(0, "x", FAINT, &format!("{}: not tried", name(urn)), 4),
-        _ => {}
     }
 }

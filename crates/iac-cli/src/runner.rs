@@ -11,6 +11,7 @@ use iac_core::state::{Backend, Keyring, StackId};
 use iac_core::{BuildId, Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
 
 use crate::arguments::{Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::arguments_replay::Replaying;
 use crate::command::{self, Look, Work};
 use crate::console::{Console, Environment};
 use crate::context::RunContext;
@@ -20,6 +21,7 @@ use crate::place::{Choice, Place, Process};
 use crate::screen::Screen;
 use crate::settings::{NoSettings, SettingsDesk, SettingsDoor};
 use crate::signals::Signals;
+use crate::watch::{Mode, Surroundings};
 
 /// What a program's closure may fail with.
 pub type ProgramError = Box<dyn std::error::Error + Send + Sync>;
@@ -222,17 +224,24 @@ impl<A: Args, S> Runner<A, S> {
         crate::panics::leave_to_the_engine();
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let json = line.iter().take_while(|part| *part != "--").any(|part| part == "--json");
-        let process = Process {
-            environment: std::mem::replace(&mut console.environment, Environment::Process),
-            signals: console.signals,
-            screen: Arc::new(Screen::new(console, json)),
-        };
-        let screen = Arc::clone(&process.screen);
+        let environment = std::mem::replace(&mut console.environment, Environment::Process);
+        let signals = console.signals;
+        let screen = Arc::new(Screen::new(console, json));
         let parsed = match parse::<A>(&self.shape(screen.width), line) {
             Ok(parsed) => parsed,
             Err(answer) => return answered(&screen, &answer),
         };
-        let Parsed { common, task, program: own } = parsed;
+        let Parsed { common, task, program: own, again } = parsed;
+        let around = Surroundings {
+            terminal: screen.has_terminal(),
+            ci: environment.get("CI").is_some(),
+            logs: common.log.is_some(),
+        };
+        let mode = Mode::choose(common.progress, around);
+        let process = Process { environment, signals, screen: Arc::clone(&screen), mode, again };
+        if signals && mode == Mode::Live {
+            make_way_for_panics(&screen);
+        }
         let own = match own {
             Ok(own) => Some(own),
             Err(answer) if runs_program(&task) => return answered(&screen, &answer),
@@ -275,6 +284,9 @@ impl<A: Args, S> Runner<A, S> {
     ) -> Result<u8, Failure> {
         if let Some(level) = &common.log {
             start_log(level)?;
+        }
+        if let Some(done) = without_stack(process, &task) {
+            return done;
         }
         let stack = self.choose_stack(&common)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -321,8 +333,14 @@ impl<A: Args, S> Runner<A, S> {
     ) -> Result<u8, Failure> {
         let screen = &process.screen;
         let engine = &place.engine;
-        let look =
-            Look { engine, stack, screen, now: self.clock.now_ms(), state_file: place.state_file.as_deref() };
+        let look = Look {
+            engine,
+            stack,
+            screen,
+            now: self.clock.now_ms(),
+            mode: process.mode,
+            state_file: place.state_file.as_deref(),
+        };
         if let Task::Keys(task) = &task {
             return command::keys(&look, &process.environment, task).await;
         }
@@ -351,6 +369,8 @@ impl<A: Args, S> Runner<A, S> {
             cancel: &self.cancel,
             signals: &signals,
             approved: cx.is_approved(),
+            mode: process.mode,
+            again: &process.again,
             build: self.build.as_ref(),
         };
         match &task {
@@ -398,6 +418,21 @@ impl<A: Args, S> Runner<A, S> {
     }
 }
 
+/// Does what needs neither stack nor state; `None` for everything else.
+fn without_stack(process: &Process, task: &Task) -> Option<Result<u8, Failure>> {
+    match task {
+        Task::Schema(task) => Some(command::schema(&process.screen, task)),
+        Task::Replay(Replaying { from: Some(path), speed, .. }) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| Failure::new("start the runtime", error));
+            Some(runtime.and_then(|runtime| {
+                runtime.block_on(command::replay_file(&process.screen, process.mode, path, *speed))
+            }))
+        }
+        _ => None,
+    }
+}
+
 fn runs_program(task: &Task) -> bool {
     match task {
         Task::Plan { .. } | Task::Up { .. } | Task::Destroy { .. } | Task::Rollback { .. } => true,
@@ -428,6 +463,7 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
         Task::History { task: Some(HistoryTask::Show { run }), .. }
         | Task::History { run: Some(run), .. } => command::history_run(look, *run).await,
         Task::History { limit, .. } => command::history(look, *limit).await,
+        Task::Replay(replaying) => command::replay_run(look, replaying).await,
         Task::Graph(drawing) => command::graph_of_state(look, drawing).await,
         Task::Report(reporting) => command::report_of_run(look, reporting).await,
         _ => command::state_list(look).await,
@@ -445,6 +481,17 @@ async fn declare<A, S, E: Into<ProgramError>>(
         Failure::program(&action, &*error)
     })?;
     stack.freeze().map_err(|error| Failure::new(&action, error))
+}
+
+/// The message of a panic anywhere in the process does not end in the middle of a drawing.
+fn make_way_for_panics(screen: &Arc<Screen>) {
+    let (screen, report) = (Arc::downgrade(screen), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Some(screen) = screen.upgrade() {
+            screen.make_way();
+        }
+        report(panic);
+    }));
 }
 
 fn start_log(level: &str) -> Result<(), Failure> {

@@ -82,6 +82,39 @@ impl Drop for Signals {
     }
 }
 
+/// Tells when the process goes on after it was suspended: the shell has written to the terminal then.
+pub(crate) struct Resumed {
+    #[cfg(target_os = "linux")]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Resumed {
+    /// Must be called in the runtime.
+    pub(crate) fn listen() -> Self {
+        #[cfg(target_os = "linux")]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            /// SIGCONT on Linux, but for MIPS and SPARC: <https://man7.org/linux/man-pages/man7/signal.7.html>
+            const CONTINUED: i32 = 18;
+            Self { signal: signal(SignalKind::from_raw(CONTINUED)).ok() }
+        }
+        #[cfg(not(target_os = "linux"))]
+        Self {}
+    }
+
+    /// Waits for that; for ever where it cannot be known.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(target_os = "linux")]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        pending().await
+    }
+}
+
 #[cfg(unix)]
 struct Source {
     interrupt: tokio::signal::unix::Signal,

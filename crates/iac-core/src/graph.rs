@@ -165,6 +165,11 @@ impl Graph {
         self.providers.get(provider)?.types.drivers.get(type_token).cloned()
     }
 
+    /// Most calls at once of the provider instance `provider`.
+    pub(crate) fn parallelism_of(&self, provider: &str) -> usize {
+        self.providers.get(provider).map_or(1, |instance| instance.parallelism_max)
+    }
+
     /// The same stack with nothing in it: what `destroy` plans towards.
     pub fn without_resources(&self) -> Self {
         Self {

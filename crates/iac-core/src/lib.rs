@@ -9,6 +9,7 @@
 mod caught;
 mod clock;
 pub mod cost;
+pub mod duration;
 mod engine;
 mod error;
 mod event;
@@ -43,10 +44,11 @@ mod value;
 pub use caught::panic_is_reported;
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
-    Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError, Finding,
-    FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health, ImportFilter, ImportOptions, ImportReport,
-    Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT, ProbeAnswer, ProviderProbe, RefreshOptions,
-    RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
+    Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError,
+    Expected, ExpectedStep, Finding, FindingSeverity, FindingSubject, FoundObject, HISTORY_RUNS_DEFAULT,
+    Health, ImportFilter, ImportOptions, ImportReport, Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT,
+    PastEvents, ProbeAnswer, ProviderProbe, RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError,
+    StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::caught::catch;
 use crate::cost::{Cost, PriceList};
+use crate::duration::Typical;
 use crate::error::Result;
 use crate::expr::{Expr, NodeRef};
 use crate::field::{FieldSpec, FieldType};
@@ -276,6 +277,13 @@ pub trait Resource: Sized + Send + Sync + 'static {
     /// Whether it lives in the state alone (a random value): there is nothing to refresh, and
     /// after a crash it is simply made again.
     const LOCAL: bool = false;
+    /// How long its calls usually take: what an apply goes by until the state has seen some.
+    const TYPICAL: Typical = Typical::UNKNOWN;
+    /// Whether it is a setting of something else, which is always there: a create sets it, a delete
+    /// only ends its management, and `find` always finds it. A create whose answer was lost is then
+    /// recorded with the value that a read sees, and the next plan changes it where that is not the
+    /// wanted one. It MUST declare [`Recovery::NaturalKey`].
+    const SETTING: bool = false;
 
     /// The provider whose client the methods get.
     type Provider: Provider;

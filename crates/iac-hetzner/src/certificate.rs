@@ -144,6 +144,7 @@ struct Create<'a> {
 impl Resource for Certificate {
     const TYPE: &'static str = "hetzner:certificate";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::CERTIFICATE;
     type Provider = Hetzner;
     type Inputs = CertificateInputs;
     type Outputs = CertificateOutputs;

@@ -73,9 +73,9 @@ impl Hetzner {
         })
     }
 
-    /// The HTTP client, whose requests end at the call's deadline.
+    /// The HTTP client for one call.
     pub(crate) fn http(&self, cx: &Cx<'_, Self>) -> Client {
-        self.http.with_deadline(cx.deadline())
+        self.http.for_call(cx)
     }
 }
 

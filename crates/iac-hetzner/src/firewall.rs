@@ -100,6 +100,7 @@ pub(crate) struct Remove {
 impl Resource for Firewall {
     const TYPE: &'static str = "hetzner:firewall";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = FirewallInputs;
     type Outputs = FirewallOutputs;

@@ -53,6 +53,7 @@ impl Resource for FirewallAttachment {
     const TYPE: &'static str = "hetzner:firewall_attachment";
     /// A second attachment has no effect.
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     type Provider = Hetzner;
     type Inputs = FirewallAttachmentInputs;
     type Outputs = FirewallAttachmentOutputs;

@@ -139,6 +139,7 @@ struct Assign {
 impl Resource for FloatingIp {
     const TYPE: &'static str = "hetzner:floating_ip";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     type Provider = Hetzner;
     type Inputs = FloatingIpInputs;
     type Outputs = FloatingIpOutputs;

@@ -74,6 +74,7 @@ mod server_network;
 pub mod sim;
 mod ssh_key;
 mod subnet;
+mod typical;
 mod verb;
 mod volume;
 mod wire;

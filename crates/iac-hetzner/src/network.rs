@@ -90,6 +90,7 @@ struct Expose {
 impl Resource for Network {
     const TYPE: &'static str = "hetzner:network";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = NetworkInputs;
     type Outputs = NetworkOutputs;

@@ -67,6 +67,7 @@ struct Create<'a> {
 impl Resource for PlacementGroup {
     const TYPE: &'static str = "hetzner:placement_group";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = PlacementGroupInputs;
     type Outputs = PlacementGroupOutputs;

@@ -150,6 +150,7 @@ pub(crate) struct Assign {
 impl Resource for PrimaryIp {
     const TYPE: &'static str = "hetzner:primary_ip";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     type Provider = Hetzner;
     type Inputs = PrimaryIpInputs;
     type Outputs = PrimaryIpOutputs;

@@ -69,6 +69,7 @@ impl Resource for Route {
     const TYPE: &'static str = "hetzner:route";
     /// A second route to the same destination is refused.
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     /// Destinations must not overlap.
     const REPLACE: ReplaceOrder = ReplaceOrder::DeleteFirst;
     type Provider = Hetzner;

@@ -70,6 +70,7 @@ impl Resource for ServerNetworkAttachment {
     const TYPE: &'static str = "hetzner:server_network_attachment";
     /// A server is in a network at most once.
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     const REPLACE: ReplaceOrder = ReplaceOrder::DeleteFirst;
     type Provider = Hetzner;
     type Inputs = ServerNetworkAttachmentInputs;

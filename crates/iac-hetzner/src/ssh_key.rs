@@ -72,6 +72,7 @@ struct Create<'a> {
 impl Resource for SshKey {
     const TYPE: &'static str = "hetzner:ssh_key";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = SshKeyInputs;
     type Outputs = SshKeyOutputs;

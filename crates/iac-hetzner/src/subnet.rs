@@ -108,6 +108,7 @@ impl Resource for Subnet {
     const TYPE: &'static str = "hetzner:subnet";
     /// A second subnet with the same range is refused.
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     /// Ranges must not overlap.
     const REPLACE: ReplaceOrder = ReplaceOrder::DeleteFirst;
     type Provider = Hetzner;

@@ -126,6 +126,7 @@ struct Resize {
 impl Resource for Volume {
     const TYPE: &'static str = "hetzner:volume";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::DEVICE;
     const HOLDS_DATA: bool = true;
     type Provider = Hetzner;
     type Inputs = VolumeInputs;

@@ -198,6 +198,7 @@ struct ChangePrimaryNameservers {
 impl Resource for Zone {
     const TYPE: &'static str = "hetzner:zone";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = ZoneInputs;
     type Outputs = ZoneOutputs;

@@ -92,27 +92,27 @@ async fn http_without_tls_is_denied_and_https_is_not() {
 
 #[tokio::test]
 async fn labels_places_and_data_are_judged_by_the_field_tables() {
-    let program = |labels: &'static [(&'static str, &'static str)], location: &'static str, protect: bool| {
+    let program = |label: (&'static str, &'static str), location: &'static str, protect: bool| {
         planned(move |stack| {
             stack.policy("labels", general::labels_present(["team"]))?;
             stack.policy("places", general::values_among("location", ["nbg1", "fsn1"]))?;
             stack.policy("data", general::warn(general::data_protected()))?;
             let options = if protect { Options::new().protect() } else { Options::new() };
-            let volume = Volume::args().size(10u32).location(location).labels(labels.iter().copied());
+            let volume = Volume::args().size(10u32).location(location).labels([label]);
             stack.add_with("data", volume, options).map(drop)
         })
     };
-    let plan = program(&[("team", "shop")], "nbg1", true).await.unwrap();
+    let plan = program(("team", "shop"), "nbg1", true).await.unwrap();
     assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
-    let plan = program(&[("team", "shop")], "nbg1", false).await.unwrap();
+    let plan = program(("team", "shop"), "nbg1", false).await.unwrap();
     assert!(plan.warnings.iter().any(|warning| warning.message.contains("holds data and is not protected")));
-    let text = program(&[("other", "x")], "hel1", true).await.unwrap_err();
+    let text = program(("other", "x"), "hel1", true).await.unwrap_err();
     assert!(
         text.contains("field `labels`: policy \"labels\": has no label `team`; add it to `labels`"),
         "{text}"
     );
     assert!(text.contains("policy \"places\": is `hel1`; it must be `nbg1` or `fsn1`"), "{text}");
-    let text = program(&[("team", "")], "nbg1", true).await.unwrap_err();
+    let text = program(("team", ""), "nbg1", true).await.unwrap_err();
     assert!(text.contains("has an empty label `team`"), "{text}");
 }
 

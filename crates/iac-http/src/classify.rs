@@ -97,7 +97,12 @@ pub(crate) fn unreadable(message: String, idempotency: &Idempotency) -> Error {
     }
 }
 
-/// The failure in an answer that is not 2xx.
+/// Whether the vendor's decoder reads a refusal out of an answer that is 2xx.
+pub(crate) fn is_refused(response: &WireResponse, decoder: &dyn ErrorDecoder) -> bool {
+    decoder.refuses(&Answer::new(response.status.as_u16(), &response.headers, &response.body))
+}
+
+/// The failure in an answer that is not 2xx, or that is refused all the same.
 pub(crate) fn answer_failure(
     response: &WireResponse,
     decoder: &dyn ErrorDecoder,

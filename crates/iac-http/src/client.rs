@@ -8,7 +8,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
 use http::Method;
-use iac_core::{Error, ErrorKind, Result};
+use iac_core::provider::Delays;
+use iac_core::{Cx, Error, ErrorKind, Result};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -40,6 +41,8 @@ pub struct Client {
     pub(crate) shared: Arc<Shared>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// Where the requests of one call tell what holds them up.
+    pub(crate) delays: Option<Delays>,
 }
 
 pub(crate) struct Shared {
@@ -106,6 +109,28 @@ impl Client {
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// The same client for one call of a provider: its requests end at the call's deadline, and tell
+    /// the run when they are repeated or wait for the vendor's quota. An observer is told as before.
+    ///
+    /// ```
+    /// use iac_core::provider::Cx;
+    /// use iac_http::Client;
+    ///
+    /// struct Cloud {
+    ///     http: Client,
+    /// }
+    ///
+    /// impl Cloud {
+    ///     fn http(&self, cx: &Cx<'_, Self>) -> Client {
+    ///         self.http.for_call(cx)
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn for_call<P>(&self, cx: &Cx<'_, P>) -> Self {
+        Self { deadline: Some(cx.deadline()), delays: Some(cx.delays()), ..self.clone() }
     }
 
     /// The same client, whose requests tell `observer` what happens.
@@ -308,7 +333,7 @@ impl ClientBuilder {
             refresh: Semaphore::new(1),
             credentials_generation: AtomicU64::new(0),
         };
-        Ok(Client { shared: Arc::new(shared), deadline: None, observer: self.observer })
+        Ok(Client { shared: Arc::new(shared), deadline: None, observer: self.observer, delays: None })
     }
 }
 

@@ -125,8 +125,17 @@ impl fmt::Debug for ErrorParts {
 /// # Ok::<(), iac_core::Error>(())
 /// ```
 pub trait ErrorDecoder: Send + Sync + 'static {
-    /// The parts of the error in `answer`, whose status is not 2xx.
+    /// The parts of the error in `answer`, whose status is not 2xx or which is
+    /// [refused](Self::refuses) all the same.
     fn decode(&self, answer: &Answer<'_>) -> Option<ErrorParts>;
+
+    /// Whether an answer whose status is 2xx is a refusal all the same: some APIs answer 200 and
+    /// say in the body that nothing was done. It is then treated as any other refusal. By default
+    /// none is.
+    fn refuses(&self, answer: &Answer<'_>) -> bool {
+        let _ = answer;
+        false
+    }
 }
 
 impl<F> ErrorDecoder for F

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use crate::clock::later;
 use crate::quota::Quota;
 
-/// Below this share of the limit, requests are spaced instead of sent at once.
+/// Below this share of a window's limit, requests are spaced instead of sent at once. Of a quota that
+/// comes back continuously only as much is kept back as can be under way: what lies idle is lost.
 pub const PACE_BELOW_PERCENT: u64 = 5;
 
 /// How a quota comes back.
@@ -152,7 +153,10 @@ impl Known {
         at: Instant,
         reserve_min: u64,
     ) -> Option<(Instant, Duration)> {
-        let share = self.limit.map_or(0, |limit| limit / 100 * PACE_BELOW_PERCENT);
+        let share = match style {
+            QuotaStyle::Window => self.limit.map_or(0, |limit| limit / 100 * PACE_BELOW_PERCENT),
+            QuotaStyle::Refill => 0,
+        };
         if at >= self.reset_at || self.remaining > share.max(reserve_min) {
             return None;
         }
@@ -203,6 +207,15 @@ mod tests {
         // 5 % of 1000 are 50: the fourth request reaches them.
         assert_eq!(slots(&mut pacer, now, 4), [0, 0, 0, 0]);
         assert!(pacer.reserve(now, now).is_err());
+    }
+
+    #[test]
+    fn of_a_refill_only_what_can_be_under_way_is_kept_back() {
+        let now = Instant::now();
+        let mut pacer = Pacer::new(QuotaStyle::Refill, None, 16);
+        // 5 % of 3600 are 180, and would lie idle for ever.
+        pacer.observe(now, quota(3600, 20, 3580), 0);
+        assert_eq!(slots(&mut pacer, now, 7), [0, 0, 0, 0, 0, 1, 2]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use tracing::field::Empty;
 use url::Url;
 
 use crate::auth::SignedParts;
-use crate::classify::{Failure, answer_failure, transport_failure};
+use crate::classify::{Failure, answer_failure, is_refused, transport_failure};
 use crate::client::Client;
 use crate::clock::{earlier, later};
 use crate::excerpt::{EXCERPT_LENGTH_MAX, MESSAGE_LENGTH_MAX, clean_text, excerpt};
@@ -249,7 +249,7 @@ impl Run {
         if let Some(quota) = Quota::from_headers(&response.headers, clock) {
             shared.limiter.observe(quota);
         }
-        if response.status.is_success() {
+        if response.status.is_success() && !is_refused(&response, shared.decoder.as_ref()) {
             return Ok(response);
         }
         Err(answer_failure(&response, shared.decoder.as_ref(), clock))
@@ -415,8 +415,15 @@ impl Run {
     }
 
     fn tell(&self, event: impl FnOnce(&Self) -> HttpEvent) {
+        if self.client.observer.is_none() && self.client.delays.is_none() {
+            return;
+        }
+        let event = event(self);
         if let Some(observer) = &self.client.observer {
-            observer.observe(&event(self));
+            observer.observe(&event);
+        }
+        if let Some((delays, delay)) = self.client.delays.as_ref().zip(event.delay()) {
+            delays.tell(delay);
         }
     }
 }

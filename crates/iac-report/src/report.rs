@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::state::{ResourceRecord, RunKind, RunRecord, RunStatus, StackId, StepRecord, TimestampMs};
-use iac_core::{Graph, Op, Part, Plan, Snapshot, Step, Urn, Value, utc};
+use iac_core::{Graph, Op, Part, Plan, Snapshot, Step, StepIndex, Urn, Value, utc};
 use serde::Serialize;
 
 use crate::action::Action;
@@ -125,9 +125,17 @@ impl Report {
         report
     }
 
-    /// What the recorded run `run` did and when. `snapshot` is the state as it is now: the graph and
-    /// the critical path rest on the dependencies recorded there.
-    pub fn of_run(stack: &StackId, snapshot: &Snapshot, run: &RunRecord, steps: &[StepRecord]) -> Self {
+    /// What the recorded run `run` did and when. `snapshot` is the state as it is now: the graph rests
+    /// on the dependencies recorded there. `order` is what each step waited for, from
+    /// [`Engine::step_order`](iac_core::Engine::step_order); without it the critical path rests on
+    /// today's dependencies as well.
+    pub fn of_run(
+        stack: &StackId,
+        snapshot: &Snapshot,
+        run: &RunRecord,
+        steps: &[StepRecord],
+        order: Option<&[Vec<StepIndex>]>,
+    ) -> Self {
         let picture = Picture::of_run(format!("Run {} of {stack}", run.run), snapshot, steps);
         let mut report = Self::of_picture(&picture);
         report.fact("Stack", stack.to_string());
@@ -167,7 +175,7 @@ impl Report {
             let text = "steps that were not tried are not in the history; the next `up` does them";
             report.note("note", text.to_owned(), None, &at);
         }
-        let chart = timeline(run.started_at, run.ended_at, steps, snapshot, |urn| {
+        let chart = timeline(run.started_at, run.ended_at, steps, snapshot, order, |urn| {
             at.get(urn.as_str()).copied().unwrap_or_default()
         });
         report.timeline = Some(chart);

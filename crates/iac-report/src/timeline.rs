@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::state::{StepRecord, TimestampMs};
-use iac_core::{Snapshot, Urn};
+use iac_core::{Snapshot, StepIndex, Urn};
 use serde::Serialize;
 
 use crate::action::Action;
@@ -42,19 +42,24 @@ pub(crate) struct Timeline {
     pub(crate) forgotten: bool,
 }
 
-/// The chart of `steps`, with the dependencies that are recorded now.
+/// The chart of `steps`. What they waited for is in `order`, or else in the dependencies that are
+/// recorded now.
 pub(crate) fn timeline(
     started_at: TimestampMs,
     ended_at: Option<TimestampMs>,
     steps: &[StepRecord],
     snapshot: &Snapshot,
+    order: Option<&[Vec<StepIndex>]>,
     position: impl Fn(&Urn) -> usize,
 ) -> Timeline {
     let mut sorted: Vec<&StepRecord> = steps.iter().collect();
     sorted.sort_by_key(|step| (step.started_at, step.key));
     let last = sorted.iter().map(|step| step.ended_at).max().unwrap_or(started_at);
     let needs = needs(snapshot);
-    let critical = critical(&sorted, &needs);
+    let critical = match order {
+        Some(order) => critical_in(&sorted, order),
+        None => critical_now(&sorted, &needs),
+    };
     let is_critical: BTreeSet<usize> = critical.iter().copied().collect();
     let bars: Vec<Bar> = sorted
         .iter()
@@ -78,7 +83,7 @@ pub(crate) fn timeline(
         critical_length: bars.iter().filter(|bar| bar.critical).map(|bar| bar.to - bar.from).sum(),
         bars,
         critical,
-        forgotten: sorted.iter().any(|step| !needs.contains_key(&step.urn)),
+        forgotten: order.is_none() && sorted.iter().any(|step| !needs.contains_key(&step.urn)),
     }
 }
 
@@ -92,8 +97,17 @@ fn needs(snapshot: &Snapshot) -> BTreeMap<&Urn, BTreeSet<&Urn>> {
     needs
 }
 
-/// The chain of steps that ends with the last one, each the latest that the next had to wait for.
-fn critical(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Vec<usize> {
+/// The critical chain by what each step of the plan waited for.
+fn critical_in(steps: &[&StepRecord], order: &[Vec<StepIndex>]) -> Vec<usize> {
+    let by_number: BTreeMap<StepIndex, usize> = steps.iter().map(|step| step.key.step).zip(0..).collect();
+    critical(steps, |step| {
+        let after = order.get(step.key.step as usize).into_iter().flatten();
+        after.filter_map(|number| by_number.get(number).copied()).collect()
+    })
+}
+
+/// The critical chain by what each recorded resource needs now.
+fn critical_now(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Vec<usize> {
     let mut by_urn: BTreeMap<&Urn, Vec<usize>> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
         by_urn.entry(&step.urn).or_default().push(index);
@@ -104,6 +118,14 @@ fn critical(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Ve
             needed_by.entry(needed).or_default().insert(urn);
         }
     }
+    critical(steps, |step| {
+        let edges = if Action::of_recorded(&step.op) == Action::Delete { &needed_by } else { needs };
+        waited_for(&step.urn, edges, &by_urn)
+    })
+}
+
+/// The chain of steps that ends with the last one, each the latest that the next had to wait for.
+fn critical(steps: &[&StepRecord], before: impl Fn(&StepRecord) -> BTreeSet<usize>) -> Vec<usize> {
     let mut chain = Vec::new();
     let mut taken = BTreeSet::new();
     let mut at = (0..steps.len()).max_by_key(|index| (steps.get(*index).map(|step| step.ended_at), *index));
@@ -111,11 +133,9 @@ fn critical(steps: &[&StepRecord], needs: &BTreeMap<&Urn, BTreeSet<&Urn>>) -> Ve
         chain.push(index);
         taken.insert(index);
         let Some(step) = steps.get(index) else { break };
-        let edges = if Action::of_recorded(&step.op) == Action::Delete { &needed_by } else { needs };
-        let before = waited_for(&step.urn, edges, &by_urn);
         // A begin in the same millisecond as an end came after it if its number is higher, so a chain
         // never runs in a circle.
-        let earlier = before.into_iter().filter(|other| {
+        let earlier = before(step).into_iter().filter(|other| {
             let Some(other) = steps.get(*other) else { return false };
             (other.ended_at, other.key.step) < (step.started_at, step.key.step)
                 && other.ended_at <= step.started_at
@@ -184,7 +204,7 @@ mod tests {
             .collect();
         let needs = owned.iter().map(|(urn, needs)| (urn, needs.iter().collect())).collect();
         let steps: Vec<&StepRecord> = steps.iter().collect();
-        names(&critical(&steps, &needs), &steps)
+        names(&critical_now(&steps, &needs), &steps)
     }
 
     #[test]
@@ -196,6 +216,20 @@ mod tests {
             step(3, "web", "create", 50, 80),
         ];
         assert_eq!(chain(&steps, &[("web", &["fast", "slow"])]), ["slow", "web"]);
+    }
+
+    #[test]
+    fn what_a_plan_recorded_counts_without_any_row() {
+        let steps = [step(0, "web", "delete", 0, 30), step(1, "apart", "delete", 0, 35)];
+        let last = step(2, "network", "delete", 30, 40);
+        let steps: Vec<&StepRecord> = steps.iter().chain([&last]).collect();
+        assert_eq!(names(&critical_in(&steps, &[vec![], vec![], vec![0]]), &steps), ["web", "network"]);
+        let chart =
+            timeline(0, Some(40), std::slice::from_ref(&last), &Snapshot::default(), Some(&[]), |_| 0);
+        assert!(!chart.forgotten);
+        assert!(
+            timeline(0, Some(40), std::slice::from_ref(&last), &Snapshot::default(), None, |_| 0).forgotten
+        );
     }
 
     #[test]

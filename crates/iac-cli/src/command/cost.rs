@@ -17,9 +17,10 @@ pub(crate) async fn cost(work: &Work<'_>, live: bool, refresh: bool) -> Result<u
         false => Prices::new(),
     };
     let options = PlanOptions::new().prices(prices.clone());
-    let mut progress = Progress::new(work.screen);
-    let planned = work.engine.plan(work.graph, &options, refresh, &mut progress);
-    let plan = work.or_stop(&action, planned).await?;
+    let progress = Progress::new(work);
+    let mut reporter = progress.reporter();
+    let planned = work.engine.plan(work.graph, &options, refresh, &mut reporter);
+    let plan = work.or_stop(&action, progress.during(planned)).await?;
     let snapshot = work.or_stop(&action, work.engine.snapshot(work.stack)).await?;
     let cost = PlanCost::of(work.graph, &snapshot, &plan, &prices);
     work.screen.json_line("cost", to_json(&cost));

@@ -72,7 +72,7 @@ async fn print_one(work: &Work<'_>, kind: &str, id: &str) -> Result<u8, Failure>
     let snapshot = snapshot(work, &action).await?;
     let text =
         code_of(work, &snapshot, std::slice::from_ref(&found), CodeOptions::new().relations().import());
-    work.screen.json_line("code", json!({ "type": kind, "id": id, "code": text }));
+    work.screen.json_line("code", json!({ "resource_type": kind, "id": id, "code": text }));
     work.screen.out(&text);
     Ok(EXIT_DONE)
 }

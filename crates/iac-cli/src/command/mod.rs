@@ -1,6 +1,7 @@
 //! What each subcommand does: calls of the engine, and what is shown of their results.
 
 mod adopt;
+mod approve;
 mod change;
 mod check;
 mod config;
@@ -12,7 +13,9 @@ mod outputs;
 mod picture;
 mod plan_file;
 mod refresh;
+mod replay;
 mod rollback;
+mod schema;
 mod state;
 mod transfer;
 mod work;
@@ -29,7 +32,9 @@ pub(crate) use outputs::outputs;
 pub(crate) use picture::{graph_of_plan, graph_of_state, report_of_plan, report_of_run};
 pub(crate) use plan_file::{apply_file, show};
 pub(crate) use refresh::refresh;
+pub(crate) use replay::{replay_file, replay_run};
 pub(crate) use rollback::rollback;
+pub(crate) use schema::schema;
 pub(crate) use state::{state_list, state_rm, state_show};
 pub(crate) use transfer::{state_export, state_import, state_mv};
 pub(crate) use work::{Look, Work};

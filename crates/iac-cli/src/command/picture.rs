@@ -50,16 +50,19 @@ pub(crate) async fn report_of_run(look: &Look<'_>, reporting: &Reporting) -> Res
     let steps = look.engine.steps(look.stack, number).await;
     let steps = steps.map_err(|error| Failure::engine(&action, error))?;
     let snapshot = snapshot(look.engine, look.stack).await?;
-    let report = Report::of_run(look.stack, &snapshot, &run, &steps).made_at(look.now);
+    let order = look.engine.step_order(look.stack, number).await;
+    let order = order.map_err(|error| Failure::engine(&action, error))?;
+    let report = Report::of_run(look.stack, &snapshot, &run, &steps, order.as_deref()).made_at(look.now);
     page(look.screen, &report, reporting)
 }
 
 async fn planned(work: &Work<'_>, selection: &Selection, destroy: bool) -> Result<(Snapshot, Plan), Failure> {
     let mut options = selection.options();
     options.destroy = destroy;
-    let mut progress = Progress::new(work.screen);
-    let planned = work.engine.plan(work.graph, &options, !selection.no_refresh, &mut progress);
-    let plan = work.or_stop(&format!("plan {}", work.stack), planned).await?;
+    let progress = Progress::new(work);
+    let mut reporter = progress.reporter();
+    let planned = work.engine.plan(work.graph, &options, !selection.no_refresh, &mut reporter);
+    let plan = work.or_stop(&format!("plan {}", work.stack), progress.during(planned)).await?;
     Ok((snapshot(work.engine, work.stack).await?, plan))
 }
 

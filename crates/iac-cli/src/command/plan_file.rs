@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use iac_core::{BuildId, Plan, PlanHeader, PlanOptions, Replacing, SealedPlan};
 use serde_json::json;
 
-use super::change::{Saved, apply};
+use super::approve::approve_loss;
+use super::change::{Saved, apply, foretell};
 use super::work::{Look, Work};
 use crate::arguments::{Applying, Saving};
 use crate::exit::EXIT_DONE;
@@ -56,7 +57,8 @@ pub(crate) async fn show(look: &Look<'_>, path: &Path) -> Result<u8, Failure> {
     Ok(EXIT_DONE)
 }
 
-/// Does what a plan from a file says. Nobody is asked: the plan was looked at before.
+/// Does what a plan from a file says. Nobody is asked, because the plan was looked at before; but data is
+/// lost only where its name is given.
 pub(crate) async fn apply_file(work: &Work<'_>, path: &Path, applying: &Applying) -> Result<u8, Failure> {
     let action = format!("apply the plan in {}", path.display());
     let sealed = SealedPlan::read(path).map_err(|error| Failure::new(&action, error))?;
@@ -66,6 +68,8 @@ pub(crate) async fn apply_file(work: &Work<'_>, path: &Path, applying: &Applying
     let plan = opened.plan();
     work.screen.json_line("plan", to_json(plan));
     work.screen.out(&render::saved(plan, opened.header(), work.screen.width));
+    foretell(work, plan, applying.parallelism).await?;
+    approve_loss(work, plan, applying, action).await?;
     let command = if plan.destroy { "destroy" } else { "up" };
     apply(work, plan, Some(&saved), applying, command).await
 }

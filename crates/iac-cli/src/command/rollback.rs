@@ -3,7 +3,8 @@
 use iac_core::Rollback;
 use serde_json::json;
 
-use super::change::{apply, approve, make_plan};
+use super::approve::{Asking, approve};
+use super::change::{apply, make_plan};
 use super::work::Work;
 use crate::arguments::{Applying, Selection};
 use crate::exit::EXIT_DONE;
@@ -25,13 +26,12 @@ pub(crate) async fn rollback(
     let work = Work { graph: &back.graph, ..*work };
     let mut options = selection.options();
     options.allow_renames = back.options().allow_renames;
-    let plan = make_plan(&work, options, !selection.no_refresh).await?;
+    let plan = make_plan(&work, options, !selection.no_refresh, applying.parallelism).await?;
     if only_plan || !plan.has_changes() {
         return Ok(EXIT_DONE);
     }
-    let mut question = render::losses(&plan, work.screen.width);
-    question.push_str(&format!("\nRoll {} back to run {run}? Only `yes` goes on: ", work.stack));
-    approve(&work, applying, "roll back", question, "yes").await?;
+    let question = format!("Roll {} back to run {run}?", work.stack);
+    approve(&work, &plan, applying, Asking { verb: "roll back", question, by_stack_name: false }).await?;
     let code = apply(&work, &plan, None, applying, &format!("rollback {run}")).await?;
     if code == EXIT_DONE && !work.screen.json {
         let text = "the program still says the newer thing, and the next `up` goes forward to it again; change \

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use iac_core::state::{StackId, TimestampMs};
 use iac_core::{BuildId, Cancel, Engine, EngineError, Graph};
 
+use crate::again::Again;
 use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::signals::Signals;
+use crate::watch::Mode;
 
 /// For commands that run the program.
 pub(crate) struct Work<'a> {
@@ -21,6 +23,10 @@ pub(crate) struct Work<'a> {
     pub(crate) signals: &'a Signals,
     /// Whether the program has approved whatever is planned.
     pub(crate) approved: bool,
+    /// How progress is shown.
+    pub(crate) mode: Mode,
+    /// The command line once more.
+    pub(crate) again: &'a Again,
     /// The build of the program, where it is not to be found out.
     pub(crate) build: Option<&'a BuildId>,
 }
@@ -49,6 +55,8 @@ pub(crate) struct Look<'a> {
     pub(crate) stack: &'a StackId,
     pub(crate) screen: &'a Screen,
     pub(crate) now: TimestampMs,
+    /// How progress is shown.
+    pub(crate) mode: Mode,
     /// The state's file, if it is kept in one.
     pub(crate) state_file: Option<&'a Path>,
 }

@@ -19,11 +19,42 @@ const NOTHING: &str = "-";
 
 /// "Monthly cost: 20.49 EUR net -> 31.27 EUR net (+10.78); 2 resources unpriced."; nothing where no
 /// price list is in use.
-pub(crate) fn cost_line(cost: &PlanCost, width: usize) -> String {
+pub(super) fn cost_line(cost: &PlanCost, width: usize) -> String {
     let mut page = Page::new(width);
     if cost.is_known() {
         page.line(0, STRONG, &line(cost));
     }
+    page.finish()
+}
+
+/// "Monthly cost now: 31.27 EUR net, 20.49 before; 2 resources unpriced."; nothing where no price list
+/// is in use. `before` is the plan's.
+pub(crate) fn cost_now(now: &PlanCost, before: &PlanCost, width: usize) -> String {
+    let mut page = Page::new(width);
+    if !now.is_known() && !before.is_known() {
+        return page.finish();
+    }
+    let mut kinds: Vec<(Currency, Vat)> = Vec::new();
+    for total in now.now.iter().chain(&before.now) {
+        let kind = (total.monthly.currency(), total.vat);
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let parts: Vec<String> = kinds
+        .into_iter()
+        .map(|(currency, vat)| {
+            let (is, was) = (sum(&now.now, currency, vat), sum(&before.now, currency, vat));
+            let before = if is == was { "as before".to_owned() } else { format!("{was} before") };
+            format!("{is} {currency} {vat}, {before}")
+        })
+        .collect();
+    let what = if parts.is_empty() { "nothing with a price".to_owned() } else { parts.join("; ") };
+    let unpriced = match now.unpriced {
+        0 => String::new(),
+        count => format!("; {} unpriced", counted(count, "resource")),
+    };
+    page.line(0, STRONG, &format!("Monthly cost now: {what}{unpriced}."));
     page.finish()
 }
 
@@ -73,8 +104,11 @@ pub(crate) fn cost_table(stack: &StackId, cost: &PlanCost, width: usize) -> Stri
     for (component, resources) in &components {
         table.component(&mut page, component, resources);
     }
-    page.gap();
-    for change in cost.differences() {
+    let changes = cost.differences();
+    if !changes.is_empty() {
+        page.gap();
+    }
+    for change in changes {
         let (currency, vat) = (change.monthly.currency(), change.vat);
         let title = format!("Total {currency} {vat}");
         let (now, then) = (sum(&cost.now, currency, vat), sum(&cost.then, currency, vat));

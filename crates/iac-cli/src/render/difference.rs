@@ -3,7 +3,7 @@
 use iac_core::{FieldDiff, Value};
 use similar::{ChangeTag, TextDiff};
 
-use super::value::{line, pair};
+use super::value::{line, pair, whole_line};
 use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page};
 
 /// Lines around a change that are shown with it.
@@ -31,7 +31,8 @@ pub(super) fn fields(page: &mut Page, indent: usize, inputs: &Value, text_lines_
             }
             None => {
                 let name = format!("{key}:");
-                page.item(indent, &format!("{name:column$}"), PLAIN, &line(value), hang(column));
+                let text = shown(page, value);
+                page.item(indent, &format!("{name:column$}"), PLAIN, &text, hang(column));
             }
         }
     }
@@ -56,11 +57,12 @@ pub(super) fn differences(page: &mut Page, indent: usize, diff: &[FieldDiff]) {
             continue;
         }
         let values = match (&field.old, &field.new) {
-            (Value::Null, new) => line(new),
-            (old, Value::Null) => line(old),
+            (Value::Null, new) => shown(page, new),
+            (old, Value::Null) => shown(page, old),
             (Value::Secret(_), Value::Secret(new)) if !new.has_unknown() => {
                 "[secret] -> [secret] changed".to_owned()
             }
+            (old, new) if page.is_whole() => format!("{} -> {}", whole_line(old), whole_line(new)),
             (old, new) => {
                 let (old, new) = pair(old, new);
                 format!("{old} -> {new}")
@@ -74,6 +76,11 @@ pub(super) fn differences(page: &mut Page, indent: usize, diff: &[FieldDiff]) {
             mark.len() + 1 + hang(column),
         );
     }
+}
+
+/// A value on one line, as much of it as the page shows.
+fn shown(page: &Page, value: &Value) -> String {
+    if page.is_whole() { whole_line(value) } else { line(value) }
 }
 
 /// How wide the column of names is, with the colon.
@@ -118,14 +125,15 @@ fn whole_text(page: &mut Page, indent: usize, text: &str, lines_max: usize) {
 
 fn line_diff(page: &mut Page, indent: usize, old: &str, new: &str) {
     let diff = TextDiff::from_lines(old, new);
+    let lines_max = if page.is_whole() { usize::MAX } else { TEXT_LINES_MAX };
     let mut shown = 0;
     let mut hidden = 0;
     for (number, group) in diff.grouped_ops(CONTEXT_LINES).iter().enumerate() {
-        if number > 0 && shown < TEXT_LINES_MAX {
+        if number > 0 && shown < lines_max {
             page.line(indent, FAINT, "...");
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            if shown == TEXT_LINES_MAX {
+            if shown == lines_max {
                 hidden += 1;
                 continue;
             }

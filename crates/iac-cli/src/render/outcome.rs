@@ -7,6 +7,7 @@ use iac_core::{Op, Outcome, Plan, Value};
 
 use super::value::line;
 use super::words::{counted, name};
+use crate::again::Again;
 use crate::layout::{BAD, CHANGE, GOOD, HINT, PLAIN, Page, STRONG};
 
 /// Columns of output names that align; longer ones stand out.
@@ -80,15 +81,26 @@ pub(crate) fn not_tried(plan: &Plan, outcome: &Outcome, width: usize) -> String 
     page.finish()
 }
 
-/// What to do after a run that did not do everything.
-pub(crate) fn what_next(plan: &Plan, outcome: &Outcome, command: &str, width: usize) -> String {
+/// What to do after a run that did not do everything, with the commands to do it.
+pub(crate) fn what_next(
+    plan: &Plan,
+    outcome: &Outcome,
+    again: &Again,
+    command: &str,
+    width: usize,
+) -> String {
     let mut page = Page::new(width);
+    let same = again.same(command);
     let text = if outcome.status == RunStatus::Cancelled || abandoned(plan, outcome) > 0 {
-        format!("what is done is recorded; run `{command}` again to go on")
+        format!("what is done is recorded; run {same} again to go on")
     } else {
-        format!("what is done is recorded; correct the cause and run `{command}` again, which does the rest")
+        format!("what is done is recorded; correct the cause and run {same} again, which does the rest")
     };
     page.item(0, "hint:", HINT, &text, 2);
+    if let Some(run) = outcome.run {
+        let look = again.beside(&format!("history show {run}"));
+        page.item(0, "hint:", HINT, &format!("{look} shows what this run did"), 2);
+    }
     page.finish()
 }
 
@@ -123,7 +135,7 @@ fn abandoned(plan: &Plan, outcome: &Outcome) -> usize {
 }
 
 /// "3 created, 1 replaced".
-fn done(finished: &BTreeMap<Op, usize>) -> String {
+pub(super) fn done(finished: &BTreeMap<Op, usize>) -> String {
     let count = |op: Op| finished.get(&op).copied().unwrap_or(0);
     let replaced = count(Op::CreateReplacement);
     let parts = [

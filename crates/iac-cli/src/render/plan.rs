@@ -89,22 +89,7 @@ fn entries(steps: &[Step]) -> Vec<Entry<'_>> {
 
 fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
     let step = entry.step;
-    let word = words(step.op);
-    let (mark, verb, style) = match (step.op, entry.old_half) {
-        (Op::CreateReplacement, Some(_)) => (replacement_mark(step.replace_order), "replace", CHANGE),
-        _ => (word.mark, word.infinitive, word.style),
-    };
-    let verb = if step.hook.is_some() { "run hook" } else { verb };
-    let lead = format!("{mark} {verb}");
-    let hang = mark.chars().count() + 1;
-    let resource = format!("{} {}", step.type_token, step.urn.name());
-    match &step.hook {
-        Some(hook) => {
-            let when = format!("{:?} {} {resource}", hook.used.name, hook.used.phase.as_str());
-            page.item(indent, &lead, style, &when, hang);
-        }
-        None => page.item(indent, &lead, style, &resource, hang),
-    }
+    head(page, indent, entry, &format!("{} {}", step.type_token, step.urn.name()));
     for reason in reasons(entry, destroy) {
         page.line(indent + FIELD_INDENT, FAINT, &format!("because {reason}"));
     }
@@ -115,6 +100,26 @@ fn show(page: &mut Page, indent: usize, entry: &Entry<'_>, destroy: bool) {
         Op::Hook => {}
         Op::Create | Op::Read => fields(page, indent + FIELD_INDENT, &step.inputs, NEW_TEXT_LINES_MAX),
         _ => differences(page, indent + FIELD_INDENT, &step.diff),
+    }
+}
+
+/// The line of a step: what is done to which resource.
+fn head(page: &mut Page, indent: usize, entry: &Entry<'_>, resource: &str) {
+    let step = entry.step;
+    let word = words(step.op);
+    let (mark, verb, style) = match (step.op, entry.old_half) {
+        (Op::CreateReplacement, Some(_)) => (replacement_mark(step.replace_order), "replace", CHANGE),
+        _ => (word.mark, word.infinitive, word.style),
+    };
+    let verb = if step.hook.is_some() { "run hook" } else { verb };
+    let lead = format!("{mark} {verb}");
+    let hang = mark.chars().count() + 1;
+    match &step.hook {
+        Some(hook) => {
+            let when = format!("{:?} {} {resource}", hook.used.name, hook.used.phase.as_str());
+            page.item(indent, &lead, style, &when, hang);
+        }
+        None => page.item(indent, &lead, style, resource, hang),
     }
 }
 
@@ -149,14 +154,21 @@ fn recovered_section(page: &mut Page, recovered: &[Recovered]) {
 }
 
 fn warnings(page: &mut Page, warnings: &[Warning]) {
-    for warning in warnings {
-        let urn = warning.urn.as_ref().map(|urn| format!("{urn}: ")).unwrap_or_default();
+    // What cannot be undone stands last, next to the counts.
+    let (losses, others): (Vec<_>, Vec<_>) = warnings.iter().partition(|warning| warning.loses_data);
+    for warning in others.into_iter().chain(losses) {
+        let urn = warning.urn.as_ref().map(|urn| format!("{}: ", name(urn))).unwrap_or_default();
         let field = warning.field.as_ref().map(|field| format!("field `{field}`: ")).unwrap_or_default();
-        page.item(0, "warning:", CHANGE, &format!("{urn}{field}{}", warning.message), 2);
+        let style = if warning.loses_data { BAD } else { CHANGE };
+        page.item(0, lead_of(warning), style, &format!("{urn}{field}{}", warning.message), 2);
     }
     if !warnings.is_empty() {
         page.gap();
     }
+}
+
+fn lead_of(warning: &Warning) -> &'static str {
+    if warning.loses_data { "data loss:" } else { "warning:" }
 }
 
 fn output_changes(page: &mut Page, outputs: &[OutputChange]) {
@@ -225,19 +237,62 @@ fn summary(plan: &Plan) -> String {
     }
 }
 
-/// What a destroy loses, to be told before it is approved.
-pub(crate) fn losses(plan: &Plan, width: usize) -> String {
-    let mut page = Page::new(width);
-    page.gap();
-    let lost: Vec<&Urn> = plan
-        .warnings
-        .iter()
-        .filter(|warning| warning.loses_data)
-        .filter_map(|warning| warning.urn.as_ref())
-        .collect();
-    if !lost.is_empty() {
-        page.line(0, BAD, "These resources hold data, which is lost:");
-        lost.iter().for_each(|urn| page.line(INDENT, PLAIN, &name(urn)));
+/// The steps in full, of one resource or of all: nothing is cut, and each says where it happens and what
+/// it waits for.
+pub(crate) fn details(plan: &Plan, only: Option<&Urn>, width: usize) -> String {
+    let mut page = Page::whole(width);
+    let mut entries = entries(&plan.steps);
+    entries.retain(|entry| only.is_none_or(|urn| entry.step.urn == *urn));
+    entries.sort_by(|a, b| a.step.urn.path().cmp(b.step.urn.path()));
+    for entry in &entries {
+        page.gap();
+        detail(&mut page, plan, entry);
+    }
+    if entries.is_empty() {
+        page.line(0, PLAIN, "No resource changes.");
     }
     page.finish()
+}
+
+fn detail(page: &mut Page, plan: &Plan, entry: &Entry<'_>) {
+    let step = entry.step;
+    head(page, 0, entry, &name(&step.urn));
+    let mut fact = |text: &str| page.line(FIELD_INDENT, FAINT, text);
+    fact(step.urn.as_str());
+    step.reasons.iter().for_each(|reason| fact(&format!("because {reason}")));
+    // What is created anew has a row where its object was deleted outside.
+    let prior = step.prior.as_ref().filter(|_| step.op != Op::Create);
+    let id = prior.map(|row| row.id.as_str()).filter(|id| !id.is_empty());
+    match id {
+        Some(id) => fact(&format!("{id} in {}", step.provider)),
+        None => fact(&format!("in {}", step.provider)),
+    }
+    // That its own old half goes first is told by the mark.
+    let own = entry.old_half.map(|half| half.index);
+    let waits: Vec<String> = step
+        .after
+        .iter()
+        .filter(|index| Some(**index) != own)
+        .filter_map(|index| plan.step(*index))
+        .map(|before| format!("{} ({})", before.urn.path(), words(before.op).doing))
+        .collect();
+    match waits.as_slice() {
+        [] => fact("waits for nothing"),
+        waits => fact(&format!("waits for {}", waits.join(", "))),
+    }
+    if entry.old_half.is_some_and(|half| half.op == Op::Forget) {
+        fact("the old object stays in the cloud");
+    }
+    for warning in plan.warnings.iter().filter(|warning| warning.urn.as_ref() == Some(&step.urn)) {
+        page.item(FIELD_INDENT, lead_of(warning), CHANGE, &warning.message, 2);
+    }
+    let prior = step.prior.as_ref().map(|row| &row.inputs);
+    match (step.op, prior) {
+        (Op::Hook, _) => {}
+        (Op::Create | Op::Read, _) => fields(page, FIELD_INDENT, &step.inputs, usize::MAX),
+        (Op::Delete | Op::DeleteReplaced | Op::Forget, Some(inputs)) => {
+            fields(page, FIELD_INDENT, inputs, usize::MAX);
+        }
+        _ => differences(page, FIELD_INDENT, &step.diff),
+    }
 }

@@ -24,6 +24,11 @@ pub(crate) fn line(value: &Value) -> String {
     cut(&whole(value), 0)
 }
 
+/// A value on one line, however long it is.
+pub(super) fn whole_line(value: &Value) -> String {
+    whole(value)
+}
+
 /// Two values on one line each; long ones that begin alike are shown from the difference on.
 pub(crate) fn pair(old: &Value, new: &Value) -> (String, String) {
     let (old, new) = (whole(old), whole(new));

@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use iac_core::cost::{Cost, Currency, PriceList, Vat};
-use iac_core::provider::{Cx, ForeignClaim, ForeignType, Provider, Types};
+use iac_core::provider::{Cx, Delay, ForeignClaim, ForeignType, Provider, Types};
 use iac_core::{
-    Cancel, Change, Created, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
+    Cancel, Change, Created, DataSource, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
     ProviderInstance, Recovery, ReplaceOrder, Resource, Result, Secret, Value,
 };
 use serde::{Deserialize, Serialize};
 
 /// Machines larger than this are refused by the cloud.
 pub(crate) const SIZE_MAX: u32 = 100;
+
+/// How often others may run before a panic.
+const YIELDS: usize = 10_000;
 
 /// What exists, by id.
 #[derive(Clone, Default)]
@@ -26,11 +29,34 @@ pub(crate) struct Cloud {
     pub(crate) cancel: Option<Cancel>,
     /// Whether a create then never ends.
     pub(crate) hangs: bool,
+    /// Whether a create waits until it has been drawn, and then panics.
+    pub(crate) panics: bool,
+    /// Whether the create of a machine takes as many seconds as its size, and is held up.
+    pub(crate) takes_time: bool,
+    /// How far the clock has gone because of that, in milliseconds.
+    pub(crate) passed_ms: Arc<AtomicI64>,
     /// Whether it says what its machines cost.
     pub(crate) priced: bool,
 }
 
 impl Cloud {
+    /// Lets the time of a create pass.
+    fn work_on(&self, cx: &Cx<'_, Self>, size: u32) {
+        if self.takes_time {
+            let operation = "POST /machines".to_owned();
+            let reason = "the answer was 503 (unavailable)".to_owned();
+            cx.delays().tell(Delay::Retried {
+                operation: operation.clone(),
+                attempt: 1,
+                reason,
+                after_ms: 400,
+            });
+            let reason = "the request quota is used up".to_owned();
+            cx.delays().tell(Delay::Paused { operation, reason, for_ms: 12_000 });
+            self.passed_ms.fetch_add(i64::from(size) * 1000, Ordering::Relaxed);
+        }
+    }
+
     fn id(&self, kind: &str) -> String {
         format!("{kind}-{}", self.next.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -40,7 +66,7 @@ impl Cloud {
 impl Provider for Cloud {
     const NAME: &'static str = "fake";
     fn types() -> Types {
-        Types::new().resource::<Machine>().resource::<Disk>().foreign([
+        Types::new().resource::<Machine>().resource::<Disk>().data::<Image>().foreign([
             ForeignType::new("fake_machine", "fake:index/machine:Machine", |object| {
                 vec![ForeignClaim::object(Machine::TYPE, object.id, Vec::new())]
             }),
@@ -131,6 +157,7 @@ impl Resource for Machine {
 
     async fn create(cx: &Cx<'_, Cloud>, inputs: MachineInputs) -> Result<Created<Self>> {
         check(&inputs)?;
+        cx.client().work_on(cx, inputs.size);
         let id = cx.client().id("machine");
         cx.client().machines.lock().expect("no holder panicked").insert(id.clone(), inputs);
         cx.checkpoint(&Id::<Machine>::new(id.as_str())).await?;
@@ -143,6 +170,13 @@ impl Resource for Machine {
         }
         if cx.client().hangs {
             return std::future::pending().await;
+        }
+        if cx.client().panics {
+            // The runner draws when nothing else is to be done.
+            for _ in 0..YIELDS {
+                tokio::task::yield_now().await;
+            }
+            panic!("a provider that panics");
         }
         Ok(Created::new(Id::new(id.as_str()), outputs(&id)))
     }
@@ -173,6 +207,37 @@ impl Resource for Machine {
             (None, _) => Cost::undecided("size"),
             (_, None) => prices.unpriced("a machine"),
         }
+    }
+}
+
+/// An image that the cloud has for a kind of machine.
+#[derive(Debug)]
+pub(crate) struct Image;
+
+/// What selects an [`Image`].
+#[derive(Debug, Clone, Serialize, Deserialize, Inputs)]
+#[inputs(resource = Image)]
+pub(crate) struct ImageQuery {
+    /// The machine's address.
+    pub(crate) of: String,
+}
+
+/// The data of an [`Image`].
+#[derive(Debug, Clone, Serialize, Deserialize, Outputs)]
+pub(crate) struct ImageData {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+#[async_trait]
+impl DataSource for Image {
+    const TYPE: &'static str = "fake:image";
+    type Provider = Cloud;
+    type Query = ImageQuery;
+    type Data = ImageData;
+
+    async fn read(_: &Cx<'_, Cloud>, query: ImageQuery) -> Result<ImageData> {
+        Ok(ImageData { name: format!("image of {}", query.of) })
     }
 }
 

@@ -1,6 +1,8 @@
 //! A desk with a terminal that records what it is shown, on one cloud and one state.
 
 use std::io::{self, Cursor, Write};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use iac_cli::{Console, ProgramError, RunContext, Runner};
@@ -9,14 +11,14 @@ use iac_core::{BuildId, Cancel, Clock, Stack};
 
 use crate::cloud::Cloud;
 
-/// A clock that stands still: 2026-11-21 12:38:08 UTC.
+/// A clock that stands still but for what the cloud takes: 2026-11-21 12:38:08 UTC.
 pub(crate) const NOW: TimestampMs = 1_795_264_688_000;
 
-struct Still(TimestampMs);
+struct Still(TimestampMs, Arc<AtomicI64>);
 
 impl Clock for Still {
     fn now_ms(&self) -> TimestampMs {
-        self.0
+        self.0 + self.1.load(Ordering::Relaxed)
     }
 }
 
@@ -49,6 +51,9 @@ pub(crate) struct Desk {
     pub(crate) backend: MemoryBackend,
     pub(crate) width: usize,
     pub(crate) color: bool,
+    /// How high the terminal is that progress is drawn on, if there is one; what it shows at the end is
+    /// what the transcript has.
+    pub(crate) rows: Option<usize>,
     /// What is typed; `None` where there is no terminal.
     pub(crate) typed: Option<&'static str>,
     pub(crate) now: TimestampMs,
@@ -65,6 +70,7 @@ impl Default for Desk {
             backend: MemoryBackend::new(),
             width: 100,
             color: false,
+            rows: None,
             typed: None,
             now: NOW,
             cancel: Cancel::new(),
@@ -90,6 +96,10 @@ impl Desk {
             .interactive(self.typed.is_some())
             .width(self.width)
             .color(self.color);
+        let console = match self.rows {
+            Some(rows) => console.terminal(self.width, rows),
+            None => console,
+        };
         let cloud = self.cloud.clone();
         let parts: Vec<&str> = std::iter::once("shop").chain(line.split_whitespace()).collect();
         let code = self.runner().run_with(
@@ -100,7 +110,14 @@ impl Desk {
                 program(stack)
             },
         );
-        let answer = Answer { code, stdout: stdout.text(), stderr: stderr.text() };
+        let stdout = match self.rows {
+            Some(_) => shown(&stdout.text(), self.width),
+            None => stdout.text(),
+        };
+        let answer = Answer { code, stdout, stderr: stderr.text() };
+        if line.split_whitespace().any(|part| part == "--json") {
+            crate::wire::check(&answer.stdout);
+        }
         self.transcript.push_str(&format!("$ shop {line}\n{}", answer.stdout));
         if !answer.stderr.is_empty() {
             self.transcript.push_str(&format!("--- standard error\n{}", answer.stderr));
@@ -116,7 +133,7 @@ impl Desk {
             .stacks(["dev", "staging", "production"])
             .default_stack("dev")
             .backend(Arc::new(self.backend.clone()))
-            .clock(Still(self.now))
+            .clock(Still(self.now, Arc::clone(&self.cloud.passed_ms)))
             .keyring(RawKey::new("the key of this test", [7; 32]))
             .build_id(BuildId::named(self.build))
             .cancel(self.cancel.clone())
@@ -131,6 +148,8 @@ impl Desk {
             assert_eq!(line, line.trim_end(), "{name}: line {} ends with a blank", number + 1);
         }
         if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::create_dir_all(std::path::Path::new(&path).parent().expect("it has a directory"))
+                .expect("the directory can be made");
             std::fs::write(&path, &self.transcript).expect("the directory is there");
         }
         let stored = std::fs::read_to_string(&path).unwrap_or_default();
@@ -140,6 +159,19 @@ impl Desk {
             first_difference(&stored, &self.transcript)
         );
     }
+}
+
+/// Rows of the terminal that a transcript is read from: all of a run, so that nothing scrolls away.
+const TRANSCRIPT_ROWS: u16 = 400;
+
+/// What a terminal shows after `text`.
+pub(crate) fn shown(text: &str, columns: usize) -> String {
+    let side = |length: usize| NonZero::new(length as u16).expect("a terminal has a size");
+    let mut terminal = vt100::Parser::new(side(TRANSCRIPT_ROWS.into()), side(columns), 0);
+    terminal.process(text.replace('\n', "\r\n").as_bytes());
+    assert!(!terminal.screen().hide_cursor(), "the cursor is hidden");
+    let rows = terminal.screen().rows(0, columns as u16).map(|row| format!("{}\n", row.trim_end()));
+    format!("{}\n", rows.collect::<String>().trim_end())
 }
 
 fn first_difference(stored: &str, now: &str) -> String {

@@ -88,7 +88,10 @@ fn a_replacement_says_its_order_and_why() {
     }
     let mut desk = Desk::default();
     assert_eq!(desk.run("up --yes --parallelism 1", |s| program(s, "nbg1", "ext4")).code, 0);
-    assert_eq!(desk.run("up --yes --parallelism 1", |s| program(s, "fsn1", "xfs")).code, 0);
+    assert_eq!(
+        desk.run("up --yes --parallelism 1 --destroy-data data", |s| program(s, "fsn1", "xfs")).code,
+        0
+    );
     desk.matches("guide_replacement");
 }
 

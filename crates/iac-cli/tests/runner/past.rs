@@ -14,7 +14,7 @@ fn nothing(_: &Stack) -> Declared {
 fn a_run_is_shown_with_every_field_before_and_after() {
     let mut desk = Desk::default();
     desk.run("up --yes --parallelism 1", first);
-    desk.run("up --yes --parallelism 1 --allow-renames", second);
+    desk.run("up --yes --parallelism 1 --allow-renames --destroy-data data", second);
     desk.transcript.clear();
     assert_eq!(desk.run("history show 1", second).code, 0);
     let shown = desk.run("history show 2", second);
@@ -34,13 +34,13 @@ fn a_rollback_is_shown_approved_and_applied_like_any_plan() {
     let mut desk = Desk::default();
     assert_eq!(desk.run("rollback 1 --plan", first).code, 1);
     desk.run("up --yes --parallelism 1", first);
-    desk.run("up --yes --parallelism 1 --allow-renames", second);
+    desk.run("up --yes --parallelism 1 --allow-renames --destroy-data data", second);
     desk.transcript.clear();
     assert_eq!(desk.run("rollback 1 --plan", second).code, 0);
     assert_eq!(desk.run("rollback 1", second).code, 1);
     desk.typed = Some("no\n");
     assert_eq!(desk.run("rollback 1", second).code, 1);
-    desk.typed = Some("yes\n");
+    desk.typed = Some("yes\ndata\n");
     assert_eq!(desk.run("rollback 1 --parallelism 1", second).code, 0);
     desk.typed = None;
     assert_eq!(desk.run("rollback 1 --yes", second).code, 0);

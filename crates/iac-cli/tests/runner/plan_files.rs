@@ -91,7 +91,7 @@ fn a_plan_is_saved_shown_and_applied_once() {
     assert_eq!((planned.code, same.code), (0, 2));
     assert_eq!(planned.stdout, same.stdout);
     assert_eq!(files.desk.cloud.machines.lock().unwrap().len(), 2, "saving a plan deleted something");
-    assert_eq!(files.run("apply @end.plan --parallelism 1", second).code, 0);
+    assert_eq!(files.run("apply @end.plan --parallelism 1 --destroy-data data", second).code, 0);
     assert!(files.desk.cloud.machines.lock().unwrap().is_empty());
     files.matches("plan_file");
 }

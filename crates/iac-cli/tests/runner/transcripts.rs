@@ -53,7 +53,7 @@ fn a_stack_lives_from_its_first_plan_to_its_end() {
     assert_eq!(desk.run("up --yes --parallelism 1", first).code, 0);
     assert_eq!(desk.run("plan --detailed-exitcode", first).code, 0);
     assert_eq!(desk.run("plan", second).code, 0);
-    assert_eq!(desk.run("up -y --parallelism 1 --allow-renames", second).code, 0);
+    assert_eq!(desk.run("up -y --parallelism 1 --allow-renames --destroy-data data", second).code, 0);
     assert_eq!(desk.run("up --yes", second).code, 0);
     assert_eq!(desk.run("outputs", second).code, 0);
     assert_eq!(desk.run("outputs address", second).code, 0);
@@ -65,7 +65,7 @@ fn a_stack_lives_from_its_first_plan_to_its_end() {
     assert_eq!(desk.run("history", second).code, 0);
     assert_eq!(desk.run("history 2", second).code, 0);
     assert_eq!(desk.run("history 9", second).code, 1);
-    assert_eq!(desk.run("destroy --yes --parallelism 1", second).code, 0);
+    assert_eq!(desk.run("destroy --yes --destroy-data dev --parallelism 1", second).code, 0);
     assert_eq!(desk.run("destroy --yes", second).code, 0);
     desk.matches("life");
 }
@@ -243,7 +243,7 @@ fn json_lines_are_all_there_is_on_standard_output() {
     desk.run("history --json", first);
     let steps = desk.run("history 1 --json", first);
     desk.run("refresh --json", first);
-    let end = desk.run("destroy --yes --json --parallelism 1", first);
+    let end = desk.run("destroy --yes --destroy-data data --json --parallelism 1", first);
     for line in steps.stdout.lines().chain(end.stdout.lines()) {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["v"], 1);

@@ -130,6 +130,22 @@ impl PlanCost {
         Self::with_detail(graph, snapshot, &plan.steps, prices, Detail::All)
     }
 
+    /// What the stack costs as it is recorded: before and after are the same. `prices` take the place of
+    /// the providers' own lists. Pure.
+    ///
+    /// ```
+    /// use iac_core::cost::{PlanCost, Prices};
+    /// use iac_core::{Snapshot, Stack, StackError};
+    ///
+    /// let graph = Stack::new("philotes", "dev")?.freeze()?;
+    /// let cost = PlanCost::of_state(&graph, &Snapshot::default(), &Prices::new());
+    /// assert_eq!((cost.now.len(), cost.resources.len()), (0, 0));
+    /// # Ok::<(), StackError>(())
+    /// ```
+    pub fn of_state(graph: &Graph, snapshot: &Snapshot, prices: &Prices) -> Self {
+        Self::with_detail(graph, snapshot, &[], prices, Detail::All)
+    }
+
     pub(crate) fn with_detail(
         graph: &Graph,
         snapshot: &Snapshot,

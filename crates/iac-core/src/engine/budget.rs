@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::expected::Expected;
 use crate::cost::{Cost, Money, PlanCost, Total, Vat};
 use crate::plan::{Op, Plan};
 
@@ -68,7 +69,9 @@ impl Budget {
         self.keeps_data = true;
         self
     }
-    /// Longest time from the first step on. Then nothing new is started and running steps end.
+    /// Longest time from the first step on. Then nothing new is started and running steps end. A plan
+    /// that earlier runs let expect to take longer is refused before anything is done, because an apply
+    /// that ends halfway leaves more to clear up than one that was not begun.
     pub fn duration_max(mut self, limit: Duration) -> Self {
         self.duration_max = Some(limit);
         self
@@ -127,6 +130,22 @@ impl Budget {
             self.cost_beyond(&plan.cost, limit, &mut beyond);
         }
         beyond
+    }
+
+    /// Why an apply that takes as long as `expected` would be cut off, if it would. What no earlier run
+    /// has done is not foretold, and then nothing is said.
+    pub fn outlasted_by(&self, expected: &Expected) -> Option<String> {
+        let (limit, total) = (self.duration_max?, expected.total()?);
+        let runs = expected.runs;
+        (total > limit).then(|| {
+            format!(
+                "it is expected to take {} s, going by {runs} earlier run{}, and the budget is {} s: it would be \
+                 stopped on the way",
+                total.as_secs_f64().ceil(),
+                if runs == 1 { "" } else { "s" },
+                limit.as_secs()
+            )
+        })
     }
 
     fn cost_beyond(&self, cost: &PlanCost, limit: Money, beyond: &mut Vec<String>) {

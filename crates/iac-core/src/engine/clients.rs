@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::EngineError;
 use super::known::KnownScope;
-use super::session::{NoPort, Owners, READ_TIMEOUT, Session, within};
+use super::session::{Owners, READ_TIMEOUT, Session, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{NodeRef, Scope};
 use crate::graph::Graph;
@@ -116,7 +116,10 @@ impl Session<'_> {
     /// The context of a read, a listing or a look-up.
     pub(super) fn read_context(&self, provider: &str, urn: &Urn, token: &str) -> Result<Context> {
         match self.clients.get(provider) {
-            Some(client) => Ok(Context::new(urn, token, Arc::clone(client), Arc::new(NoPort), READ_TIMEOUT)),
+            Some(client) => {
+                let port = Arc::new(self.ear.port(provider, &self.engine.clock));
+                Ok(Context::new(urn, token, Arc::clone(client), port, READ_TIMEOUT))
+            }
             None => Err(unconfigured(provider)),
         }
     }

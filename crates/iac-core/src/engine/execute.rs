@@ -13,12 +13,16 @@ use super::budget::Budget;
 use super::cancel::{Cancel, Urgency};
 use super::clients::{StepClient, step_client};
 use super::error::EngineError;
+use super::expected::Expected;
+use super::held_up;
 use super::known::{Known, KnownScope};
 use super::prepare::{Prepared, Preparer, StepError, Task};
 use super::recover::apply_to;
 use super::schedule::Scheduler;
 use super::session::Session;
 use super::step::{Note, NoteKind, StepDone, StepRun};
+use super::trace::{Recorder, outline};
+use crate::duration::timed_as;
 use crate::error::ErrorKind;
 use crate::event::{Event, Reporter};
 use crate::graph::Graph;
@@ -133,7 +137,9 @@ impl Session<'_> {
             let (failures, skipped) = (Vec::new(), Vec::new());
             return Ok(Outcome { run: None, status, done: 0, failures, skipped, stopped: None, outputs });
         }
-        let beyond = options.budget.exceeded_by(plan);
+        let expected = self.engine.expected(graph, plan, &options).await?;
+        let mut beyond = options.budget.exceeded_by(plan);
+        beyond.extend(options.budget.outlasted_by(&expected));
         if !beyond.is_empty() {
             return Err(EngineError::OverBudget(beyond));
         }
@@ -144,11 +150,22 @@ impl Session<'_> {
             None => RunKind::Apply,
         };
         let run = self.begin_run_to(kind, graph.rollback_to).await?;
+        // Durable with the first step's begin, so that it costs no flush.
+        self.store.defer(vec![Write::Outline { run, after: outline(&plan.steps) }]);
+        let mut recorder = Recorder::new(reporter, plan.recovered.iter().chain(&self.recovered));
+        let reporter: &mut (dyn Reporter + Send) = &mut recorder;
         let stack = StackId::new(graph.project(), graph.stack());
         let at = self.engine.clock.now_ms();
-        reporter.report(&Event::RunStarted { stack, run, kind, steps: plan.steps.len(), at });
+        reporter.report(&Event::RunStarted {
+            stack,
+            run,
+            kind,
+            steps: plan.steps.len(),
+            expected_ms: expected.total_ms,
+            at,
+        });
 
-        let mut execution = Execution::new(self, graph, plan, &options, run);
+        let mut execution = Execution::new(self, graph, plan, expected, &options, run);
         if let Err(error) = execution.drive(&options, reporter).await {
             // The state takes no more writes, so the run stays open there; who watches sees its end.
             let at = self.engine.clock.now_ms();
@@ -168,6 +185,7 @@ impl Session<'_> {
             self.commit(vec![Write::Exports(records.collect())]).await?;
         }
         outcome.outputs = exports;
+        let reporter = &mut *recorder.ended(&self.store, run);
         self.end_run(outcome.status).await?;
         if let Some(writes) = followed.filter(|_| outcome.succeeded()) {
             self.follow(graph, writes, &outcome.outputs);
@@ -205,6 +223,7 @@ struct Execution<'a> {
     plan: &'a Plan,
     run: u64,
     scheduler: Scheduler,
+    expected: Expected,
     known: KnownScope<'a>,
     preparer: Preparer<'a>,
     notes: (mpsc::Sender<Note>, mpsc::Receiver<Note>),
@@ -225,16 +244,19 @@ impl<'a> Execution<'a> {
         session: &'a Session<'a>,
         graph: &'a Graph,
         plan: &'a Plan,
+        expected: Expected,
         options: &ApplyOptions,
         run: u64,
     ) -> Self {
-        let lane_max = |name: &str| graph.providers.get(name).map_or(1, |instance| instance.parallelism_max);
+        let weight = |step: &Step| expected.weight(step.index);
+        let lane_max = |name: &str| graph.parallelism_of(name);
         Self {
             session,
             graph,
             plan,
             run,
-            scheduler: Scheduler::new(&plan.steps, options.parallelism_max, |_| 1, lane_max),
+            scheduler: Scheduler::new(&plan.steps, options.parallelism_max, weight, lane_max),
+            expected,
             known: KnownScope::new(graph, &session.snapshot, plan),
             preparer: Preparer {
                 graph,
@@ -294,7 +316,7 @@ impl<'a> Execution<'a> {
             }
             tokio::select! {
                 biased;
-                Some(note) = self.notes.1.recv() => report_note(note, reporter),
+                Some(note) = self.notes.1.recv() => self.report_note(note, reporter),
                 Some(done) = running.next() => self.finished(done?, reporter),
                 // After the running steps: the begins of those just started take along what is to be
                 // recorded, and then there is nothing left to flush.
@@ -321,7 +343,9 @@ impl<'a> Execution<'a> {
         let step = plan.step(index).expect("the scheduler hands out steps of the plan");
         let clock = &self.session.engine.clock;
         let now = clock.now_ms();
-        reporter.report(&Event::StepStarted { step: index, urn: step.urn.clone(), op: step.op, at: now });
+        let expected_ms = self.expected.measured_ms(index);
+        let (urn, op) = (step.urn.clone(), step.op);
+        reporter.report(&Event::StepStarted { step: index, urn, op, expected_ms, at: now });
         let prepared = self.prepare(step, now);
         let (prepared, client) = match prepared {
             Ok(prepared) => prepared,
@@ -356,6 +380,7 @@ impl<'a> Execution<'a> {
             key: JournalKey { run: self.run, step: index },
             urn: step.urn.clone(),
             op: step.op.as_str(),
+            timed_as: timed_as(step),
             hook: step.hook.as_ref().map(|hook| hook.used.clone()),
             timeout: self.timeout(step, &prepared.task),
             secrets,
@@ -396,7 +421,7 @@ impl<'a> Execution<'a> {
     fn finished(&mut self, mut done: StepDone, reporter: &mut (dyn Reporter + Send)) {
         // Everything a step said comes before its end.
         while let Ok(note) = self.notes.1.try_recv() {
-            report_note(note, reporter);
+            self.report_note(note, reporter);
         }
         if done.result.is_err() {
             // A cloud may also quote what it knows of other resources.
@@ -431,6 +456,18 @@ impl<'a> Execution<'a> {
             weaker: done.weaker,
             duration_ms: elapsed_ms(done.started_at, done.ended_at),
             at: done.ended_at,
+        });
+    }
+
+    fn report_note(&self, note: Note, reporter: &mut (dyn Reporter + Send)) {
+        let Note { step, urn, what } = note;
+        reporter.report(&match what {
+            NoteKind::Progress(progress) => Event::StepProgress { step, urn, progress },
+            NoteKind::Ambiguous(finding) => Event::StepAmbiguous { step, urn, finding },
+            NoteKind::Delayed(delay) => {
+                let provider = self.plan.step(step).map_or("", |step| &step.provider);
+                held_up::event(Some(step), urn, provider, delay, self.session.engine.clock.now_ms())
+            }
         });
     }
 
@@ -541,14 +578,6 @@ async fn used_up(limit: Option<Duration>) -> Duration {
         }
         None => std::future::pending().await,
     }
-}
-
-fn report_note(note: Note, reporter: &mut (dyn Reporter + Send)) {
-    let Note { step, urn, what } = note;
-    reporter.report(&match what {
-        NoteKind::Progress(progress) => Event::StepProgress { step, urn, progress },
-        NoteKind::Ambiguous(finding) => Event::StepAmbiguous { step, urn, finding },
-    });
 }
 
 fn elapsed_ms(from: i64, to: i64) -> u64 {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::known::{Known, KnownScope};
 use crate::error::{Error, ErrorKind};
@@ -22,7 +22,7 @@ use crate::state::{ResourceRecord, Status, TimestampMs};
 use crate::value::{Path, Value};
 
 /// Why a step was not done.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StepError {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
 
@@ -216,7 +215,7 @@ impl Session<'_> {
         reporter.report(&Event::Refreshing { resources });
         let mut running: FuturesUnordered<_> = groups.into_iter().map(compare).collect();
         let mut findings: Vec<Finding> = lost;
-        while let Some(result) = running.next().await {
+        while let Some(result) = self.ear.next(&mut running, &self.snapshot, reporter).await {
             let (found, calls) = result?;
             report.calls += calls;
             findings.extend(found);

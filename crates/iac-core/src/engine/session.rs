@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Engine;
 use super::clients::Clients;
 use super::error::EngineError;
+use super::held_up::Ear;
 use super::history::remembered;
 use crate::caught::{caught, panicked};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,8 +27,8 @@ use crate::state::{
 use crate::urn::Urn;
 use crate::value::Value;
 
-/// Longest time for one read, list or look-up.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Longest time for one read, list or look-up: longer than a request may wait for the vendor's quota.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// The lease is renewed so many times within its life, so that one renewal may come late.
 const HEARTBEATS: u32 = 3;
 /// How often a held lease is asked for again.
@@ -109,6 +110,8 @@ pub(super) struct Session<'a> {
     /// The run whose changes of rows become history; a refresh changes what is known, not what is.
     pub(super) remembering: Option<u64>,
     stack: StackId,
+    /// Hears of what holds up calls that are no step.
+    pub(super) ear: Ear,
     _busy: BusyGuard,
 }
 
@@ -143,6 +146,7 @@ impl<'a> Session<'a> {
             run: None,
             remembering: None,
             stack,
+            ear: Ear::new(),
             _busy: busy,
         })
     }

@@ -1,5 +1,6 @@
 //! Runs one prepared step: journal, call, journal. The only place that calls what changes a cloud.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::HookUse;
 use crate::plan::StepIndex;
-use crate::provider::{Context, Driver, Observation, Progress, StepPort};
+use crate::provider::{Context, Delay, Driver, Observation, Progress, StepPort};
 use crate::scrub::Scrub;
 use crate::state::{
     JournalKey, JournalOp, JournalRecord, ResourceRecord, Status, StepRecord, Store, TimestampMs, Write,
@@ -43,6 +44,7 @@ pub(super) struct Note {
 pub(super) enum NoteKind {
     Progress(Progress),
     Ambiguous(String),
+    Delayed(Delay),
 }
 
 /// What a finished step leaves.
@@ -82,6 +84,8 @@ pub(super) struct StepRun {
     pub(super) key: JournalKey,
     pub(super) urn: Urn,
     pub(super) op: &'static str,
+    /// What its duration is remembered as, if it is.
+    pub(super) timed_as: Option<Cow<'static, str>>,
     /// The hook it runs, if it is one.
     pub(super) hook: Option<HookUse>,
     pub(super) timeout: Duration,
@@ -143,6 +147,12 @@ impl StepRun {
         let ended_at = self.clock.now_ms();
         let renamed = self.renamed_from.as_ref().map(|from| (from, &self.urn));
         let mut writes = remembered(self.key.run, ended.writes, renamed);
+        // Less than was planned takes another time than what was.
+        if let (Ok(_), None, Some(op)) = (&ended.result, &self.weaker, self.timed_as) {
+            let (run, urn) = (self.key.run, self.urn.clone());
+            let ms = u64::try_from(ended_at.saturating_sub(started_at)).unwrap_or_default();
+            writes.push(Write::Took { run, urn, op: op.into_owned(), ms });
+        }
         writes.push(Write::Step(Box::new(StepRecord {
             key: self.key,
             urn: self.urn.clone(),
@@ -435,5 +445,16 @@ impl StepPort for Port {
     fn progress(&self, mut progress: Progress) {
         Scrub::new(&self.secrets).clean(&mut progress.what);
         send(&self.notes, self.key.step, &self.urn, NoteKind::Progress(progress));
+    }
+
+    fn delayed(&self, _: &Urn, mut delay: Delay) {
+        let scrub = Scrub::new(&self.secrets);
+        match &mut delay {
+            Delay::Retried { operation, reason, .. } | Delay::Paused { operation, reason, .. } => {
+                scrub.clean(operation);
+                scrub.clean(reason);
+            }
+        }
+        send(&self.notes, self.key.step, &self.urn, NoteKind::Delayed(delay));
     }
 }

@@ -6,6 +6,7 @@ mod facts;
 mod fault;
 mod field_path;
 mod follow;
+mod handover;
 mod hooks;
 mod import;
 mod name;

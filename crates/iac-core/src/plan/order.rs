@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::facts::not_compared;
 use super::fault::PlanFault;
+use super::handover::handovers;
 use super::step::{Op, Step, StepHook, StepIndex};
 use crate::graph::{Graph, GraphNode};
 use crate::hook::HookUse;
@@ -14,6 +15,9 @@ use crate::snapshot::Snapshot;
 use crate::state::ResourceRecord;
 use crate::urn::Urn;
 use crate::value::Value;
+
+/// Where handovers close a circle, so many of them are tried one by one.
+const HANDOVERS_TRIED_MAX: usize = 100;
 
 /// A step without its place.
 pub(crate) struct Draft {
@@ -76,13 +80,14 @@ fn step(urn: &Urn, type_token: &str, provider: &str, op: Op, inputs: Value, reas
 /// 2. A row ends after every row that needs it has ended, and after every resource that needed it
 ///    has moved on, unless it must go first.
 /// 3. Of a replacement, the new half comes first or the old half does.
+/// 4. Whoever takes a unique name or a natural key comes after whoever gives it up, as far as the
+///    other rules let it.
 pub(crate) fn arrange(
     graph: &Graph,
     snapshot: &Snapshot,
     drafts: Vec<Draft>,
 ) -> Result<Vec<Step>, PlanFault> {
-    let after = edges(graph, snapshot, &drafts);
-    let order = topological(&after).map_err(|at| {
+    let (after, order) = in_order(graph, snapshot, &drafts).map_err(|at| {
         let urn = &drafts.get(at).expect("the index came from the drafts").step.urn;
         PlanFault::new(urn, "its steps wait for each other in a circle")
             .way_out("apply the change in two parts, for example with a target")
@@ -115,7 +120,44 @@ pub(crate) fn arrange(
     Ok(steps)
 }
 
-/// For each draft, the drafts it waits for.
+/// For each draft the drafts it waits for, and an order in which that can be done. `Err` names a draft
+/// on a circle.
+fn in_order(
+    graph: &Graph,
+    snapshot: &Snapshot,
+    drafts: &[Draft],
+) -> Result<(Vec<Vec<usize>>, Vec<usize>), usize> {
+    let edges = edges(graph, snapshot, drafts);
+    let handovers = handovers(graph, drafts);
+    let with = |pairs: &[(usize, usize)]| {
+        let mut after = edges.clone();
+        for (later, earlier) in pairs {
+            if let Some(list) = after.get_mut(*later) {
+                list.push(*earlier);
+            }
+        }
+        let after = with_hooks(drafts, after);
+        topological(&after).map(|order| (after, order))
+    };
+    if handovers.is_empty() {
+        let after = with_hooks(drafts, edges);
+        return topological(&after).map(|order| (after, order));
+    }
+    if let Ok(ordered) = with(&handovers) {
+        return Ok(ordered);
+    }
+    // Some of them close a circle. The vendor has the last word about those.
+    let mut kept = Vec::new();
+    for pair in handovers.into_iter().take(HANDOVERS_TRIED_MAX) {
+        kept.push(pair);
+        if with(&kept).is_err() {
+            kept.pop();
+        }
+    }
+    with(&kept)
+}
+
+/// For each draft, the drafts it waits for; without hooks.
 fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>> {
     let mut makes: HashMap<u32, usize> = HashMap::new();
     let mut make_of_row: HashMap<&Urn, usize> = HashMap::new();
@@ -179,7 +221,7 @@ fn edges(graph: &Graph, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Vec<usize>
             }
         }
     }
-    with_hooks(drafts, after)
+    after
 }
 
 /// Puts hooks before and after their steps. What waits for a step waits for the hooks after it.

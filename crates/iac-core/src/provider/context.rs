@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
+use super::delay::{Delay, Delays};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::urn::Urn;
@@ -75,6 +76,8 @@ pub trait StepPort: Send + Sync {
     async fn checkpoint(&self, id: &str) -> Result<()>;
     /// Passes progress on to the reporters.
     fn progress(&self, progress: Progress);
+    /// Passes on to the reporters what holds the call up; nothing by default.
+    fn delayed(&self, _urn: &Urn, _delay: Delay) {}
 }
 
 /// The context of one driver call, untyped.
@@ -180,5 +183,9 @@ impl<'a, P> Cx<'a, P> {
     /// Tells the user what the step waits for.
     pub fn progress(&self, what: impl Into<String>, percent: Option<u8>) {
         self.context.port.progress(Progress::new(what, percent));
+    }
+    /// Where to tell what holds the call up.
+    pub fn delays(&self) -> Delays {
+        Delays { port: Arc::clone(&self.context.port), urn: self.context.urn.clone() }
     }
 }

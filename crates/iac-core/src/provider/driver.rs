@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::Context;
 use crate::cost::{Cost, PriceList};
+use crate::duration::Typical;
 use crate::error::Result;
 use crate::field::FieldSpec;
 use crate::resource::{Fault, FieldChange, OnChange, PageToken, Recovery, ReplaceOrder};
@@ -28,6 +29,10 @@ pub struct TypeSpec {
     pub holds_data: bool,
     /// Whether it lives in the state alone.
     pub local: bool,
+    /// How long its calls usually take.
+    pub typical: Typical,
+    /// Whether it is a setting of something else, which is always there.
+    pub setting: bool,
     /// The full path of the resource's Rust type; empty for a driver written by hand.
     pub rust: &'static str,
 }
@@ -48,6 +53,8 @@ impl TypeSpec {
             replace: ReplaceOrder::CreateFirst,
             holds_data: false,
             local: false,
+            typical: Typical::UNKNOWN,
+            setting: false,
             rust: "",
         }
     }
@@ -90,6 +97,20 @@ impl TypeSpec {
     #[must_use]
     pub fn local(mut self, local: bool) -> Self {
         self.local = local;
+        self
+    }
+
+    /// Sets how long its calls usually take.
+    #[must_use]
+    pub fn typical(mut self, typical: Typical) -> Self {
+        self.typical = typical;
+        self
+    }
+
+    /// Sets whether it is a setting of something else, which is always there.
+    #[must_use]
+    pub fn setting(mut self, setting: bool) -> Self {
+        self.setting = setting;
         self
     }
 

@@ -3,6 +3,7 @@
 
 mod context;
 mod deferred;
+mod delay;
 mod driver;
 mod foreign;
 mod probe;
@@ -21,6 +22,7 @@ use crate::field::FieldType;
 use crate::output::Output;
 
 pub use context::{Context, Cx, Marker, Progress, StepPort};
+pub use delay::{Delay, Delays};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
 pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
 pub use probe::Probe;

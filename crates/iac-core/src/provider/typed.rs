@@ -25,6 +25,8 @@ pub fn driver<R: Resource>() -> Arc<dyn Driver> {
         .replace_order(R::REPLACE)
         .holds_data(R::HOLDS_DATA)
         .local(R::LOCAL)
+        .typical(R::TYPICAL)
+        .setting(R::SETTING)
         .rust(std::any::type_name::<R>()),
         resource: PhantomData,
     })

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::utc;
 
+use super::duration::{DurationQuery, DurationRecord};
 use super::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
-    Write,
+    TraceRecord, Write,
 };
 
 /// Longest time a lease lasts without a renewal: what a dead holder costs at most.
@@ -206,6 +207,12 @@ pub trait Backend: Send + Sync {
     /// Unreadable state.
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError>;
 
+    /// What a run said while it ran; empty where nothing is recorded of that.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError>;
+
     /// Drops what is left of values that were replaced or removed, for example in free pages and
     /// logs, as far as the storage lets it. Answers whether all of it is gone; `false` means that
     /// another process has the state open, and that a later opening does it.
@@ -229,6 +236,21 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Unreadable state.
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError>;
+
+    /// How long the last calls for the resources of `queries` took: their rows where there are any, and
+    /// where some are missing those of up to [`DURATION_SAMPLE_MAX`](super::DURATION_SAMPLE_MAX) other
+    /// resources of the type. A backend that remembers none answers none, and everything works as in
+    /// a first run.
+    ///
+    /// # Errors
+    /// Unreadable state.
+    async fn durations(
+        &self,
+        _stack: &StackId,
+        _queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        Ok(Vec::new())
+    }
 
     /// Who holds the lease, expired or not; `None` where it was given back or never taken.
     ///

@@ -1,6 +1,7 @@
 //! [`MemoryBackend`]: state that ends with the process, for tests and dry runs. Knows nothing of
 //! files. It answers as the SQLite backend does; one suite holds both to that.
 
+mod duration;
 mod past;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,11 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::backend::{Backend, BackendError, HeldLease, Holder, Lease, is_held, lease_end};
+use super::duration::{DurationQuery, DurationRecord};
 use super::record::{
     CheckRecord, ExportRecord, JournalKey, JournalRecord, PastRecord, ResourceRecord, RowColumn, RunRecord,
-    Sealed, SealedCell, StackId, StateRecord, Status, StepRecord, TimestampMs, Write,
+    Sealed, SealedCell, StackId, StateRecord, Status, StepRecord, TimestampMs, TraceRecord, Write,
 };
 use crate::urn::Urn;
+use duration::Durations;
 use past::{PastExports, PastResources};
 
 /// Decides whether a commit fails: it sees the writes and answers the error, if any.
@@ -59,8 +62,10 @@ struct Stack {
     checks: BTreeMap<(String, String), CheckRecord>,
     runs: BTreeMap<u64, RunRecord>,
     steps: BTreeMap<JournalKey, StepRecord<Sealed>>,
+    traces: BTreeMap<u64, TraceRecord>,
     past_resources: PastResources,
     past_exports: PastExports,
+    durations: Durations,
     epoch: u64,
     held: Option<HeldLease>,
 }
@@ -138,6 +143,7 @@ impl Stack {
         let mut open: HashMap<JournalKey, bool> = HashMap::new();
         let mut runs: HashSet<u64> = HashSet::new();
         let mut steps: HashSet<JournalKey> = HashSet::new();
+        let mut outlines: HashSet<u64> = HashSet::new();
         for write in writes {
             match write {
                 Write::Begin(row) => {
@@ -170,6 +176,17 @@ impl Stack {
                     if self.steps.contains_key(&key) || !steps.insert(key) {
                         return Err(format!("step {} of run {} is recorded twice", key.step, key.run));
                     }
+                }
+                Write::Outline { run, .. } => {
+                    if !self.runs.contains_key(run) && !runs.contains(run) {
+                        return Err(format!("run {run} has an outline and never began"));
+                    }
+                    if self.traces.contains_key(run) || !outlines.insert(*run) {
+                        return Err(format!("the outline of run {run} is written twice"));
+                    }
+                }
+                Write::Trace { run, .. } if !self.traces.contains_key(run) && !outlines.contains(run) => {
+                    return Err(format!("the events of run {run} come before its outline"));
                 }
                 Write::Exports(rows) => {
                     let names: HashSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
@@ -291,8 +308,17 @@ impl Stack {
                     self.past_resources.remember(run, key, now);
                 }
                 Write::RememberExports { run } => self.past_exports.remember_all(run, &self.exports),
+                Write::Outline { run, after } => {
+                    self.traces.insert(run, TraceRecord { after: Some(after), events: None });
+                }
+                Write::Trace { run, events } => {
+                    self.traces.entry(run).or_default().events = Some(events);
+                }
+                Write::Took { run, urn, op, ms } => self.durations.took(run, urn, op, ms),
                 Write::Prune { before } => {
+                    self.durations.prune(before, |urn| self.resources.keys().any(|(of, _)| of == urn));
                     self.steps.retain(|key, _| key.run >= before);
+                    self.traces.retain(|run, _| *run >= before);
                     self.runs.retain(|run, _| *run >= before);
                     self.past_resources.prune(before);
                     self.past_exports.prune(before);
@@ -408,6 +434,10 @@ impl Backend for MemoryBackend {
         Ok(self.with(stack, |stack| stack.steps.range(of_run).map(|(_, row)| row.clone()).collect()))
     }
 
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        Ok(self.with(stack, |stack| stack.traces.get(&run).cloned().unwrap_or_default()))
+    }
+
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         Ok(self.with(stack, |stack| {
             let rows = stack.past_resources.versions().flat_map(|(from_run, (row, _))| {
@@ -434,6 +464,15 @@ impl Backend for MemoryBackend {
             exports: stack.past_exports.after(run),
             renames: stack.past_resources.renames(),
         }))
+    }
+
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        Ok(self
+            .with(stack, |rows| queries.iter().flat_map(|query| rows.durations.of(stack, query)).collect()))
     }
 
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {

@@ -3,6 +3,7 @@
 mod backend;
 mod codec;
 mod document;
+mod duration;
 mod keyring;
 mod memory;
 mod record;
@@ -12,6 +13,7 @@ mod store;
 pub use backend::{Backend, BackendError, HeldLease, Holder, LEASE_DURATION_MAX, Lease};
 pub use codec::{Codec, CodecError, DataKey, RandomError, SECRET_FORMAT, VALUE_DEPTH_MAX};
 pub use document::{DOCUMENT_BYTES_MAX, DOCUMENT_FORMAT, DocumentError, StateDocument};
+pub use duration::{DURATION_SAMPLE_MAX, DURATIONS_KEPT, DurationQuery, DurationRecord};
 #[cfg(feature = "os-keyring")]
 pub use keyring::OsKeyring;
 pub use keyring::{
@@ -22,7 +24,7 @@ pub use memory::{CommitFault, MemoryBackend};
 pub use record::{
     CheckRecord, ExportRecord, JournalKey, JournalOp, JournalRecord, PastRecord, PastRename, ResourceRecord,
     RowColumn, RunKind, RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn,
-    StepRecord, TimestampMs, Write,
+    StepRecord, TimestampMs, TraceRecord, Write,
 };
 pub use sqlite::{SqliteBackend, StateFile};
 pub use store::StateError;

@@ -420,6 +420,31 @@ pub enum Write<V = Value> {
         /// The run that changed them.
         run: u64,
     },
+    /// Begins the trace of a run that has begun: what each step of its plan waits for, as JSON.
+    Outline {
+        /// The run.
+        run: u64,
+        /// An array of arrays of step numbers.
+        after: String,
+    },
+    /// Adds its events to the trace of a run, as JSON. Comes after its outline.
+    Trace {
+        /// The run.
+        run: u64,
+        /// An array; no secrets.
+        events: String,
+    },
+    /// A call for a resource ended well and took so long.
+    Took {
+        /// The run.
+        run: u64,
+        /// The resource.
+        urn: Urn,
+        /// What was done, as in [`DurationRecord::op`](super::DurationRecord::op).
+        op: String,
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
     /// Drops the history of every run before this one, down to what later runs still need. None of
     /// the dropped runs may have an open journal row.
     Prune {
@@ -570,6 +595,16 @@ impl<V> Write<V> {
     pub(super) fn counts(&self) -> bool {
         matches!(self, Self::Put(_) | Self::Remove { .. } | Self::Exports(_) | Self::Reseal { .. })
     }
+}
+
+/// What one run said while it ran: what its steps' rows do not tell. Read through
+/// [`Engine::run_events`](crate::Engine::run_events).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TraceRecord {
+    /// See [`Write::Outline`]; `None` for a run without a plan, and of older versions.
+    pub after: Option<String>,
+    /// See [`Write::Trace`]; `None` for a run that did not end.
+    pub events: Option<String>,
 }
 
 /// Everything the state knows of one stack.

@@ -401,6 +401,9 @@ fn seal(codec: &Codec, write: Write) -> Result<Write<Sealed>, CodecError> {
             Write::Remember { run, urn, token, renamed_from }
         }
         Write::RememberExports { run } => Write::RememberExports { run },
+        Write::Outline { run, after } => Write::Outline { run, after },
+        Write::Trace { run, events } => Write::Trace { run, events },
+        Write::Took { run, urn, op, ms } => Write::Took { run, urn, op, ms },
         Write::Prune { before } => Write::Prune { before },
     })
 }

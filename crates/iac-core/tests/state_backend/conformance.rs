@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iac_core::state::{
     Backend, BackendError, JournalOp, MemoryBackend, PastRecord, PastRename, RunKind, RunRecord, RunStatus,
-    Sealed, SqliteBackend, StackId, StateRecord, Status, Write,
+    Sealed, SqliteBackend, StackId, StateRecord, Status, TraceRecord, Write,
 };
 
 use crate::rows::*;
@@ -44,6 +44,7 @@ on_every_backend!(
     the_past_is_what_was_remembered,
     a_rename_is_remembered_with_its_run,
     what_later_runs_need_survives_a_prune,
+    a_trace_lives_and_dies_with_its_run,
     a_lease_can_be_looked_at,
     stacks_do_not_see_each_other,
     a_lease_excludes_others_until_it_expires,
@@ -354,6 +355,30 @@ async fn a_rename_is_remembered_with_its_run(backend: Shared) {
     }
     backend.commit(&lease, vec![Write::Prune { before: 3 }]).await.unwrap();
     assert_eq!(renames(3).await, ["4 b d", "4 z b"]);
+}
+
+async fn a_trace_lives_and_dies_with_its_run(backend: Shared) {
+    let lease = lease(&*backend).await;
+    let outline = |run| Write::Outline { run, after: "[[],[0]]".into() };
+    let events = |run| Write::Trace { run, events: "[0,0]".into() };
+    for early in [outline(1), events(1)] {
+        let refused = backend.commit(&lease, vec![early]).await.unwrap_err();
+        assert!(matches!(refused, BackendError::Conflict { .. }), "{refused}");
+    }
+    assert_eq!(backend.trace(&stack(), 1).await.unwrap(), TraceRecord::default());
+    backend.commit(&lease, vec![Write::RunBegin(run(1)), outline(1)]).await.unwrap();
+    let begun = backend.trace(&stack(), 1).await.unwrap();
+    assert_eq!((begun.after.as_deref(), begun.events), (Some("[[],[0]]"), None));
+    backend.commit(&lease, vec![events(1)]).await.unwrap();
+    assert_eq!(backend.trace(&stack(), 1).await.unwrap().events.as_deref(), Some("[0,0]"));
+    let twice = backend.commit(&lease, vec![outline(1)]).await.unwrap_err();
+    assert!(matches!(twice, BackendError::Conflict { .. }), "{twice}");
+    assert_eq!(backend.load(&stack()).await.unwrap().serial, 0, "a trace changes no serial");
+
+    backend.commit(&lease, vec![Write::RunBegin(run(2)), outline(2)]).await.unwrap();
+    backend.commit(&lease, vec![Write::Prune { before: 2 }]).await.unwrap();
+    assert_eq!(backend.trace(&stack(), 1).await.unwrap(), TraceRecord::default());
+    assert!(backend.trace(&stack(), 2).await.unwrap().after.is_some());
 }
 
 async fn what_later_runs_need_survives_a_prune(backend: Shared) {

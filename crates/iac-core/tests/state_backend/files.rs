@@ -4,7 +4,8 @@ use std::path::Path;
 
 use iac_core::Value;
 use iac_core::state::{
-    Backend, BackendError, Codec, Keyring, Passphrase, RawKey, RunStatus, SqliteBackend, Status,
+    Backend, BackendError, Codec, DurationQuery, DurationRecord, Keyring, Passphrase, RawKey, RunStatus,
+    SqliteBackend, Status,
 };
 use rusqlite::Connection;
 
@@ -59,8 +60,8 @@ async fn a_newer_file_is_refused_with_both_versions() {
     drop(SqliteBackend::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = refused_untouched(&path);
-    assert!(matches!(error, BackendError::Newer { found: 7, supported: 2, .. }), "{error}");
-    assert_says(&error, &["format 7", "up to 2", "newer version"]);
+    assert!(matches!(error, BackendError::Newer { found: 7, supported: 3, .. }), "{error}");
+    assert_says(&error, &["format 7", "up to 3", "newer version"]);
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn many_may_make_the_same_file_at_once() {
         .unwrap()
         .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(tables, 11);
+    assert_eq!(tables, 13);
 }
 
 #[tokio::test]
@@ -267,5 +268,9 @@ async fn a_file_of_format_1_opens() {
         [RunStatus::Running, RunStatus::Failed]
     );
     assert_eq!(backend.steps(&stack(), 1).await.unwrap()[0], step(1, 0));
+    // Of its two steps one failed, and that says nothing of how long such a call takes.
+    let query = DurationQuery { op: "create".into(), type_token: "test:thing".into(), urns: vec![urn("a")] };
+    let took = DurationRecord { urn: urn("a"), op: "create".into(), run: 1, recent_ms: vec![1] };
+    assert_eq!(backend.durations(&stack(), vec![query]).await.unwrap(), [took]);
     assert!(backend.acquire(&stack(), &holder("next"), 60_000, 70_000).await.unwrap().epoch > 1);
 }

@@ -4,6 +4,7 @@
 mod compaction;
 mod conformance;
 mod crash;
+mod durations;
 mod files;
 mod rows;
 mod secrets;

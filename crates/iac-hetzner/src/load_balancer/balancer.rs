@@ -149,6 +149,7 @@ struct Attach<'a> {
 impl Resource for LoadBalancer {
     const TYPE: &'static str = "hetzner:load_balancer";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::DEVICE;
     type Provider = Hetzner;
     type Inputs = LoadBalancerInputs;
     type Outputs = LoadBalancerOutputs;

@@ -92,6 +92,7 @@ struct DeleteService {
 impl Resource for LoadBalancerService {
     const TYPE: &'static str = "hetzner:load_balancer_service";
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     type Provider = Hetzner;
     type Inputs = LoadBalancerServiceInputs;
     type Outputs = LoadBalancerServiceOutputs;

@@ -91,6 +91,7 @@ pub struct LoadBalancerTargetOutputs {
 impl Resource for LoadBalancerTarget {
     const TYPE: &'static str = "hetzner:load_balancer_target";
     const RECOVERY: Recovery = Recovery::NaturalKey;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ATTACHMENT;
     type Provider = Hetzner;
     type Inputs = LoadBalancerTargetInputs;
     type Outputs = LoadBalancerTargetOutputs;

@@ -95,6 +95,7 @@ pub struct RecordSetOutputs {
 impl Resource for RecordSet {
     const TYPE: &'static str = "hetzner:record_set";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::ENTRY;
     type Provider = Hetzner;
     type Inputs = RecordSetInputs;
     type Outputs = RecordSetOutputs;

@@ -21,6 +21,7 @@ const FIREWALLS_MAX: usize = 5;
 impl Resource for Server {
     const TYPE: &'static str = "hetzner:server";
     const RECOVERY: Recovery = Recovery::Label;
+    const TYPICAL: iac_core::duration::Typical = crate::typical::SERVER;
     type Provider = Hetzner;
     type Inputs = ServerInputs;
     type Outputs = ServerOutputs;

@@ -1,7 +1,7 @@
 //! A canary in every place where a secret could come back, and none in any error.
 
 use iac_core::{Error, ErrorKind};
-use iac_http::{Answer, Bearer, Client, ErrorParts, REDACTED, Request, TransportError};
+use iac_http::{Answer, Bearer, Client, ErrorDecoder, ErrorParts, REDACTED, Request, TransportError};
 use serde::Deserialize;
 
 use crate::fake::{Act, Fake, answer, answer_with};
@@ -109,4 +109,30 @@ async fn decoder_path_and_response_secrets() {
         let error = request.send::<Number>().await.unwrap_err();
         assert_clean(&everything(&error), "secret response");
     }
+}
+
+/// Answers of this API are refusals where they say so, whatever their status.
+struct Envelope;
+
+impl ErrorDecoder for Envelope {
+    fn decode(&self, answer: &Answer<'_>) -> Option<ErrorParts> {
+        Some(ErrorParts::new().message(String::from_utf8_lossy(answer.body)))
+    }
+
+    fn refuses(&self, answer: &Answer<'_>) -> bool {
+        answer.body.starts_with(b"{\"success\":false")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_is_a_refusal_is_an_error_without_secrets() {
+    let refusal = serde_json::json!({"success": false, "why": PASSWORD}).to_string();
+    let fake = Fake::new([answer(200, &refusal), answer(200, "{\"success\":true}")]);
+    let client = fake.builder().auth(Bearer::new(TOKEN)).decoder(Envelope).build().unwrap();
+    let error = request(&client).send_empty().await.unwrap_err();
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::InvalidInput, Some(200)));
+    assert!(error.to_string().starts_with("PUT /x failed"), "{error}");
+    assert_clean(&everything(&error), "a refusal with status 200");
+    assert!(request(&client).send_empty().await.is_ok());
+    assert_eq!(fake.count(), 2);
 }

@@ -125,7 +125,7 @@ async fn a_replacement_is_told_once() {
     }
     let graph = world.graph(second);
     let (snapshot, run, steps) = world.run(&graph).await;
-    let page = Report::of_run(&stack_id(), &snapshot, &run, &steps).to_html();
+    let page = Report::of_run(&stack_id(), &snapshot, &run, &steps, None).to_html();
     let data: serde_json::Value = serde_json::from_str(between(&page, "id=\"data\">", "</script>")).unwrap();
     let resource = |path: &str| {
         data["resources"].as_array().unwrap().iter().find(|one| one["path"] == path).unwrap().clone()
@@ -158,4 +158,32 @@ async fn warnings_stand_on_the_page_with_their_resource() {
     let at = usize::try_from(data["notes"][0]["resource"].as_u64().unwrap()).unwrap();
     assert_eq!(data["resources"][at]["path"], "data/disk");
     assert_eq!(data["resources"][at]["action"], "delete");
+}
+
+#[tokio::test]
+async fn the_critical_path_of_a_destroy_is_known_although_nothing_is_left() {
+    let world = World::new();
+    let graph = world.graph(first);
+    let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
+    world.apply(&graph, &plan).await;
+    let (_, plan) = world.plan(&graph, &PlanOptions::new().destroy()).await;
+    world.apply(&graph, &plan).await;
+    let (snapshot, run, mut steps) = world.run(&graph).await;
+    assert!(snapshot.resources.is_empty());
+    let order = world.engine.step_order(&stack_id(), run.run).await.unwrap();
+    // Each takes 10 ms, and begins when what it waited for has ended.
+    let mut ends = Vec::new();
+    for (step, after) in steps.iter_mut().zip(order.iter().flatten()) {
+        step.started_at = after.iter().map(|number| ends[*number as usize]).max().unwrap_or(run.started_at);
+        step.ended_at = step.started_at + 10;
+        ends.push(step.ended_at);
+    }
+    for (order, is_known) in [(order.as_deref(), true), (None, false)] {
+        let page = Report::of_run(&stack_id(), &snapshot, &run, &steps, order).to_html();
+        let data = between(&page, "id=\"data\">", "</script>");
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!(data["timeline"]["forgotten"], !is_known);
+        let critical = data["timeline"]["critical"].as_array().unwrap().len();
+        assert_eq!(critical > 1, is_known, "{critical}");
+    }
 }

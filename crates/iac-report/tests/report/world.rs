@@ -28,7 +28,7 @@ impl Clock for Still {
 /// One cloud and one state.
 pub(crate) struct World {
     pub(crate) cloud: FakeCloud,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl World {
@@ -176,7 +176,7 @@ pub(crate) async fn report_of_run() -> (Report, usize) {
     let (_, plan) = world.plan(&graph, &PlanOptions::new()).await;
     world.apply(&graph, &plan).await;
     let (snapshot, run, steps) = world.run(&graph).await;
-    (Report::of_run(&stack_id(), &snapshot, &run, &steps), steps.len())
+    (Report::of_run(&stack_id(), &snapshot, &run, &steps, None), steps.len())
 }
 
 /// The plan and the run of a platform of `teams` times `members` resources and one more.
@@ -187,7 +187,7 @@ pub(crate) async fn reports_of_platform(teams: usize, members: usize) -> (Report
     let planned = Report::of_plan(&graph, &snapshot, &plan);
     world.apply(&graph, &plan).await;
     let (snapshot, run, steps) = world.run(&graph).await;
-    (planned, Report::of_run(&stack_id(), &snapshot, &run, &steps))
+    (planned, Report::of_run(&stack_id(), &snapshot, &run, &steps, None))
 }
 
 /// The report of the run from the first shop to the second in which `data/database` could not be made.
@@ -202,7 +202,7 @@ pub(crate) async fn report_of_failed_run() -> Report {
     world.cloud.inject(Fault::always(matcher, Moment::Before, ErrorKind::QuotaExceeded));
     world.apply_failing(&graph, &plan).await;
     let (snapshot, run, steps) = world.run(&graph).await;
-    Report::of_run(&stack_id(), &snapshot, &run, &steps)
+    Report::of_run(&stack_id(), &snapshot, &run, &steps, None)
 }
 
 /// The report of a plan in which there is nothing.

@@ -1,7 +1,7 @@
 //! Owns what a type's field table and its cases must say together. Sends nothing.
 use super::case::{Case, Ids};
 use iac_core::provider::Driver;
-use iac_core::{FieldChange, FieldSpec, OnChange, Value};
+use iac_core::{FieldChange, FieldSpec, OnChange, Recovery, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -34,6 +34,9 @@ pub(super) fn faults(driver: &dyn Driver, cases: &[&Case]) -> Vec<String> {
         if field.replace && updated.contains(field.name) {
             faults.push(format!("a case updates the input `{}`, which replaces", field.name));
         }
+    }
+    if driver.spec().setting && driver.spec().recovery != Recovery::NaturalKey {
+        faults.push("a setting is found by its key, and it does not declare so".to_owned());
     }
     let known = |name: &&str| driver.spec().input(name).is_some();
     let unknown: Vec<&str> = exempt.iter().copied().filter(|name| !known(name)).collect();

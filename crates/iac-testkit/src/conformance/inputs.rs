@@ -2,7 +2,7 @@
 //! arguments of a stack. Knows no resource.
 use super::case::Ids;
 use iac_core::__private::FieldExprs;
-use iac_core::{Args, FieldSpec, FieldType, Input, Resource, Scalar, Secret, Value};
+use iac_core::{Args, FieldSpec, FieldType, Input, Resource, RustType, Scalar, Secret, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -18,13 +18,26 @@ pub(super) fn typed(fields: &[FieldSpec], json: &Json) -> Value {
         Json::Object(entries) if !fields.is_empty() => Value::map(entries.iter().map(|(key, inner)| {
             let value = match fields.iter().find(|field| field.name == key) {
                 Some(field) if !field.fields.is_empty() => typed(field.fields, inner),
-                Some(field) if field.secret && !inner.is_null() => Value::secret(plain(inner)),
+                Some(field) if field.secret && !inner.is_null() => secret(field.rust, inner),
                 _ => plain(inner),
             };
             (key.as_str(), value)
         })),
         Json::Array(items) => Value::list(items.iter().map(|item| typed(fields, item))),
         other => plain(other),
+    }
+}
+
+/// A secret, or a list or map of them.
+fn secret(rust: RustType, json: &Json) -> Value {
+    match (rust, json) {
+        (RustType::Map(content), Json::Object(entries)) => {
+            Value::map(entries.iter().map(|(key, inner)| (key.as_str(), secret(*content, inner))))
+        }
+        (RustType::List(content), Json::Array(items)) => {
+            Value::list(items.iter().map(|item| secret(*content, item)))
+        }
+        (_, other) => Value::secret(plain(other)),
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iac_core::state::{
-    Backend, BackendError, ExportRecord, HeldLease, Holder, JournalKey, Lease, MemoryBackend, PastRecord,
-    RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs, Write,
+    Backend, BackendError, DurationQuery, DurationRecord, ExportRecord, HeldLease, Holder, JournalKey, Lease,
+    MemoryBackend, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
+    TraceRecord, Write,
 };
 use tokio::time::Instant;
 
@@ -187,6 +188,9 @@ impl Backend for CutBackend {
     async fn steps(&self, stack: &StackId, run: u64) -> Result<Vec<StepRecord<Sealed>>, BackendError> {
         self.inner.steps(stack, run).await
     }
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        self.inner.trace(stack, run).await
+    }
     async fn compact(&self) -> Result<bool, BackendError> {
         self.pass(Boundary::new(BoundaryKind::CommitBefore, "compact".to_owned())).await;
         self.inner.compact().await
@@ -196,6 +200,13 @@ impl Backend for CutBackend {
     }
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         self.inner.past_values(stack).await
+    }
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        self.inner.durations(stack, queries).await
     }
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {
         self.inner.lease(stack).await

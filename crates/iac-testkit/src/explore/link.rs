@@ -22,7 +22,7 @@ use crate::sim::{Body, Cloud, HeaderValue, Method, SimRequest, SimResponse};
 /// is left of the dead process's lease.
 const LATE_EFFECT: Duration = Duration::from_secs(2);
 /// How long listings stay behind.
-const LISTS_BEHIND: Duration = Duration::from_secs(3);
+pub(super) const LISTS_BEHIND: Duration = Duration::from_secs(3);
 /// How long a slow answer takes.
 const SLOW_ANSWER: Duration = Duration::from_secs(30);
 /// What a rate limit asks to wait, in seconds.

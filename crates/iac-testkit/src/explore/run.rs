@@ -14,6 +14,7 @@ use super::boundary::Boundary;
 use super::check::{self, Key};
 use super::clock::VirtualClock;
 use super::cut::CutPoint;
+use super::link::LISTS_BEHIND;
 use super::options::{Explore, Program};
 use super::schedule::Schedule;
 use super::wire::{RequestNote, Wire};
@@ -267,6 +268,8 @@ impl<'a> Lab<'a> {
             Err(faults) => return faults,
         };
         if !self.target.destroy {
+            // A listing that is still behind shows what was, which is no fault of the run.
+            tokio::time::sleep(LISTS_BEHIND).await;
             self.wire.begin_process(CutPoint::new(usize::MAX), None);
             faults.extend(match self.next_plan().await {
                 Ok(faults) | Err(faults) => faults,

@@ -21,7 +21,7 @@ pub struct Singleton;
 #[inputs(resource = Singleton)]
 pub struct SingletonInputs {
     /// The slot: the natural key.
-    #[field(replace)]
+    #[field(replace, unique)]
     pub slot: String,
     /// Changing it replaces the thing.
     #[field(replace)]

@@ -58,6 +58,26 @@ impl Description {
         }
     }
 
+    /// Looks for the descriptions of one API that its vendor describes in several files, such as
+    /// `cloudflare/zones.json`, and [merges](Self::merged) them; all of them, or it is missing.
+    ///
+    /// # Errors
+    /// When a file is there but cannot be used.
+    pub fn from_env_merged(name: &str, files: &[&str]) -> Result<Lookup, DescriptionError> {
+        let Some(directory) = env::var_os(DESCRIPTIONS_VARIABLE) else {
+            return Ok(Lookup::Missing(name.to_owned()));
+        };
+        let mut documents = Vec::with_capacity(files.len());
+        for file in files {
+            let path = Path::new(&directory).join(file);
+            if !path.is_file() {
+                return Ok(Lookup::Missing((*file).to_owned()));
+            }
+            documents.push(((*file).to_owned(), Self::read(&path)?));
+        }
+        Ok(Lookup::Found(Box::new(Self::merged(name, documents)?)))
+    }
+
     /// Says that a test is skipped because its description is missing.
     ///
     /// # Panics

@@ -266,3 +266,46 @@ fn the_hetzner_description_compiles_and_finds_mistakes() {
         assert!(found.iter().any(|other| other == pointer), "{pointer} in {found:?}");
     }
 }
+
+#[test]
+fn several_documents_are_one_description_and_keep_their_own_components() {
+    let part = |path: &str, name: &str| {
+        json!({ "openapi": "3.0.3",
+            "paths": { path: { "post": {
+                "requestBody": { "required": true, "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/Body" } } } },
+                "responses": { "200": { "description": "ok" } } } } },
+            "components": { "schemas": { "Body": {
+                "type": "object", "properties": { name: { "type": "string" } }, "required": [name] } } } })
+    };
+    let parts = [("a/one.json".to_owned(), part("/ones", "one")), ("two".to_owned(), part("/twos", "two"))];
+    let description = Description::merged("both", parts).unwrap();
+    let missing = |path: &str| {
+        let request = SimRequest::new(Method::POST, path).with_json(&json!({}));
+        let found = description.check(&Exchange::new(1, &request, None, None), "");
+        found.into_iter().map(|violation| violation.pointer).collect::<Vec<_>>()
+    };
+    assert_eq!(missing("/ones"), ["/request/one"]);
+    assert_eq!(missing("/twos"), ["/request/two"]);
+    let described = description.lacks("POST /ones", "a mistake").unwrap_err();
+    assert!(described.to_string().contains("has POST /ones"), "{described}");
+    assert!(Description::merged("none", [("x".to_owned(), json!({ "swagger": "2.0" }))]).is_err());
+}
+
+#[test]
+fn an_exception_for_refusals_does_not_hold_for_successes() {
+    let description = Description::from_value(
+        "flags",
+        json!({ "openapi": "3.0.3", "paths": { "/flag": { "get": { "responses": { "default": {
+            "description": "any", "content": { "application/json": { "schema": {
+                "type": "object", "properties": { "success": { "enum": [true] } } } } } } } } } } }),
+    )
+    .unwrap()
+    .allow_refused(Deviation::new("*", "/response/success", "one envelope for both"));
+    let told = |status: u16| {
+        let request = SimRequest::new(Method::GET, "/flag");
+        let response = SimResponse::json(status, json!({ "success": false }));
+        description.check(&Exchange::new(1, &request, Some(&response), None), "").len()
+    };
+    assert_eq!((told(404), told(200)), (0, 1));
+}

@@ -15,8 +15,9 @@ const HEADER_MARKS: [&str; 9] =
     ["auth", "token", "secret", "key", "cookie", "signature", "password", "credential", "x-ovh-consumer"];
 
 /// Names of query parameters, form fields and JSON fields that carry the caller's credentials.
-const CREDENTIAL_FIELDS: [&str; 9] = [
+const CREDENTIAL_FIELDS: [&str; 10] = [
     "access_token",
+    "jwt",
     "refresh_token",
     "id_token",
     "client_secret",
@@ -32,11 +33,24 @@ const CREDENTIAL_FIELDS: [&str; 9] = [
 const SECRET_FIELDS: [&str; 7] =
     ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key"];
 
+/// The field that says what its neighbours are, and what it says of those that are a secret: some APIs
+/// have `{"type": "secret_text", "value": …}` beside `{"type": "plain_text", "value": …}`.
+const KIND_FIELD: &str = "type";
+const SECRET_KINDS: [&str; 1] = ["secret_text"];
+/// The fields beside it that are public all the same.
+const PUBLIC_FIELDS: [&str; 2] = [KIND_FIELD, "name"];
+
 /// A shorter text occurs in ordinary answers, where tests look for it.
 const REPEATED_LENGTH_MIN: usize = 8;
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Whether an object says of itself that what it holds is a secret.
+fn is_secret_kind(fields: &serde_json::Map<String, Value>) -> bool {
+    let kind = fields.get(KIND_FIELD).and_then(Value::as_str);
+    kind.is_some_and(|kind| SECRET_KINDS.contains(&kind))
 }
 
 /// Headers as names and values, credentials replaced.
@@ -90,10 +104,13 @@ fn strings_of(value: &Value, inside: bool, into: &mut Vec<String>) {
     match value {
         Value::String(text) if inside => into.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| strings_of(item, inside, into)),
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
-            let inside = is_one_of(name, &SECRET_FIELDS) || is_one_of(name, &CREDENTIAL_FIELDS);
-            strings_of(value, inside, into);
-        }),
+        Value::Object(fields) => {
+            let is_secret = is_secret_kind(fields);
+            fields.iter().for_each(|(name, value)| {
+                let named = is_one_of(name, &SECRET_FIELDS) || is_one_of(name, &CREDENTIAL_FIELDS);
+                strings_of(value, named || (is_secret && !is_one_of(name, &PUBLIC_FIELDS)), into);
+            });
+        }
         _ => {}
     }
 }
@@ -101,7 +118,7 @@ fn strings_of(value: &Value, inside: bool, into: &mut Vec<String>) {
 /// A body with the caller's credentials replaced.
 pub(super) fn body(body: Body, content_type: &str) -> Body {
     match body {
-        Body::Json(value) => Body::Json(json(value, &CREDENTIAL_FIELDS)),
+        Body::Json(value) => Body::Json(json(value, &CREDENTIAL_FIELDS, false)),
         Body::Bytes(bytes) if content_type.starts_with("application/x-www-form-urlencoded") => {
             let form = pairs(&decode_form(&String::from_utf8_lossy(&bytes)));
             let text: Vec<String> = form.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -114,24 +131,44 @@ pub(super) fn body(body: Body, content_type: &str) -> Body {
 /// A recorded body with the secrets of the user's resources replaced as well, for a file.
 pub(super) fn body_for_file(body: &Body) -> Body {
     match body {
-        Body::Json(value) => Body::Json(json(value.clone(), &SECRET_FIELDS)),
+        Body::Json(value) => Body::Json(json(value.clone(), &SECRET_FIELDS, true)),
         other => other.clone(),
     }
 }
 
-fn json(value: Value, names: &[&str]) -> Value {
+/// `by_kind` also hides what an object says of itself that it is a secret.
+fn json(value: Value, names: &[&str], by_kind: bool) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .map(|(name, value)| {
-                    let hide = value.is_string() && is_one_of(&name, names);
-                    let value = if hide { Value::from(REDACTED) } else { json(value, names) };
-                    (name, value)
-                })
-                .collect(),
-        ),
-        Value::Array(items) => items.into_iter().map(|item| json(item, names)).collect(),
+        Value::Object(fields) => {
+            let is_secret = by_kind && is_secret_kind(&fields);
+            let hidden =
+                |name: &str| is_one_of(name, names) || (is_secret && !is_one_of(name, &PUBLIC_FIELDS));
+            let fields = fields.into_iter().map(|(name, value)| {
+                let hide = value.is_string() && hidden(&name);
+                let value = if hide { Value::from(REDACTED) } else { json(value, names, by_kind) };
+                (name, value)
+            });
+            Value::Object(fields.collect())
+        }
+        Value::Array(items) => items.into_iter().map(|item| json(item, names, by_kind)).collect(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_says_that_it_is_a_secret_is_in_no_file() {
+        let vars = json!({ "A": { "type": "plain_text", "value": "seen" },
+                           "B": { "type": "secret_text", "name": "B", "value": "canary-text" } });
+        let body = body_for_file(&Body::Json(vars.clone()));
+        let shown = body.as_json().cloned().unwrap_or_default();
+        assert_eq!(shown["A"]["value"], "seen");
+        assert_eq!(shown["B"], json!({ "type": "secret_text", "name": "B", "value": REDACTED }));
+        let request = SimRequest::new(http::Method::POST, "/x").with_json(&vars);
+        assert_eq!(secrets(&request), ["canary-text"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The kit from outside: a small cloud, a raw client, every fault.
 use super::{
-    Cloud, Exchange, Fault, FaultMatch, FaultScript, Method, Params, PathTemplate, RateLimit, RouteMiss,
-    Router, SimClock, SimOptions, SimRequest, SimResponse, SimServer, SimTime,
+    Cloud, Exchange, Fault, FaultMatch, FaultScript, HeaderValue, Method, Params, PathTemplate, RateLimit,
+    RouteMiss, Router, SimClock, SimOptions, SimRequest, SimResponse, SimServer, SimTime,
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -160,6 +160,19 @@ async fn credentials_are_not_recorded() {
     let logged = std::fs::read_to_string(&log).unwrap();
     assert_eq!(logged.lines().count(), 2);
     assert!(!logged.contains("canary"));
+}
+
+#[test]
+fn of_a_form_a_file_has_the_length_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log.jsonl");
+    let mut recorder = super::record::Recorder::open(1, Some(&log)).unwrap();
+    let mut request = SimRequest::new(Method::PUT, "/v1/code");
+    request.headers.insert("content-type", HeaderValue::from_static("multipart/form-data; boundary=b"));
+    request.body = "--b\r\n\r\ncanary\r\n--b--".into();
+    recorder.record(Exchange::new(1, &request, None, None)).unwrap();
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert!(logged.contains("[a form of 20 bytes]") && !logged.contains("canary"), "{logged}");
 }
 
 #[tokio::test]

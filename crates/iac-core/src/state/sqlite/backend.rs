@@ -9,11 +9,12 @@ use async_trait::async_trait;
 use super::inspect::{self, StateFile};
 use super::trouble::Trouble;
 use super::worker::Worker;
-use super::{check, compact, lease, open, past, read, schema, write};
+use super::{check, compact, duration, lease, open, past, read, schema, trace, write};
 use crate::state::backend::{Backend, BackendError, HeldLease, Holder, Lease};
+use crate::state::duration::{DurationQuery, DurationRecord};
 use crate::state::record::{
     ExportRecord, PastRecord, RunRecord, Sealed, SealedCell, StackId, StateRecord, StepRecord, TimestampMs,
-    Write,
+    TraceRecord, Write,
 };
 
 /// State in one SQLite file, for one or many stacks, shared by any number of processes of one host.
@@ -183,6 +184,11 @@ impl Backend for SqliteBackend {
         self.reader.run(move |connection| read::steps(connection, &stack, run)).await
     }
 
+    async fn trace(&self, stack: &StackId, run: u64) -> Result<TraceRecord, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| trace::read(connection, &stack, run)).await
+    }
+
     async fn compact(&self) -> Result<bool, BackendError> {
         let path = self.path.clone();
         // On the reader's thread, so that nothing of this process reads meanwhile.
@@ -202,6 +208,15 @@ impl Backend for SqliteBackend {
     async fn past_values(&self, stack: &StackId) -> Result<Vec<(SealedCell, Sealed)>, BackendError> {
         let stack = stack.clone();
         self.reader.run(move |connection| past::values(connection, &stack)).await
+    }
+
+    async fn durations(
+        &self,
+        stack: &StackId,
+        queries: Vec<DurationQuery>,
+    ) -> Result<Vec<DurationRecord>, BackendError> {
+        let stack = stack.clone();
+        self.reader.run(move |connection| duration::read(connection, &stack, &queries)).await
     }
 
     async fn lease(&self, stack: &StackId) -> Result<Option<HeldLease>, BackendError> {

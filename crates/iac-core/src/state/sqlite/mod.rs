@@ -3,6 +3,7 @@
 mod backend;
 mod check;
 mod compact;
+mod duration;
 mod inspect;
 mod lease;
 mod open;
@@ -11,6 +12,7 @@ mod read;
 mod reseal;
 mod schema;
 mod text;
+mod trace;
 mod trouble;
 mod worker;
 mod write;

@@ -81,6 +81,7 @@ pub(super) fn prune(
     let before_run = [stack_id, integer(before)?];
     for sql in [
         "DELETE FROM step WHERE stack_id = ?1 AND run < ?2",
+        "DELETE FROM trace WHERE stack_id = ?1 AND run < ?2",
         "DELETE FROM run WHERE stack_id = ?1 AND run < ?2",
         "DELETE FROM past_resource WHERE stack_id = ?1 AND until_run <= ?2",
         "DELETE FROM past_export WHERE stack_id = ?1 AND until_run <= ?2",

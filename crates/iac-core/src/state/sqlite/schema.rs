@@ -23,8 +23,11 @@ pub(super) struct Migration {
 }
 
 /// All of them, oldest first. The first makes a new file.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { to: 1, sql: include_str!("v1.sql") }, Migration { to: 2, sql: include_str!("v2.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { to: 1, sql: include_str!("v1.sql") },
+    Migration { to: 2, sql: include_str!("v2.sql") },
+    Migration { to: 3, sql: concat!(include_str!("v3.sql"), include_str!("v3_replay.sql")) },
+];
 
 /// What the name of a backup ends with.
 const BACKUP_END: &str = ".backup";
@@ -264,6 +267,44 @@ mod tests {
         assert_eq!(rows(&backup, everything), before);
         prepare(&mut backup, &found[0], MIGRATIONS).unwrap();
         assert_eq!(crate::state::sqlite::check::check(&backup).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_file_of_format_2_gets_the_durations_that_its_history_tells() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.db");
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path, &MIGRATIONS[..2]).unwrap();
+        assert_eq!(format(&connection), 2);
+        connection
+            .execute_batch(
+                "INSERT INTO stack (stack_id, project, name) VALUES (1, 'p', 's');
+                 WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 7)
+                 INSERT INTO run (stack_id, run, kind, status, started_at, holder)
+                 SELECT 1, value, 'apply', 'succeeded', 0, 'ann' FROM n;",
+            )
+            .unwrap();
+        let add = |run: i64, op: &str, ms: i64, error: Option<&str>| {
+            let sql = "INSERT INTO step (stack_id, run, step, urn, op, started_at, ended_at, error_kind, error)
+                       VALUES (1, ?1, (SELECT count(*) FROM step), 'urn:p:s:t:t:a', ?2, 100, 100 + ?3, ?4, ?4)";
+            connection.execute(sql, rusqlite::params![run, op, ms, error]).unwrap();
+        };
+        for run in 1..=6 {
+            add(run, if run % 2 == 0 { "create" } else { "create_replacement" }, run * 10, None);
+        }
+        add(7, "create", 1, Some("internal"));
+        add(7, "delete_replaced", -5, None);
+        add(7, "hook", 9, None);
+        prepare(&mut connection, &path, MIGRATIONS).unwrap();
+        let mut statement = connection
+            .prepare(
+                "SELECT op || ' ' || run || ' ' || concat_ws(' ', ms, ms_2, ms_3, ms_4, ms_5) FROM duration",
+            )
+            .unwrap();
+        let rows: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        // The clock was set back during the delete.
+        assert_eq!(rows, ["create 6 60 50 40 30 20", "delete 7 0"]);
     }
 
     #[test]

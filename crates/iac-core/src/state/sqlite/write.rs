@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, Statement, params};
 
-use super::compact;
 use super::lease::fence;
 use super::past;
 use super::reseal::reseal;
 use super::text::{count, hooks, integer, journal_op, run_kind, run_status, status, urns};
+use super::trace;
 use super::trouble::Trouble;
+use super::{compact, duration};
 use crate::state::backend::Lease;
 use crate::state::record::{
     CheckRecord, ExportRecord, JournalKey, JournalRecord, ResourceRecord, RunRecord, RunStatus, Sealed,
@@ -63,7 +64,15 @@ impl Stack<'_> {
                 past::remember(self.connection, self.id, *run, (urn, token), renamed_from.as_ref())
             }
             Write::RememberExports { run } => past::remember_exports(self.connection, self.id, *run),
-            Write::Prune { before } => past::prune(self.connection, self.id, self.name, *before),
+            Write::Outline { run, after } => trace::outline(self.connection, self.id, self.name, *run, after),
+            Write::Trace { run, events } => trace::events(self.connection, self.id, self.name, *run, events),
+            Write::Took { run, urn, op, ms } => {
+                duration::took(self.connection, self.id, *run, (urn, op), *ms)
+            }
+            Write::Prune { before } => {
+                past::prune(self.connection, self.id, self.name, *before)?;
+                duration::prune(self.connection, self.id, *before)
+            }
         }
     }
 

@@ -1,0 +1,31 @@
+//! The list of all types of this provider, one line for each.
+
+use iac_core::Types;
+
+use crate::foreign::FOREIGN_TYPES;
+
+/// Every type.
+pub(crate) fn all() -> Types {
+    Types::new()
+        // Zones and DNS.
+        .resource::<crate::Zone>()
+        .resource::<crate::ZoneActivation>()
+        .resource::<crate::DnsRecord>()
+        .resource::<crate::ZoneSetting>()
+        .resource::<crate::Dnssec>()
+        .data::<crate::ExistingZone>()
+        .data::<crate::Account>()
+        .data::<crate::IpRanges>()
+        .data::<crate::CurrentToken>()
+        // Rules and credentials.
+        // Workers.
+        .resource::<crate::WorkerScript>()
+        .resource::<crate::WorkerRoute>()
+        .resource::<crate::WorkerDomain>()
+        .resource::<crate::WorkerSecret>()
+        .resource::<crate::KvNamespace>()
+        .resource::<crate::KvEntry>()
+        // Storage and sites.
+        .foreign(FOREIGN_TYPES.iter().copied())
+        .prices(crate::prices())
+}
