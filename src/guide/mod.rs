@@ -3,6 +3,8 @@
 //!
 //! | page | what it is about |
 //! |---|---|
+//! | **Beginning** | |
+//! | [`getting_started`] | a new program, its first plan and its first test; a new provider |
 //! | **Writing a stack** | |
 //! | [`components`] | parts that are used several times: functions in scopes |
 //! | [`options`] | how one resource is treated: protected, left behind, ordered, bounded |
@@ -25,6 +27,7 @@
 //! | [`approval`] | what is asked before an apply, and that data goes by name only |
 //! | [`durations`] | how long a plan will take, what goes first, and waiting for a vendor's quota |
 //! | [`sealed_plans`] | a plan in a file, applied as it was reviewed |
+//! | [`doctor`] | what a run needs, looked at part by part, with the way out |
 //! | [`failure`] | failed steps, Ctrl-C, leases, stale plans, exit codes |
 //! | [`crash_safety`] | what holds when a process is killed, and what that rests on |
 //! | [`history`] | what earlier runs did, and the way back |
@@ -42,6 +45,10 @@
 //! | **Clouds** | |
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
 
+#[doc = include_str!("getting-started.md")]
+pub mod getting_started {}
+#[doc = include_str!("doctor.md")]
+pub mod doctor {}
 #[doc = include_str!("components.md")]
 pub mod components {}
 #[doc = include_str!("options.md")]

@@ -102,6 +102,11 @@ impl SqliteBackend {
         inspect::inspect(path)
     }
 
+    /// The newest format of state files that this program reads, and the one it writes.
+    pub fn format_supported() -> i64 {
+        schema::MIGRATIONS.last().map_or(0, |migration| migration.to)
+    }
+
     /// The version of SQLite that this program was built with: `3.50.4`.
     pub fn sqlite_version() -> &'static str {
         rusqlite::version()
