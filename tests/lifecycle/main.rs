@@ -61,6 +61,7 @@ mod stale_plan;
 mod state_commands;
 mod state_queries;
 mod timeout;
+mod told_once;
 mod transformations;
 mod uncertain;
 mod unknown;

@@ -56,22 +56,22 @@ pub(crate) async fn only_one(http: &Client) -> Result<String> {
 }
 
 /// What the API says of the token: one of a user, or else one of the account.
-pub(crate) async fn look_up(http: &Client, account: Option<&str>) -> Result<Verified> {
+pub(crate) async fn look_up(http: &Client, account: &str) -> Result<Verified> {
     let user = envelope::send::<Verified>(http.get("/user/tokens/verify")).await;
-    let verified = match (user, account) {
+    let verified = match user {
         // A token of the account is none of any user.
-        (Err(error), Some(account)) if error.kind() == ErrorKind::Unauthenticated => {
+        Err(error) if error.kind() == ErrorKind::Unauthenticated => {
             let request = http.get("/accounts/{account}/tokens/verify").segment("account", account);
             envelope::send::<Verified>(request).await
         }
-        (other, _) => other,
+        other => other,
     };
     verified.map_err(explained)
 }
 
 /// Checks a token.
 pub(crate) async fn verify(http: &Client, account: &str) -> Result<()> {
-    let status = look_up(http, Some(account)).await?.status;
+    let status = look_up(http, account).await?.status;
     if status == "active" {
         return Ok(());
     }

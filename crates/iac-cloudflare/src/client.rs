@@ -12,7 +12,9 @@ use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, 
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use crate::api_token::Rolled;
 use crate::decode::ApiErrors;
+use crate::list::Turns;
 use crate::{account, envelope, types};
 
 /// The public endpoint.
@@ -46,6 +48,10 @@ pub struct Cloudflare {
     zone_names: Mutex<HashMap<String, String>>,
     poll_interval: Duration,
     poll_interval_max: Duration,
+    /// The API changes the items of one list of an account at a time.
+    pub(crate) list_turns: Turns,
+    /// Values of tokens that no answer told.
+    pub(crate) rolled_tokens: Rolled,
 }
 
 impl Cloudflare {
@@ -240,6 +246,8 @@ impl CloudflareBuilder {
             zone_names: Mutex::default(),
             poll_interval: self.poll_interval,
             poll_interval_max: self.poll_interval_max,
+            list_turns: Turns::default(),
+            rolled_tokens: Rolled::default(),
         })
     }
 }

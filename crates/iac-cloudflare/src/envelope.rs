@@ -67,6 +67,13 @@ pub(crate) async fn send<T: DeserializeOwned>(request: Request) -> Result<T> {
     read(answer.result)
 }
 
+/// Sends a request for a listing whose items are inside an object, and reads that with where the
+/// listing stands.
+pub(crate) async fn send_with_info<T: DeserializeOwned>(request: Request) -> Result<(T, ResultInfo)> {
+    let answer = request.send::<Envelope>().await?.into_body();
+    Ok((read(answer.result)?, answer.result_info.unwrap_or_default()))
+}
+
 /// Sends a request whose result says nothing.
 pub(crate) async fn send_empty(request: Request) -> Result<()> {
     request.send_empty().await.map(drop)

@@ -8,7 +8,11 @@ use iac_core::provider::{ForeignClaim, ForeignObject, ForeignType};
 use iac_core::{Resource, Value};
 use serde_json::Value as Json;
 
-use crate::{DnsRecord, Dnssec, Zone, ZoneSetting, worker};
+use crate::pages::foreign as pages;
+use crate::r2::foreign as r2;
+use crate::{
+    ApiToken, DnsRecord, Dnssec, List, OriginCertificate, Ruleset, TurnstileWidget, Zone, ZoneSetting,
+};
 
 pub(crate) type Claims = Vec<ForeignClaim>;
 
@@ -26,68 +30,105 @@ pub(crate) const FOREIGN_TYPES: &[ForeignType] = &[
         zone_settings,
     ),
     // Rules and credentials.
+    ForeignType::new("cloudflare_ruleset", "cloudflare:index/ruleset:Ruleset", ruleset),
+    ForeignType::new("cloudflare_list", "cloudflare:index/list:List", list),
+    ForeignType::new(
+        "cloudflare_origin_ca_certificate",
+        "cloudflare:index/originCaCertificate:OriginCaCertificate",
+        origin_certificate,
+    ),
+    ForeignType::new(
+        "cloudflare_turnstile_widget",
+        "cloudflare:index/turnstileWidget:TurnstileWidget",
+        turnstile_widget,
+    ),
+    ForeignType::new("cloudflare_account_token", "cloudflare:index/accountToken:AccountToken", api_token),
     // Workers.
     ForeignType::new(
         "cloudflare_workers_script",
         "cloudflare:index/workersScript:WorkersScript",
-        worker::foreign::script,
+        crate::worker::foreign::script,
     ),
     ForeignType::new(
         "cloudflare_worker_script",
         "cloudflare:index/workerScript:WorkerScript",
-        worker::foreign::script,
+        crate::worker::foreign::script,
     ),
     ForeignType::new(
         "cloudflare_workers_route",
         "cloudflare:index/workersRoute:WorkersRoute",
-        worker::foreign::route,
+        crate::worker::foreign::route,
     ),
     ForeignType::new(
         "cloudflare_worker_route",
         "cloudflare:index/workerRoute:WorkerRoute",
-        worker::foreign::route,
+        crate::worker::foreign::route,
     ),
     ForeignType::new(
         "cloudflare_workers_custom_domain",
         "cloudflare:index/workersCustomDomain:WorkersCustomDomain",
-        worker::foreign::domain,
+        crate::worker::foreign::domain,
     ),
     ForeignType::new(
         "cloudflare_worker_domain",
         "cloudflare:index/workerDomain:WorkerDomain",
-        worker::foreign::domain,
+        crate::worker::foreign::domain,
     ),
     ForeignType::new(
         "cloudflare_workers_secret",
         "cloudflare:index/workersSecret:WorkersSecret",
-        worker::foreign::secret,
+        crate::worker::foreign::secret,
     ),
     ForeignType::new(
         "cloudflare_worker_secret",
         "cloudflare:index/workerSecret:WorkerSecret",
-        worker::foreign::secret,
+        crate::worker::foreign::secret,
     ),
     ForeignType::new(
         "cloudflare_workers_cron_trigger",
         "cloudflare:index/workersCronTrigger:WorkersCronTrigger",
-        worker::foreign::crons,
+        crate::worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_worker_cron_trigger",
         "cloudflare:index/workerCronTrigger:WorkerCronTrigger",
-        worker::foreign::crons,
+        crate::worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_workers_kv_namespace",
         "cloudflare:index/workersKvNamespace:WorkersKvNamespace",
-        worker::foreign::kv_namespace,
+        crate::worker::foreign::kv_namespace,
     ),
     ForeignType::new(
         "cloudflare_workers_kv",
         "cloudflare:index/workersKv:WorkersKv",
-        worker::foreign::kv_entry,
+        crate::worker::foreign::kv_entry,
     ),
     // Storage and sites.
+    ForeignType::new("cloudflare_r2_bucket", "cloudflare:index/r2Bucket:R2Bucket", r2::bucket),
+    ForeignType::new("cloudflare_r2_bucket_cors", "cloudflare:index/r2BucketCors:R2BucketCors", r2::cors),
+    ForeignType::new(
+        "cloudflare_r2_bucket_lifecycle",
+        "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+        r2::lifecycle,
+    ),
+    ForeignType::new("cloudflare_r2_bucket_lock", "cloudflare:index/r2BucketLock:R2BucketLock", r2::lock),
+    ForeignType::new(
+        "cloudflare_r2_managed_domain",
+        "cloudflare:index/r2ManagedDomain:R2ManagedDomain",
+        r2::managed_domain,
+    ),
+    ForeignType::new(
+        "cloudflare_r2_custom_domain",
+        "cloudflare:index/r2CustomDomain:R2CustomDomain",
+        r2::custom_domain,
+    ),
+    ForeignType::new(
+        "cloudflare_pages_project",
+        "cloudflare:index/pagesProject:PagesProject",
+        pages::project,
+    ),
+    ForeignType::new("cloudflare_pages_domain", "cloudflare:index/pagesDomain:PagesDomain", pages::domain),
 ];
 
 /// An object with the keys that the attributes say.
@@ -162,6 +203,33 @@ fn zone_settings(object: &ForeignObject<'_>) -> Claims {
         .collect()
 }
 
+/// Entry points alone: a ruleset of another kind is none here.
+fn ruleset(object: &ForeignObject<'_>) -> Claims {
+    let phase = object.text("phase");
+    match object.text("kind").as_deref() {
+        Some("zone") => in_zone::<Ruleset>(object, object.id, [("phase", phase)]),
+        Some("root") => vec![claim::<Ruleset>(object.id, [("phase", phase)])],
+        _ => Vec::new(),
+    }
+}
+
+fn list(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<List>(object.id, [("name", object.text("name")), ("kind", object.text("kind"))])]
+}
+
+fn origin_certificate(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<OriginCertificate>(object.id, [])]
+}
+
+fn turnstile_widget(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<TurnstileWidget>(object.id, [("name", object.text("name"))])]
+}
+
+/// A token of the account. One of a user, `cloudflare_api_token`, is none here.
+fn api_token(object: &ForeignObject<'_>) -> Claims {
+    vec![claim::<ApiToken>(object.id, [("name", object.text("name"))])]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +255,25 @@ mod tests {
         assert_eq!(claims("cloudflare_zone_dnssec", "z", json!({ "zone_id": "z" }))[0].1, "z");
         let setting = json!({ "zone_id": "z", "setting_id": "ssl", "value": "strict" });
         assert_eq!(claims("cloudflare_zone_setting", "ssl", setting)[0].1, "z/ssl");
+    }
+
+    #[test]
+    fn only_entry_points_are_rulesets() {
+        let of = |kind: &str| {
+            let attributes = json!({ "zone_id": "z", "kind": kind, "phase": "http_ratelimit" });
+            claims("cloudflare_ruleset", "r", attributes)
+        };
+        assert_eq!(of("zone"), [("cloudflare:ruleset", "z/r".into(), 2)]);
+        assert_eq!(of("root"), [("cloudflare:ruleset", "r".into(), 1)]);
+        assert!(of("custom").is_empty());
+        assert_eq!(claims("cloudflare_list", "l", json!({ "name": "a", "kind": "ip" }))[0].2, 2);
+        for (terraform, type_token) in [
+            ("cloudflare_origin_ca_certificate", "cloudflare:origin_certificate"),
+            ("cloudflare_turnstile_widget", "cloudflare:turnstile_widget"),
+            ("cloudflare_account_token", "cloudflare:api_token"),
+        ] {
+            assert_eq!(claims(terraform, "x", json!({}))[0], (type_token, "x".into(), 0));
+        }
     }
 
     #[test]

@@ -17,11 +17,13 @@
 //! This API has no labels. Most objects have a name that only one of them can have, and are found by
 //! it; the rest carry a marker where people see it, as each type's documentation says.
 //!
-//! # Two kinds of requests are never sent
-//! A create of what the API makes *or changes* under a name (an upsert) is preceded by a look, so that
-//! nothing that exists already is overwritten.
+//! # What exists is not overwritten
+//! Where the API makes *or changes* what has a name (an upsert), a create looks first, and says that the
+//! object exists already instead of taking it over. A [`ZoneSetting`] is the exception: it is always
+//! there, and to manage it is to set it.
 
 mod account;
+mod api_token;
 mod change;
 mod check;
 mod client;
@@ -32,17 +34,27 @@ mod dns;
 mod dnssec;
 mod envelope;
 mod foreign;
+mod list;
+mod marked;
+mod origin_certificate;
+mod ruleset;
+mod search;
 mod setting;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod turnstile;
 mod types;
 mod zone;
 
-// Workers.
-mod form_parts;
-mod kv;
-mod worker;
+// Storage and sites.
+mod pages;
+mod r2;
+mod settled;
 
+pub use api_token::{
+    ApiToken, ApiTokenArgs, ApiTokenAttributes, ApiTokenInputs, ApiTokenOutputs, TokenEffect, TokenPolicy,
+    TokenPolicyArgs,
+};
 pub use client::{Cloudflare, CloudflareBuilder, ENDPOINT};
 pub use cost::{PRICES_DATE, PRICES_SOURCE, prices};
 pub use data::{
@@ -56,9 +68,47 @@ pub use dns::{
     RecordDataArgs, RecordType,
 };
 pub use dnssec::{Dnssec, DnssecArgs, DnssecAttributes, DnssecInputs, DnssecOutputs};
+pub use list::{
+    List, ListArgs, ListAttributes, ListHostname, ListHostnameArgs, ListInputs, ListItem, ListItemArgs,
+    ListKind, ListOutputs, ListRedirect, ListRedirectArgs,
+};
+pub use origin_certificate::{
+    OriginCertificate, OriginCertificateArgs, OriginCertificateAttributes, OriginCertificateInputs,
+    OriginCertificateOutputs,
+};
+pub use pages::{
+    PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
+    PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
+    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesHost,
+    PagesPreviews, PagesProject, PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs,
+    PagesProjectOutputs, PagesSource, PagesSourceArgs,
+};
+pub use r2::{
+    R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
+    R2CorsRuleArgs, R2CustomDomain, R2CustomDomainArgs, R2CustomDomainAttributes, R2CustomDomainInputs,
+    R2CustomDomainOutputs, R2Jurisdiction, R2LifecycleRule, R2LifecycleRuleArgs, R2Location, R2LockRule,
+    R2LockRuleArgs, R2StorageClass,
+};
+pub use ruleset::{
+    BlockResponse, BlockResponseArgs, BrowserTtl, BrowserTtlArgs, CacheKey, CacheKeyArgs, CacheReserve,
+    CacheReserveArgs, CacheSettings, CacheSettingsArgs, CategoryOverride, CategoryOverrideArgs,
+    ConfigSettings, ConfigSettingsArgs, CookieKey, CookieKeyArgs, CustomKey, CustomKeyArgs, EdgeTtl,
+    EdgeTtlArgs, Execute, ExecuteArgs, ExecuteOverrides, ExecuteOverridesArgs, ExposedCredentialCheck,
+    ExposedCredentialCheckArgs, HeaderKey, HeaderKeyArgs, HeaderOperation, HeaderRewrite, HeaderRewriteArgs,
+    HostKey, HostKeyArgs, MatchedData, MatchedDataArgs, OriginOverride, OriginOverrideArgs, QueryParameters,
+    QueryParametersArgs, QueryStringKey, QueryStringKeyArgs, RateLimit, RateLimitArgs, Redirect,
+    RedirectArgs, Rewrite, RewriteArgs, RuleAction, RuleOverride, RuleOverrideArgs, Ruleset, RulesetArgs,
+    RulesetAttributes, RulesetInputs, RulesetOutputs, RulesetPhase, RulesetRule, RulesetRuleArgs, ServeError,
+    ServeErrorArgs, ServeStale, ServeStaleArgs, Skip, SkipArgs, SkipProduct, StatusCodeRange,
+    StatusCodeRangeArgs, StatusCodeTtl, StatusCodeTtlArgs, Switch, TtlMode, UserKey, UserKeyArgs,
+};
 pub use setting::{
     CacheLevel, Polish, PseudoIpv4, SecurityHeader, SecurityLevel, Setting, SslMode, Tls13, TlsVersion,
     ZoneSetting, ZoneSettingArgs, ZoneSettingAttributes, ZoneSettingInputs, ZoneSettingOutputs,
+};
+pub use turnstile::{
+    TurnstileClearance, TurnstileMode, TurnstileRegion, TurnstileWidget, TurnstileWidgetArgs,
+    TurnstileWidgetAttributes, TurnstileWidgetInputs, TurnstileWidgetOutputs,
 };
 pub use zone::{
     Zone, ZoneActivation, ZoneActivationArgs, ZoneActivationAttributes, ZoneActivationInputs,
@@ -66,6 +116,10 @@ pub use zone::{
 };
 
 // Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
 pub use kv::{
     KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
     KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,

@@ -18,6 +18,11 @@ pub(crate) fn all() -> Types {
         .data::<crate::IpRanges>()
         .data::<crate::CurrentToken>()
         // Rules and credentials.
+        .resource::<crate::Ruleset>()
+        .resource::<crate::List>()
+        .resource::<crate::OriginCertificate>()
+        .resource::<crate::TurnstileWidget>()
+        .resource::<crate::ApiToken>()
         // Workers.
         .resource::<crate::WorkerScript>()
         .resource::<crate::WorkerRoute>()
@@ -26,6 +31,11 @@ pub(crate) fn all() -> Types {
         .resource::<crate::KvNamespace>()
         .resource::<crate::KvEntry>()
         // Storage and sites.
+        .resource::<crate::R2Bucket>()
+        .resource::<crate::R2CustomDomain>()
+        .resource::<crate::PagesProject>()
+        .resource::<crate::PagesDomain>()
+        .resource::<crate::PagesDeployment>()
         .foreign(FOREIGN_TYPES.iter().copied())
         .prices(crate::prices())
 }

@@ -27,7 +27,8 @@ pub struct FieldSpec {
     pub replace: bool,
     /// An update of the resource does not change it (outputs).
     pub stable: bool,
-    /// The cloud does not give it back, so a read says nothing about it (inputs).
+    /// The cloud does not give it back, so a read says nothing about it. Of an output: only the answer
+    /// that creates the resource tells it, and it is kept from then on.
     pub write_only: bool,
     /// Where the program leaves it out, the cloud chooses, and that is no difference (inputs).
     pub default_from_api: bool,

@@ -39,6 +39,8 @@ const USER_AGENT: &str = concat!("iac/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
+    /// In place of the configured credentials.
+    pub(crate) auth: Option<Arc<dyn Auth>>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Where the requests of one call tell what holds them up.
@@ -131,6 +133,18 @@ impl Client {
     #[must_use]
     pub fn for_call<P>(&self, cx: &Cx<'_, P>) -> Self {
         Self { deadline: Some(cx.deadline()), delays: Some(cx.delays()), ..self.clone() }
+    }
+
+    /// The same client with other credentials in place of its own, such as a short-lived token that
+    /// the vendor gives out for one upload. Connections, limits and quota stay shared.
+    #[must_use]
+    pub fn with_auth(&self, auth: impl Auth) -> Self {
+        Self { auth: Some(Arc::new(auth)), ..self.clone() }
+    }
+
+    /// The credentials of its requests.
+    pub(crate) fn auth(&self) -> &dyn Auth {
+        self.auth.as_deref().unwrap_or(&*self.shared.auth)
     }
 
     /// The same client, whose requests tell `observer` what happens.
@@ -333,7 +347,13 @@ impl ClientBuilder {
             refresh: Semaphore::new(1),
             credentials_generation: AtomicU64::new(0),
         };
-        Ok(Client { shared: Arc::new(shared), deadline: None, observer: self.observer, delays: None })
+        Ok(Client {
+            shared: Arc::new(shared),
+            auth: None,
+            deadline: None,
+            observer: self.observer,
+            delays: None,
+        })
     }
 }
 

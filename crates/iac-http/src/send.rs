@@ -207,7 +207,7 @@ impl Run {
             body: &self.request.body,
             now: (shared.clock)(),
         };
-        let credentials = tokio::time::timeout_at(end, shared.auth.headers(&parts))
+        let credentials = tokio::time::timeout_at(end, self.client.auth().headers(&parts))
             .await
             .map_err(|_| {
                 Failure::verdict(Error::new(
@@ -216,7 +216,7 @@ impl Run {
                 ))
             })?
             .map_err(Failure::verdict)?;
-        self.attempt_secrets = shared.auth.secrets();
+        self.attempt_secrets = self.client.auth().secrets();
         let mut headers = self.request.headers.clone();
         for (name, value) in &credentials {
             headers.insert(name.clone(), value.clone());
@@ -333,9 +333,10 @@ impl Run {
             return Ok(true);
         }
         let end = earlier(later(Instant::now(), shared.timeout), self.request.deadline);
-        let refreshed = tokio::time::timeout_at(end, shared.auth.refresh()).await.map_err(|_| {
-            Error::new(ErrorKind::Unavailable, "the credentials could not be refreshed in time")
-        })??;
+        let refreshed =
+            tokio::time::timeout_at(end, self.client.auth().refresh()).await.map_err(|_| {
+                Error::new(ErrorKind::Unavailable, "the credentials could not be refreshed in time")
+            })??;
         if refreshed {
             shared.credentials_generation.fetch_add(1, Ordering::AcqRel);
         }
@@ -402,7 +403,7 @@ impl Run {
 
     /// Everything secret that this request knows.
     pub(crate) fn redactor(&self) -> Redactor {
-        let current = self.client.shared.auth.secrets();
+        let current = self.client.auth().secrets();
         Redactor::new(
             [&current, &self.attempt_secrets, &self.client.shared.secrets, &self.request.sensitive]
                 .into_iter()

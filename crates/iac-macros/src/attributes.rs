@@ -51,7 +51,7 @@ pub(crate) struct FieldAttributes {
 /// Flags that the field table of inputs has.
 pub(crate) const INPUT_FLAGS: &[&str] = &["replace", "write_only", "default_from_api", "set", "unique"];
 /// Flags that the field table of outputs has.
-pub(crate) const OUTPUT_FLAGS: &[&str] = &["stable"];
+pub(crate) const OUTPUT_FLAGS: &[&str] = &["stable", "write_only"];
 
 impl FieldAttributes {
     pub(crate) fn read(field: &Field, allowed: &[&str]) -> Result<Self> {

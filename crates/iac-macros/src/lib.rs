@@ -39,7 +39,8 @@ pub fn derive_inputs(item: TokenStream) -> TokenStream {
 /// gives `VolumeAttributes`).
 ///
 /// Container attribute: `#[outputs(crate = path)]`. Field attribute: `#[field(stable)]` for a
-/// value that no update in place changes.
+/// value that no update in place changes, `#[field(write_only)]` for one that the cloud tells once, in the
+/// answer that creates it.
 #[proc_macro_derive(Outputs, attributes(outputs, field))]
 pub fn derive_outputs(item: TokenStream) -> TokenStream {
     let input = parse_macro_input!(item as DeriveInput);

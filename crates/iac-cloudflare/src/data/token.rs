@@ -47,8 +47,8 @@ impl DataSource for CurrentToken {
 
     async fn read(cx: &Cx<'_, Cloudflare>, _: CurrentTokenQuery) -> Result<CurrentTokenData> {
         let http = cx.client().http(cx);
-        let Verified { id, status, expires_on } =
-            account::look_up(&http, cx.client().given_account()).await?;
+        let account = cx.client().account_id(cx).await?;
+        let Verified { id, status, expires_on } = account::look_up(&http, account).await?;
         Ok(CurrentTokenData { token_id: id, status, expires_on: expires_on.unwrap_or_default() })
     }
 }

@@ -1,6 +1,7 @@
 //! Owns the way of a visitor's request to what the account serves: which host, which path. Knows no
 //! site; each kind of site adds one line to [`SITES`].
 use super::cloud::CloudflareSim;
+use super::{pages, r2};
 use iac_testkit::sim::{SimRequest, SimResponse};
 
 /// A visitor's request.
@@ -22,6 +23,8 @@ const SITES: &[Site] = &[
     // Workers.
     super::worker_site::answer,
     // Storage and sites.
+    r2::site,
+    pages::site,
 ];
 
 /// What begins a path that names its host.

@@ -1,7 +1,9 @@
 //! Owns what tests ask of an account and do to it behind the API's back. Knows no HTTP.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::routes::{PATHS, ROUTER};
+use super::{api_token, list, origin_certificate, ruleset, turnstile};
 use super::{dns, dnssec, zone};
+use super::{pages, r2};
 use iac_testkit::sim::{Method, SimRequest, SimResponse};
 use serde_json::Value;
 
@@ -33,6 +35,11 @@ const INVENTORIES: &[Inventory] = &[
     dns::inventory,
     dnssec::inventory,
     // Rules and credentials.
+    ruleset::inventory,
+    list::inventory,
+    origin_certificate::inventory,
+    turnstile::inventory,
+    api_token::inventory,
     // Workers.
     super::worker::inventory,
     super::worker_secret::inventory,
@@ -40,6 +47,8 @@ const INVENTORIES: &[Inventory] = &[
     super::worker_domain::inventory,
     super::kv::inventory,
     // Storage and sites.
+    r2::inventory,
+    pages::inventory,
 ];
 
 impl CloudflareSim {

@@ -25,6 +25,7 @@
 //! would send it: the host is the `Host` header's, or the first segment of a path below `/edge/`.
 mod account;
 mod answer;
+mod api_token;
 mod cloud;
 mod config;
 mod deviation;
@@ -34,18 +35,23 @@ mod edge;
 mod input;
 mod inspect;
 mod ips;
+mod list;
+mod origin_certificate;
+mod pages;
 mod pending;
+mod r2;
 mod routes;
+mod ruleset;
 mod setting;
 mod state;
 mod token;
+mod turnstile;
 #[cfg(feature = "explore")]
 mod world;
 mod zone;
 
 // Workers.
 mod kv;
-mod peek;
 mod worker;
 mod worker_domain;
 mod worker_migration;

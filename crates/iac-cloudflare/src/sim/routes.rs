@@ -1,6 +1,8 @@
 //! Owns the table of routes: every noun adds its own. Knows no handler's inside.
 use super::cloud::{BASE_PATH, CloudflareSim};
 use super::{account, dns, dnssec, ips, setting, zone};
+use super::{api_token, list, origin_certificate, ruleset, turnstile};
+use super::{pages, r2};
 use iac_testkit::sim::{Params, Router, SimRequest, SimResponse};
 use std::sync::LazyLock;
 
@@ -17,6 +19,11 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         setting::routes,
         ips::routes,
         // Rules and credentials.
+        ruleset::routes,
+        list::routes,
+        origin_certificate::routes,
+        turnstile::routes,
+        api_token::routes,
         // Workers.
         super::worker::routes,
         super::worker_secret::routes,
@@ -24,6 +31,8 @@ pub(crate) static ROUTER: LazyLock<Routes> = LazyLock::new(|| {
         super::worker_domain::routes,
         super::kv::routes,
         // Storage and sites.
+        r2::routes,
+        pages::routes,
     ];
     nouns.iter().fold(Router::under(BASE_PATH), |routes, noun| noun(routes))
 });

@@ -17,6 +17,11 @@ const LISTINGS: &[&str] = &[
     "zones",
     "dns_records",
     // Rules and credentials.
+    "rulesets",
+    "lists",
+    "certificates",
+    "widgets",
+    "tokens",
     // Workers.
     "scripts",
     "routes",
@@ -24,6 +29,8 @@ const LISTINGS: &[&str] = &[
     "secrets",
     "namespaces",
     // Storage and sites.
+    "buckets",
+    "projects",
 ];
 
 /// A simulated Cloudflare account to [`explore`](iac_testkit::explore::explore) stacks on.

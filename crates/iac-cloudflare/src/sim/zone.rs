@@ -5,6 +5,7 @@ use super::input;
 use super::inspect::InventoryItem;
 use super::pending::Pending;
 use super::routes::Routes;
+use super::ruleset;
 use super::{account, dns, dnssec, setting};
 use crate::check;
 use iac_testkit::sim::{Params, SimRequest, SimResponse, SimTime};
@@ -28,6 +29,7 @@ const IN_ZONE: &[Forget] = &[
     dnssec::forget,
     setting::forget,
     // Rules and credentials.
+    ruleset::forget,
     // Workers.
 ];
 
@@ -103,7 +105,7 @@ pub(crate) fn of_mut<'a>(cloud: &'a mut CloudflareSim, params: &Params) -> Resul
     params.get("zone_id").and_then(|id| cloud.state.zones.get_mut(id)).ok_or_else(unknown)
 }
 
-fn unknown() -> SimResponse {
+pub(crate) fn unknown() -> SimResponse {
     error(404, 1001, "Invalid zone identifier")
 }
 

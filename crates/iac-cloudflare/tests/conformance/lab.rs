@@ -64,6 +64,8 @@ const LIMITED: &[&str] = &[
     // Workers.
     "cloudflare:worker_script",
     // Storage and sites.
+    "cloudflare:r2_bucket",
+    "cloudflare:pages_project",
 ];
 
 fn config() -> SimConfig {
@@ -76,6 +78,7 @@ async fn bench(config: SimConfig) -> Bench {
     let provider = provider_instance(&server, TOKEN);
     let stranger = provider_instance(&server, WRONG_TOKEN);
     Bench::new(server, sim::BASE_PATH, provider, stranger, inventory)
+        .prepares(|request| request.path.contains("/pages/assets/"))
         .credential(TOKEN)
         .credential(WRONG_TOKEN)
 }

@@ -3,9 +3,13 @@
 #![cfg(feature = "sim")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod credentials;
 mod data;
 mod dns;
 mod lab;
+mod pages;
+mod r2;
+mod rules;
 mod setting;
 mod zone;
 
@@ -38,10 +42,14 @@ fn no_type_is_forgotten() {
         dns::cases(),
         setting::cases(),
         // Rules and credentials.
+        rules::cases(),
+        credentials::cases(),
         // Workers.
         worker::cases(),
         kv::cases(),
         // Storage and sites.
+        r2::cases(),
+        pages::cases(),
     ];
     let suite = data::cases().into_iter().fold(Suite::new(), Suite::data);
     let suite = suite.cases(groups.into_iter().flatten());

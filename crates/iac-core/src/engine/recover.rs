@@ -10,7 +10,7 @@ use crate::event::{Event, Reporter};
 use crate::graph::Graph;
 use crate::hook::{HookPhase, HookUse, RecordedHooks};
 use crate::plan::{Recovered, merge_observed, worth_keeping};
-use crate::provider::{Context, Driver, Observation};
+use crate::provider::{Context, Driver, Observation, TypeSpec};
 use crate::resource::Recovery;
 use crate::snapshot::Snapshot;
 use crate::state::{JournalOp, JournalRecord, ResourceRecord, RunKind, Status, Write};
@@ -88,8 +88,14 @@ impl Session<'_> {
                     look_for(&*driver, &cx, entry.id.as_deref(), &row.inputs).await.map_err(failed)?;
                 match found {
                     Found::One(observation) => {
-                        let finding = format!("it exists as {} and is adopted", observation.id);
-                        let adopted = observed_row(&*driver, row.clone(), *observation, now);
+                        let mut finding = format!("it exists as {} and is adopted", observation.id);
+                        let mut adopted = observed_row(&*driver, row.clone(), *observation, now);
+                        let untold = untold(driver.spec(), &adopted.outputs);
+                        if !untold.is_empty() {
+                            // Nothing can be made of it: the next plan makes another one in its place.
+                            adopted.status = Status::Incomplete;
+                            finding.push_str(&format!("; `{}` was in the lost answer", untold.join("`, `")));
+                        }
                         let mut writes = retire(&self.snapshot, &adopted);
                         writes.extend([Write::Put(Box::new(adopted)), end]);
                         Ok((writes, finding))
@@ -162,6 +168,20 @@ pub(super) async fn look_for(
     }
 }
 
+/// `seen` with the outputs that only a creation tells as `recorded`, where the cloud does not say them.
+pub(super) fn kept(spec: &TypeSpec, recorded: &Value, seen: Value) -> Value {
+    untold(spec, &seen).into_iter().fold(seen, |seen, name| match recorded.get(name) {
+        Value::Null => seen,
+        value => seen.with(name, value.clone()),
+    })
+}
+
+/// The outputs that only a creation tells and that nobody knows: its answer was lost.
+pub(super) fn untold(spec: &TypeSpec, outputs: &Value) -> Vec<&'static str> {
+    let once = spec.outputs.iter().filter(|field| field.write_only);
+    once.map(|field| field.name).filter(|name| *outputs.get(name) == Value::Null).collect()
+}
+
 /// `row` with what the cloud has: outputs, id, and the inputs where they differ.
 pub(super) fn observed_row(
     driver: &dyn Driver,
@@ -172,7 +192,7 @@ pub(super) fn observed_row(
     let merged = merge_observed(driver.spec(), &row.inputs, &observation.inputs);
     row.observed = worth_keeping(driver.spec(), &row.inputs, &merged).then_some(merged);
     row.id = observation.id;
-    row.outputs = observation.outputs;
+    row.outputs = kept(driver.spec(), &row.outputs, observation.outputs);
     row.missing = false;
     row.refreshed_at = now;
     row

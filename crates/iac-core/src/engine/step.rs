@@ -12,7 +12,7 @@ use super::error::EngineError;
 use super::history::remembered;
 use super::known::Known;
 use super::prepare::{HookTask, StepError, Task};
-use super::recover::{Found, ended, leaves_open, look_for, needs_also, observed_row, retired};
+use super::recover::{Found, ended, kept, leaves_open, look_for, needs_also, observed_row, retired, untold};
 use super::session::{READ_TIMEOUT, within};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -277,8 +277,19 @@ impl StepRun {
             }
             match found {
                 Found::One(observation) => {
-                    self.note(format!("it was created as {} after all", observation.id));
-                    return Ok(*observation);
+                    let untold = untold(driver.spec(), &observation.outputs);
+                    if untold.is_empty() {
+                        self.note(format!("it was created as {} after all", observation.id));
+                        return Ok(*observation);
+                    }
+                    let error = error.hint(format!(
+                        "it was created as {}, and `{}` was in the lost answer alone; the next run makes another \
+                         one in its place",
+                        observation.id,
+                        untold.join("`, `")
+                    ));
+                    *checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(observation.id);
+                    return Err(Failure { error, open: false });
                 }
                 // Somebody else has the name, or the search is later than anyone may wait for.
                 Found::Nothing if own_name_taken => return Err(Failure { error, open: true }),
@@ -309,6 +320,7 @@ impl StepRun {
         let change = Task::change(&row, &old, changed);
         let error = match within(self.timeout, driver.update(&cx, &row.id, change)).await {
             Ok(outputs) => {
+                let outputs = kept(driver.spec(), &old.outputs, outputs);
                 let row = ResourceRecord { outputs, ..row };
                 let mut ended = self.record(row, &old);
                 ended.writes.push(self.end());

@@ -100,6 +100,19 @@ async fn plain_tokens() {
     assert_eq!(fake.count(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_can_have_other_credentials_for_a_part_of_the_api() {
+    let fake = Fake::new([answer(403, "no access for short-lived-9")]);
+    let client = fake.builder().auth(Bearer::new("account")).build().unwrap();
+    let upload = client.with_auth(Bearer::new("short-lived-9"));
+    let error = upload.post("/assets").send_empty().await.unwrap_err();
+    assert!(!format!("{error:?}").contains("short-lived-9"), "{error:?}");
+    client.get("/x").send_empty().await.unwrap();
+    let seen = fake.seen();
+    assert_eq!(seen[0].headers[AUTHORIZATION], "Bearer short-lived-9");
+    assert_eq!(seen[1].headers[AUTHORIZATION], "Bearer account");
+}
+
 /// A token that is renewed: its number goes up.
 #[derive(Clone, Default)]
 struct Renewed(Arc<AtomicU32>);

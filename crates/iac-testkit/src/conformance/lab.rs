@@ -1,5 +1,5 @@
 //! Owns what a check runs against: a fresh cloud and the provider for it. Knows no vendor.
-use crate::sim::SimServer;
+use crate::sim::{SimRequest, SimServer};
 use async_trait::async_trait;
 use iac_core::ProviderInstance;
 
@@ -21,6 +21,10 @@ pub struct Bench {
     pub inventory: fn(&SimServer) -> Vec<String>,
     /// Ends what the cloud still does by itself, as time would. Nothing, by default.
     pub settle: fn(&SimServer),
+    /// Whether a request makes no object although its method could: a search by POST, or content
+    /// that is stored under its own hash before an object refers to it. A lost answer of it need not
+    /// be ambiguous, and it comes before the creating request. None, by default.
+    pub prepares: fn(&SimRequest) -> bool,
     /// The credentials of both providers, which no text may show. None, by default.
     pub credentials: Vec<String>,
 }
@@ -34,13 +38,29 @@ impl Bench {
         stranger: ProviderInstance,
         inventory: fn(&SimServer) -> Vec<String>,
     ) -> Self {
-        Self { server, base_path, provider, stranger, inventory, settle: |_| (), credentials: Vec::new() }
+        Self {
+            server,
+            base_path,
+            provider,
+            stranger,
+            inventory,
+            settle: |_| (),
+            prepares: |_| false,
+            credentials: Vec::new(),
+        }
     }
 
     /// Adds a credential, to be searched for in everything that is said.
     #[must_use]
     pub fn credential(mut self, text: impl Into<String>) -> Self {
         self.credentials.push(text.into());
+        self
+    }
+
+    /// Sets which requests make no object although their method could.
+    #[must_use]
+    pub fn prepares(mut self, prepares: fn(&SimRequest) -> bool) -> Self {
+        self.prepares = prepares;
         self
     }
 

@@ -44,18 +44,19 @@ impl Tape {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn interceptor(&self) -> Interceptor {
+    /// Records requests; one that `prepares` makes no object, whatever its method.
+    pub(super) fn interceptor(&self, prepares: fn(&SimRequest) -> bool) -> Interceptor {
         let tape = self.clone();
-        Box::new(move |request, _| tape.request(request))
+        Box::new(move |request, _| tape.request(request, prepares(request)))
     }
 
-    fn request(&self, request: &SimRequest) -> Option<Fault> {
+    fn request(&self, request: &SimRequest, prepares: bool) -> Option<Fault> {
         let mut state = self.lock();
         let line = format!("{} {}", request.method, request.path);
         if state.is_cut {
             return Some(Fault::DropBefore);
         }
-        if matches!(request.method, Method::GET | Method::HEAD) {
+        if prepares || matches!(request.method, Method::GET | Method::HEAD) {
             state.entries.push(Entry::Look(line));
             return None;
         }

@@ -77,7 +77,7 @@ impl<'a> Work<'a> {
     /// Creates what the case needs.
     pub(super) async fn start(case: &'a Case, bench: Bench) -> Result<Self, String> {
         let tape = Tape::default();
-        bench.server.set_interceptor(tape.interceptor());
+        bench.server.set_interceptor(tape.interceptor(bench.prepares));
         let driver = driver_of(&bench.provider, case.type_token)?;
         let mut ids = super::Ids::default();
         for need in &case.needs {
@@ -294,8 +294,10 @@ impl<'a> Work<'a> {
         DriverChange::new(old, wanted.clone(), before.outputs.clone(), changed)
     }
 
-    /// The outputs apart from those that may change at any time.
+    /// The outputs apart from those that may change at any time, and those that only a creation tells.
     pub(super) fn lasting(&self, outputs: &Value) -> Value {
-        self.case.passing.iter().fold(outputs.clone(), |outputs, name| outputs.with(name, Value::Null))
+        let told_once = self.driver.spec().outputs.iter().filter(|field| field.write_only);
+        let left_out = self.case.passing.iter().copied().chain(told_once.map(|field| field.name));
+        left_out.fold(outputs.clone(), |outputs, name| outputs.with(name, Value::Null))
     }
 }

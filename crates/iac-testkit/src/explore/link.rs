@@ -266,11 +266,20 @@ fn read(wire: WireRequest) -> SimRequest {
     request
 }
 
+/// Hexadecimal digits of a marker's token.
+const TOKEN_LENGTH: usize = 32;
+
+/// A name without the marker's token that it may carry, which is another one in each run.
+fn without_token(name: &str) -> &str {
+    let rest = name.trim_end_matches(|letter: char| letter.is_ascii_hexdigit());
+    if name.len() - rest.len() == TOKEN_LENGTH { rest } else { name }
+}
+
 /// Method, path, and the name in the body, which tells creates apart.
 fn describe(request: &SimRequest) -> String {
     let body = request.json().ok();
     let name = body.as_ref().and_then(|body| body.get("name")).and_then(Value::as_str);
-    let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
+    let name = name.map(|name| format!(" ({})", without_token(name))).unwrap_or_default();
     format!("{} {}{name}", request.method, request.path)
 }
 

@@ -219,8 +219,7 @@ impl Translation<'_> {
         let schema = follow(self.document, schema);
         let mut names = BTreeSet::new();
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let own = property.get(flag) == Some(&Value::Bool(true));
-            if own || follow(self.document, property).get(flag) == Some(&Value::Bool(true)) {
+            if self.is_flagged(property, flag, depth) {
                 names.insert(name.clone());
             }
         }
@@ -230,6 +229,16 @@ impl Translation<'_> {
             }
         }
         names
+    }
+
+    /// Whether a property's schema, or one that it is composed of, carries the flag.
+    fn is_flagged(&self, property: &Value, flag: &str, depth: usize) -> bool {
+        let is_set = |schema: &Value| schema.get(flag) == Some(&Value::Bool(true));
+        let followed = follow(self.document, property);
+        is_set(property)
+            || is_set(followed)
+            || (depth < BRANCH_DEPTH_MAX
+                && branches(followed, "allOf").any(|branch| self.is_flagged(branch, flag, depth + 1)))
     }
 
     /// Collects what the schemas of a value say about its property names.

@@ -43,8 +43,9 @@ fn description() -> Description {
                 }
             },
             "components": { "schemas": {
-                "Base": { "type": "object", "required": ["name", "id"], "properties": {
+                "Base": { "type": "object", "required": ["name", "id", "version"], "properties": {
                     "id": { "type": "integer", "readOnly": true },
+                    "version": { "allOf": [{ "type": "string" }, { "readOnly": true }] },
                     "name": { "type": "string", "minLength": 1 }
                 } },
                 "Create": { "allOf": [
