@@ -35,7 +35,7 @@ pub fn declare(stack: &Stack, shape: &Shape) -> Result<(), StackError> {
                 // Through the subnet, so that the server waits for it.
                 .networks([ServerNetwork::args().network(&subnet.network_id)]),
         )?;
-        stack.export(format!("web-{number}"), &server.ipv4)?;
+        stack.export(&format!("web-{number}"), &server.ipv4)?;
     }
     Ok(())
 }
