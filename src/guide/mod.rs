@@ -4,6 +4,7 @@
 //! | page | what it is about |
 //! |---|---|
 //! | **Getting started** | |
+//! | [`getting_started`] | a new project, its first plan, its first test |
 //! | [`terraform`] | for those who know Terraform: the same change in both |
 //! | **Writing a stack** | |
 //! | [`components`] | parts that are used several times: functions in scopes |
@@ -45,7 +46,10 @@
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
 //! | **Other programs** | |
 //! | [`embedding`] | each of the runner's commands as a library call |
+//! | [`doctor`] | what to look at when nothing works |
 
+#[doc = include_str!("getting-started.md")]
+pub mod getting_started {}
 #[doc = include_str!("terraform.md")]
 pub mod terraform {}
 
@@ -125,3 +129,5 @@ pub mod cloudflare {}
 
 #[doc = include_str!("embedding.md")]
 pub mod embedding {}
+#[doc = include_str!("doctor.md")]
+pub mod doctor {}

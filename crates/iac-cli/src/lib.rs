@@ -44,6 +44,10 @@
 //! | `import`, `adopt` | what many objects were found to be (`import --all`, `adopt`) |
 //! | `graph` | `of`, `format`, and `text`, or `path` where it was written to a file |
 //! | `report` | `run` (null for a plan), and `html`, or `path` where it was written to a file |
+//! | `check` | `name`, `status` (`ok`, `warning`, `failed`), `message`, `way_out` (`doctor`) |
+//! | `doctor` | `ok`, `warnings`, `failed`: how many checks ended so |
+//! | `completions` | `shell`, `text` |
+//! | `man` | `text`, or `path` and `pages` where they were written to files |
 //! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example
@@ -72,11 +76,13 @@ mod again;
 mod arguments;
 mod arguments_import;
 mod arguments_replay;
+mod arguments_tools;
 mod canvas;
 mod columns;
 mod command;
 mod console;
 mod context;
+mod doctor;
 mod exit;
 mod failure;
 mod keys;
