@@ -58,7 +58,7 @@ const LIFE: &[&str] = &[
     "plan --out saved.plan",
     "show saved.plan --json",
     "graph",
-    "destroy --yes --json",
+    "destroy --yes --destroy-data dev --json",
 ];
 
 /// Fewest secrets that a life must show up.
@@ -187,9 +187,11 @@ fn cloud(name: &str, client: &str) {
     let variables = [("HCLOUD_ENDPOINT", url.trim()), ("HCLOUD_TOKEN", TOKEN)];
     let wrong = [variables[0], ("HCLOUD_TOKEN", "anotherCANARYtoken83b1ofNobody")];
     hunt.plant("a wrong token", wrong[1].1);
-    for (line, variables, good) in
-        [("up --yes", wrong, false), ("up --yes --json", variables, true), ("destroy --yes", variables, true)]
-    {
+    for (line, variables, good) in [
+        ("up --yes", wrong, false),
+        ("up --yes --json", variables, true),
+        ("destroy --yes --destroy-data dev", variables, true),
+    ] {
         let line = format!("--log trace --state state.sqlite {line}");
         let ran = run(client, &line, directory.path(), &variables);
         let text = [ran.stdout, ran.stderr].concat();

@@ -27,6 +27,9 @@ struct Shop {
     /// How large they are.
     #[serde(default = "ten")]
     size: u32,
+    /// For whoever looks after them.
+    #[serde(default)]
+    note: Option<iac_core::Secret<String>>,
 }
 
 fn ten() -> u32 {
@@ -36,13 +39,9 @@ fn ten() -> u32 {
 impl Validate for Shop {}
 
 fn declare(settings: &Shop, stack: &Stack) -> Result<(), ProgramError> {
-    let web = stack.scope("edge")?.add(
-        "web",
-        Machine::args()
-            .size(settings.size)
-            .region(&settings.region)
-            .password(iac_core::Secret::from("hunter2")),
-    )?;
+    let password = settings.note.clone().unwrap_or_else(|| iac_core::Secret::from("hunter2"));
+    let machine = Machine::args().size(settings.size).region(&settings.region).password(password);
+    let web = stack.scope("edge")?.add("web", machine)?;
     stack.add("data", Disk::args().format("ext4"))?;
     stack.export("address", &web.address)?;
     Ok(())
@@ -119,6 +118,7 @@ const CASES: &[Case] = &[
     case("config show", &[], &["config show"]),
     case("config check", &[], &["config check"]),
     case("config set", &[], &["config set size 11"]),
+    case("config rekey", &["config set --secret note"], &["config rekey"]),
     case("config schema", &[], &["config schema"]),
     case("graph", UP, &["graph", "graph --of state --format mermaid"]),
     case("report", UP, &["report 1 --out @run.html"]),
@@ -166,9 +166,10 @@ impl Office {
     /// Runs `line`; the streams, and the exit code.
     fn run(&self, line: &str, typed: Option<&'static str>) -> (String, String, u8) {
         let (stdout, stderr) = (Tape::default(), Tape::default());
+        // A secret is given through a pipe.
+        let given = if line.contains("--secret") { "hunter2\n" } else { typed.unwrap_or_default() };
         let mut console =
-            Console::new(Cursor::new(typed.unwrap_or_default()), stdout.clone(), stderr.clone())
-                .interactive(typed.is_some());
+            Console::new(Cursor::new(given), stdout.clone(), stderr.clone()).interactive(typed.is_some());
         if self.place == Place::Terminal {
             console = console.terminal(COLUMNS, ROWS);
         }
