@@ -16,12 +16,6 @@ use crate::settings::{Rules, StackSettings, ZonePlan};
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/edge-django");
 /// The sites: each one's name, and its host below the prefix. The apex has none.
 const SITES: [(&str, &str); 2] = [("www", ""), ("dashboard", "dashboard")];
-/// The most requests of one visitor in a minute that the intake takes.
-const INTAKE_PER_MINUTE: u32 = 100;
-/// The same for the API.
-const API_PER_MINUTE: u32 = 300;
-/// Cloudflare's estimate of a threat, from 0 to 100, above which the dashboard wants a proof.
-const THREAT_SCORE_MAX: u32 = 10;
 /// Over how many seconds a rate is counted, on most plans and on the free one.
 const MINUTE_S: u32 = 60;
 const FREE_PERIOD_S: u32 = 10;
@@ -115,7 +109,7 @@ pub(crate) fn rules(stack: &Stack, settings: &StackSettings, zone: &Handle<Zone>
         custom(
             "threats",
             RuleAction::ManagedChallenge,
-            format!(r#"http.host eq "{dashboard}" and cf.threat_score gt {THREAT_SCORE_MAX}"#),
+            format!(r#"http.host eq "{dashboard}" and cf.threat_score gt {}"#, settings.threat_score_max),
         ),
     ];
     let phase = RulesetPhase::HttpRequestFirewallCustom;
@@ -126,10 +120,10 @@ pub(crate) fn rules(stack: &Stack, settings: &StackSettings, zone: &Handle<Zone>
     };
     let intake = limit(
         "intake",
-        INTAKE_PER_MINUTE,
+        settings.intake_per_minute,
         format!(r#"http.host eq "{intake}" and http.request.method eq "POST""#),
     );
-    let api = limit("api", API_PER_MINUTE, format!(r#"http.host eq "{api}""#));
+    let api = limit("api", settings.api_per_minute, format!(r#"http.host eq "{api}""#));
     let limits = match settings.zone_plan {
         // The only one that the plan has goes to what writes.
         ZonePlan::Free => vec![intake],

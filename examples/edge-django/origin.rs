@@ -69,7 +69,8 @@ pub(crate) fn servers(
 
     if let Some(first) = servers.first() {
         let volume = Volume::args().size(settings.volume_gb).format(VolumeFormat::Ext4).server(first);
-        stack.add_with("data", volume, Options::new().protect())?;
+        let options = if settings.protect_volume { Options::new().protect() } else { Options::new() };
+        stack.add_with("data", volume, options)?;
     }
     Ok(servers)
 }

@@ -23,6 +23,8 @@ pub(crate) struct StackSettings {
     // Hetzner's bounds: https://docs.hetzner.cloud/reference/cloud#volumes-create-a-volume
     #[schemars(range(min = 10, max = 10240))]
     pub(crate) volume_gb: u32,
+    /// Whether the volume is kept from being deleted.
+    pub(crate) protect_volume: bool,
     /// The container image of the Django application.
     #[schemars(length(min = 1))]
     pub(crate) django_image: String,
@@ -42,12 +44,22 @@ pub(crate) struct StackSettings {
     pub(crate) zone_plan: ZonePlan,
     /// What the security rules do.
     pub(crate) rules: Rules,
-    /// The account at Cloudflare, where the token can see several.
+    /// The most requests of one visitor in a minute that the intake takes.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(crate) intake_per_minute: u32,
+    /// The same for the API.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(crate) api_per_minute: u32,
+    /// Cloudflare's estimate of a threat above which the dashboard wants a proof.
+    #[schemars(range(min = 0, max = 100))]
+    pub(crate) threat_score_max: u32,
+    /// The id of the account at Cloudflare, where the token can see several.
+    #[schemars(inner(pattern(r"^[0-9a-f]{32}$")))]
     pub(crate) cloudflare_account: Option<String>,
     /// Neon's region, for example aws-us-west-2.
     #[schemars(length(min = 1))]
     pub(crate) neon_region: String,
-    /// Whether the database is kept from being deleted. The volume always is.
+    /// Whether the database is kept from being deleted.
     #[serde(default)]
     pub(crate) protect_database: bool,
     /// The project at Doppler.
@@ -113,7 +125,15 @@ impl Validate for StackSettings {
                 Fault::new("rules", "can only be \"log\" on a zone whose `zone_plan` is \"enterprise\"");
             faults.push(fault.way_out("use \"off\", which keeps the rules without putting them in force"));
         }
-        for (key, secret) in [("intake_key", &self.intake_key), ("server_token", &self.server_token)] {
+        let secrets = [
+            ("intake_key", &self.intake_key),
+            ("server_token", &self.server_token),
+            ("tokens.hetzner", &self.tokens.hetzner),
+            ("tokens.cloudflare", &self.tokens.cloudflare),
+            ("tokens.neon", &self.tokens.neon),
+            ("tokens.doppler", &self.tokens.doppler),
+        ];
+        for (key, secret) in secrets {
             if secret.as_ref().is_some_and(|secret| secret.expose().trim().is_empty()) {
                 faults.push(Fault::new(key, "must not be blank"));
             }

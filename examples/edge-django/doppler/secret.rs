@@ -1,9 +1,10 @@
 //! The resource type of secrets that the stack puts into Doppler.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
-    Resource, Result, Secret,
+    Resource, Result, Secret, Value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,6 +98,10 @@ impl Resource for DopplerSecret {
         let found = exists(cx, &inputs.project, &inputs.config, &inputs.name).await?;
         let id = || Id::new(format!("{}/{}/{}", inputs.project, inputs.config, inputs.name));
         Ok(found.then(id).into_iter().collect())
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

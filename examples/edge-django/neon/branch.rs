@@ -1,9 +1,10 @@
 //! The resource type of Neon's branches, each with the endpoint that clients connect to.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
-    Resource, Result,
+    Resource, Result, Value,
 };
 use iac_http::Request;
 use serde::{Deserialize, Serialize};
@@ -47,15 +48,12 @@ struct Endpoint {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct Answer {
     branch: Body,
+    #[serde(default)]
     endpoints: Vec<Endpoint>,
+    #[serde(default)]
     operations: Vec<Operation>,
-}
-
-#[derive(Deserialize)]
-struct One {
-    branch: Body,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +79,7 @@ impl Resource for NeonBranch {
         let project = inputs.project.as_str();
         let body = json!({ "branch": { "name": inputs.name }, "endpoints": [{ "type": "read_write" }] });
         let request = cx.client().http(cx).post("/projects/{project}/branches").segment("project", project);
-        let made: Made = request.json_body(&body).sensitive_response().send().await?.into_body();
+        let made: Answer = request.json_body(&body).sensitive_response().send().await?.into_body();
         let id = Id::new(format!("{project}/{}", made.branch.id));
         cx.checkpoint(&id).await?;
         client::settled(cx, project, &made.operations).await?;
@@ -90,7 +88,8 @@ impl Resource for NeonBranch {
 
     async fn read(cx: &Cx<'_, Neon>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let [project, _] = client::parts(id.as_str())?;
-        let Some(One { branch }) = client::if_found(at(cx.client().http(cx).get(PATH), id)?.send().await)?
+        let Some(Answer { branch, .. }) =
+            client::if_found(at(cx.client().http(cx).get(PATH), id)?.send().await)?
         else {
             return Ok(None);
         };
@@ -128,6 +127,11 @@ impl Resource for NeonBranch {
         let branches = found.into_iter().flat_map(|found| found.branches);
         let same = branches.filter(|branch| branch.name == inputs.name);
         Ok(same.map(|branch| Id::new(format!("{project}/{}", branch.id))).collect())
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        // As its project.
+        Cost::Free
     }
 }
 

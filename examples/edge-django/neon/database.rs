@@ -1,9 +1,10 @@
 //! The resource type of Neon's databases.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
-    Resource, Result,
+    Resource, Result, Value,
 };
 use iac_http::Request;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,10 @@ impl Resource for NeonDatabase {
         let id = Id::new(format!("{}/{}", inputs.branch.as_str(), inputs.name));
         let found = client::if_found(at(cx.client().http(cx).get(PATH), &id)?.send::<Answer>().await)?;
         Ok(found.map(|_| id).into_iter().collect())
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 

@@ -1,6 +1,7 @@
 //! The resource type of Neon's projects. Knows nothing of what is in them.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, Fault, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery, Resource,
     Result, Value,
@@ -112,6 +113,11 @@ impl Resource for NeonProject {
         let name = inputs.get("name").as_str().filter(|name| is_long(name));
         let fault = |_| Fault::new("name", format!("must have 1 to {} characters", marked::NAME_LENGTH_MAX));
         name.map(fault).into_iter().collect()
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        // A project of the free plan; what other plans bill is use, which no input tells.
+        Cost::Free
     }
 }
 

@@ -1,9 +1,10 @@
 //! The resource type of Neon's roles: users of Postgres in one branch, with passwords that Neon makes.
 
 use async_trait::async_trait;
+use iac_core::cost::{Cost, PriceList};
 use iac_core::{
     Change, Created, Cx, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
-    Resource, Result, Secret,
+    Resource, Result, Secret, Value,
 };
 use iac_http::Request;
 use serde::{Deserialize, Serialize};
@@ -44,14 +45,10 @@ struct Role {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct Answer {
     role: Role,
+    #[serde(default)]
     operations: Vec<Operation>,
-}
-
-#[derive(Deserialize)]
-struct One {
-    role: Role,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +69,7 @@ impl Resource for NeonRole {
         let request = cx.client().http(cx).post("/projects/{project}/branches/{branch}/roles");
         let request = request.segment("project", project).segment("branch", branch);
         let request = request.json_body(&json!({ "role": { "name": inputs.name } })).sensitive_response();
-        let made: Made = request.send().await?.into_body();
+        let made: Answer = request.send().await?.into_body();
         let id = Id::new(format!("{}/{}", inputs.branch.as_str(), made.role.name));
         cx.checkpoint(&id).await?;
         client::settled(cx, project, &made.operations).await?;
@@ -82,7 +79,8 @@ impl Resource for NeonRole {
 
     async fn read(cx: &Cx<'_, Neon>, id: &Id<Self>) -> Result<Option<Observed<Self>>> {
         let [project, branch, _] = client::parts(id.as_str())?;
-        let Some(One { role }) = client::if_found(at(cx.client().http(cx).get(PATH), id)?.send().await)?
+        let Some(Answer { role, .. }) =
+            client::if_found(at(cx.client().http(cx).get(PATH), id)?.send().await)?
         else {
             return Ok(None);
         };
@@ -112,8 +110,12 @@ impl Resource for NeonRole {
 
     async fn find(cx: &Cx<'_, Neon>, inputs: &NeonRoleInputs) -> Result<Vec<Id<Self>>> {
         let id = Id::new(format!("{}/{}", inputs.branch.as_str(), inputs.name));
-        let found = client::if_found(at(cx.client().http(cx).get(PATH), &id)?.send::<One>().await)?;
+        let found = client::if_found(at(cx.client().http(cx).get(PATH), &id)?.send::<Answer>().await)?;
         Ok(found.map(|_| id).into_iter().collect())
+    }
+
+    fn cost(_: &Value, _: &PriceList) -> Cost {
+        Cost::Free
     }
 }
 
