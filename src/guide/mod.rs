@@ -40,6 +40,7 @@
 //! | [`testing`] | unit tests with mocks and with the fake cloud |
 //! | [`testing_crashes`] | every crash of your own stack, explored |
 //! | **Clouds** | |
+//! | [`write_a_provider`] | a resource type of your own, for a service that no crate here knows |
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
 
 #[doc = include_str!("components.md")]
@@ -112,6 +113,8 @@ pub mod testing {}
 #[doc = include_str!("testing-crashes.md")]
 pub mod testing_crashes {}
 
+#[doc = include_str!("write-a-provider.md")]
+pub mod write_a_provider {}
 #[doc = include_str!("cloudflare.md")]
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare {}

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "../cloud_init/mod.rs"]
+mod cloud_init;
 #[path = "../../examples/edge-django/database.rs"]
 mod database;
 #[path = "../../examples/edge-django/doppler/mod.rs"]

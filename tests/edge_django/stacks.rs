@@ -13,6 +13,7 @@ use crate::{doppler, neon};
 fn every_stack_has_settings_that_are_right() {
     assert_eq!(stack_settings().without_directory().stacks_with_files(), ["dev", "prod"]);
     let (dev, prod) = (settings("dev"), settings("prod"));
+    assert_eq!(dev.cloudflare_account, None);
     assert_eq!(
         (dev.servers, dev.rules, dev.protect_volume, dev.protect_database),
         (1, Rules::Log, true, false)
@@ -107,4 +108,50 @@ async fn it_has_an_exact_price_on_the_day_of_the_lists() {
     // A server at 4.49 with an address at 0.50, and 20 GB at 0.044; the rest is on free plans.
     assert_eq!(cost(&world.dev(|_| {})), ("5.87 EUR".to_owned(), 0));
     assert_eq!(cost(&world.stack("prod", |_| {})), ("10.86 EUR".to_owned(), 0));
+}
+
+#[tokio::test]
+async fn cloud_init_takes_the_user_data() {
+    let world = World::new().await;
+    world.up(&world.stack("prod", |_| {})).await;
+    let texts = crate::cloud_init::user_data(&world.hetzner);
+    crate::cloud_init::assert_valid(&texts);
+    // Nothing is left to be filled in, and the certificate arrives as it was.
+    for text in &texts {
+        assert!(!text.contains("{}") && text.contains("https://api.example.com {"), "a placeholder is left");
+        let encoded = text.split('"').find(|part| part.len() > 500).unwrap();
+        let pem = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).unwrap();
+        assert!(pem.starts_with(b"-----BEGIN CERTIFICATE-----"));
+    }
+}
+
+/// Where the examples have user data, of which the tests of both big ones check what they send.
+const WITH_USER_DATA: [&str; 4] = [
+    "edge-django/server.yaml",
+    "philotes-hetzner/control-plane.yaml",
+    "philotes-hetzner/worker.yaml",
+    "tested-stack/main.rs",
+];
+
+#[test]
+fn no_example_has_user_data_that_is_not_checked() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut found = Vec::new();
+    for example in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()) {
+        let files: Vec<_> = match std::fs::read_dir(&example) {
+            Ok(files) => files.map(|file| file.unwrap().path()).collect(),
+            Err(_) => vec![example],
+        };
+        for file in files.into_iter().filter(|file| file.is_file()) {
+            if std::fs::read_to_string(&file).unwrap_or_default().contains("#cloud-config") {
+                found.push(file.strip_prefix(&root).unwrap().display().to_string());
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, WITH_USER_DATA);
+    // The text of the smallest one, with a password.
+    let source = std::fs::read_to_string(root.join("tested-stack/main.rs")).unwrap();
+    assert!(source.contains(r##""#cloud-config\npassword: {}\n""##));
+    crate::cloud_init::assert_valid(&["#cloud-config\npassword: 0123456789abcdef\n".to_owned()].into());
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
 use iac_core::{
-    Change, Created, Cx, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
+    Change, Created, Cx, Error, ErrorKind, Fault, Id, Inputs, Observed, Outputs, Page, PageToken, Recovery,
     Resource, Result, Secret, Value,
 };
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,14 @@ impl Resource for DopplerSecret {
         let found = exists(cx, &inputs.project, &inputs.config, &inputs.name).await?;
         let id = || Id::new(format!("{}/{}/{}", inputs.project, inputs.config, inputs.name));
         Ok(found.then(id).into_iter().collect())
+    }
+
+    fn check(inputs: &Value) -> Vec<Fault> {
+        let is_wrong = |byte: u8| !byte.is_ascii_uppercase() && !byte.is_ascii_digit() && byte != b'_';
+        let name = inputs.get("name").as_str().filter(|name| name.is_empty() || name.bytes().any(is_wrong));
+        name.map(|_| Fault::new("name", "must have capital letters, digits and `_` only"))
+            .into_iter()
+            .collect()
     }
 
     fn cost(_: &Value, _: &PriceList) -> Cost {
