@@ -19,6 +19,8 @@ pub const PRICES_DATE: &str = "2026-05-26";
 const FREE: &[(&str, &str)] = &[
     ("zone", "on the free plan"),
     ("DNS record", "within the number of records that the zone's plan has"),
+    ("zone setting", "where the zone's plan lets it be changed"),
+    ("DNSSEC", "on every plan"),
     // Rules and credentials.
     ("ruleset", "within the number of rules that the plan has"),
     ("list", "within the number of lists and items that the plan has"),
@@ -26,13 +28,17 @@ const FREE: &[(&str, &str)] = &[
     ("Turnstile widget", "within the number of widgets that the plan has"),
     ("API token", "on every plan"),
     // Workers.
-    ("worker_script", "on the free plan: 100,000 requests a day"),
-    ("worker_route", "included in Workers"),
-    ("worker_domain", "included in Workers, with its certificate"),
-    ("worker_secret", "included in Workers"),
-    ("kv_namespace", "on the free plan: 1 GB, 100,000 reads and 1,000 writes a day for the account"),
-    ("kv_entry", "on the free plan: counts to the account's 1 GB"),
+    ("Worker", "on the free plan: 100,000 requests a day"),
+    ("Worker route", "included in Workers"),
+    ("Worker domain", "included in Workers, with its certificate"),
+    ("Worker secret", "included in Workers"),
+    ("KV namespace", "on the free plan: 1 GB, 100,000 reads and 1,000 writes a day for the account"),
+    ("KV entry", "on the free plan: counts to the account's 1 GB"),
     // Storage and sites.
+    ("R2 custom domain", "included in R2, with its certificate"),
+    ("Pages project", "on the free plan: 500 builds a month for the account"),
+    ("Pages domain", "included in Pages, with its certificate"),
+    ("Pages deployment", "on the free plan: 20,000 files; visits to static files are not counted"),
 ];
 
 /// The vendor's list: what costs nothing, each with what is included. What is sold by contract is not
@@ -68,6 +74,9 @@ pub(crate) fn r2_bucket() -> Cost {
 /// A zone is made on the free plan. Other kinds of zones need a plan whose price depends on the
 /// contract.
 pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
+    if *inputs.get("zone_type") == Value::Unknown {
+        return Cost::undecided("zone_type");
+    }
     match inputs.get("zone_type").as_str() {
         None | Some("full") => of(prices, "zone"),
         Some(other) => {
@@ -76,14 +85,23 @@ pub(crate) fn zone(inputs: &Value, prices: &PriceList) -> Cost {
     }
 }
 
-/// A Worker is on the free plan. What only the paid one has costs a fee that the whole account shares,
-/// and more by use.
-pub(crate) fn worker(inputs: &Value, prices: &PriceList) -> Cost {
-    let given = |field: &str| !matches!(inputs.get(field), Value::Null | Value::Bool(false));
-    match ["cpu_ms_max", "logpush", "tail_consumers"].into_iter().find(|field| given(field)) {
-        None => of(prices, "worker_script"),
-        Some(field) => Cost::unpriced(format!(
-            "`{field}` needs the Workers Paid plan, whose fee is one for all Workers of the account"
-        )),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DnsRecord, Zone};
+    use iac_core::Resource as _;
+
+    #[test]
+    fn what_is_free_says_so_and_what_is_sold_by_contract_has_no_price() {
+        let list = prices();
+        assert_eq!(Zone::cost(&Value::map([("zone_type", "full".into())]), &list), Cost::Free);
+        assert_eq!(DnsRecord::cost(&Value::Unknown, &list), Cost::Free);
+        let undecided = Zone::cost(&Value::map([("zone_type", Value::Unknown)]), &list);
+        assert_eq!(undecided, Cost::undecided("zone_type"));
+        let partial = Zone::cost(&Value::map([("zone_type", "partial".into())]), &list);
+        assert!(partial.open().unwrap().contains("sold by contract"), "{partial:?}");
+        // A list that does not know it gives no price, not zero.
+        let empty = PriceList::new(Currency::USD, Vat::Net, PRICES_SOURCE, PRICES_DATE);
+        assert!(DnsRecord::cost(&Value::Unknown, &empty).open().is_some());
     }
 }

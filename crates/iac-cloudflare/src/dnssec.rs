@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Cloudflare;
 use crate::zone::Zone;
-use crate::{change, envelope, zone};
+use crate::{change, cost, envelope, zone};
 
 /// DNSSEC of a [`Zone`](crate::Zone): its answers are signed.
 ///
@@ -175,8 +175,8 @@ impl Resource for Dnssec {
         change::declared(change)
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "DNSSEC")
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::pages::foreign as pages;
 use crate::r2::foreign as r2;
 use crate::{
-    ApiToken, DnsRecord, Dnssec, List, OriginCertificate, Ruleset, TurnstileWidget, Zone, ZoneSetting, worker,
+    ApiToken, DnsRecord, Dnssec, List, OriginCertificate, Ruleset, TurnstileWidget, Zone, ZoneSetting,
 };
 
 pub(crate) type Claims = Vec<ForeignClaim>;
@@ -47,62 +47,62 @@ pub(crate) const FOREIGN_TYPES: &[ForeignType] = &[
     ForeignType::new(
         "cloudflare_workers_script",
         "cloudflare:index/workersScript:WorkersScript",
-        worker::foreign::script,
+        crate::worker::foreign::script,
     ),
     ForeignType::new(
         "cloudflare_worker_script",
         "cloudflare:index/workerScript:WorkerScript",
-        worker::foreign::script,
+        crate::worker::foreign::script,
     ),
     ForeignType::new(
         "cloudflare_workers_route",
         "cloudflare:index/workersRoute:WorkersRoute",
-        worker::foreign::route,
+        crate::worker::foreign::route,
     ),
     ForeignType::new(
         "cloudflare_worker_route",
         "cloudflare:index/workerRoute:WorkerRoute",
-        worker::foreign::route,
+        crate::worker::foreign::route,
     ),
     ForeignType::new(
         "cloudflare_workers_custom_domain",
         "cloudflare:index/workersCustomDomain:WorkersCustomDomain",
-        worker::foreign::domain,
+        crate::worker::foreign::domain,
     ),
     ForeignType::new(
         "cloudflare_worker_domain",
         "cloudflare:index/workerDomain:WorkerDomain",
-        worker::foreign::domain,
+        crate::worker::foreign::domain,
     ),
     ForeignType::new(
         "cloudflare_workers_secret",
         "cloudflare:index/workersSecret:WorkersSecret",
-        worker::foreign::secret,
+        crate::worker::foreign::secret,
     ),
     ForeignType::new(
         "cloudflare_worker_secret",
         "cloudflare:index/workerSecret:WorkerSecret",
-        worker::foreign::secret,
+        crate::worker::foreign::secret,
     ),
     ForeignType::new(
         "cloudflare_workers_cron_trigger",
         "cloudflare:index/workersCronTrigger:WorkersCronTrigger",
-        worker::foreign::crons,
+        crate::worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_worker_cron_trigger",
         "cloudflare:index/workerCronTrigger:WorkerCronTrigger",
-        worker::foreign::crons,
+        crate::worker::foreign::crons,
     ),
     ForeignType::new(
         "cloudflare_workers_kv_namespace",
         "cloudflare:index/workersKvNamespace:WorkersKvNamespace",
-        worker::foreign::kv_namespace,
+        crate::worker::foreign::kv_namespace,
     ),
     ForeignType::new(
         "cloudflare_workers_kv",
         "cloudflare:index/workersKv:WorkersKv",
-        worker::foreign::kv_entry,
+        crate::worker::foreign::kv_entry,
     ),
     // Storage and sites.
     ForeignType::new("cloudflare_r2_bucket", "cloudflare:index/r2Bucket:R2Bucket", r2::bucket),

@@ -34,25 +34,22 @@ mod dns;
 mod dnssec;
 mod envelope;
 mod foreign;
-mod form_parts;
 mod list;
 mod marked;
 mod origin_certificate;
-mod pages;
-mod r2;
 mod ruleset;
 mod search;
 mod setting;
-mod settled;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod turnstile;
 mod types;
 mod zone;
 
-// Workers.
-mod kv;
-mod worker;
+// Storage and sites.
+mod pages;
+mod r2;
+mod settled;
 
 pub use api_token::{
     ApiToken, ApiTokenArgs, ApiTokenAttributes, ApiTokenInputs, ApiTokenOutputs, TokenEffect, TokenPolicy,
@@ -82,8 +79,9 @@ pub use origin_certificate::{
 pub use pages::{
     PagesBuild, PagesBuildArgs, PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes,
     PagesDeploymentInputs, PagesDeploymentOutputs, PagesDomain, PagesDomainArgs, PagesDomainAttributes,
-    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesProject,
-    PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs, PagesProjectOutputs,
+    PagesDomainInputs, PagesDomainOutputs, PagesEnvironment, PagesEnvironmentArgs, PagesFiles, PagesHost,
+    PagesPreviews, PagesProject, PagesProjectArgs, PagesProjectAttributes, PagesProjectInputs,
+    PagesProjectOutputs, PagesSource, PagesSourceArgs,
 };
 pub use r2::{
     R2Bucket, R2BucketArgs, R2BucketAttributes, R2BucketInputs, R2BucketOutputs, R2CorsMethod, R2CorsRule,
@@ -118,6 +116,10 @@ pub use zone::{
 };
 
 // Workers.
+mod form_parts;
+mod kv;
+mod worker;
+
 pub use kv::{
     KvEntry, KvEntryArgs, KvEntryAttributes, KvEntryInputs, KvEntryOutputs, KvNamespace, KvNamespaceArgs,
     KvNamespaceAttributes, KvNamespaceInputs, KvNamespaceOutputs,

@@ -300,6 +300,19 @@ async fn a_host_with_records_is_refused_and_named() {
         })
         .await;
     assert!(failed.contains("100117") && failed.contains("delete them"), "{failed}");
+    let world = World::new().await;
+    let failed = world
+        .failing(|stack| {
+            let zone = stack.add("zone", Zone::args().name("example.com"))?;
+            let script = stack.add("script", script(HELLO))?;
+            let host = WorkerDomain::args().zone(&zone).hostname("intake.example.com").script(&script);
+            let host = stack.add("host", host)?;
+            let record = DnsRecord::args().zone(&zone).name("intake.example.com").record_type(RecordType::A);
+            let options = iac_core::Options::new().depends_on(&host);
+            stack.add_with("record", record.content("192.0.2.1"), options).map(drop)
+        })
+        .await;
+    assert!(failed.contains("already_exists") && failed.contains("managed by Workers"), "{failed}");
 }
 
 #[tokio::test]

@@ -193,7 +193,9 @@ pub struct Observed<R: Resource> {
     /// The inputs that would describe it. Fields marked `write_only` are ignored: put anything.
     /// Marker labels MUST be left out.
     pub inputs: R::Inputs,
-    /// Its outputs.
+    /// Its outputs. One marked `write_only`, which only the answer to the create tells, MUST serialise as
+    /// nothing where it is not known: the engine keeps what is recorded, and makes the resource anew where
+    /// nothing was.
     pub outputs: R::Outputs,
 }
 

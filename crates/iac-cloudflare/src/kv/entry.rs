@@ -228,7 +228,7 @@ impl Resource for KvEntry {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "kv_entry")
+        cost::of(prices, "KV entry")
     }
 }
 

@@ -132,7 +132,7 @@ impl Resource for KvNamespace {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "kv_namespace")
+        cost::of(prices, "KV namespace")
     }
 }
 

@@ -18,7 +18,7 @@ use super::shown::{self, Deployment};
 use super::{asset, call};
 use crate::check::Checker;
 use crate::client::Cloudflare;
-use crate::{change, envelope};
+use crate::{change, cost, envelope};
 
 /// Digits of a digest.
 const DIGEST_LENGTH: usize = 40;
@@ -216,8 +216,8 @@ impl Resource for PagesDeployment {
             .finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "Pages deployment")
     }
 }
 

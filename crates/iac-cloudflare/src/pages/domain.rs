@@ -14,7 +14,7 @@ use super::key::Key;
 use super::project::{PagesProject, projects};
 use crate::check::{self, Checker};
 use crate::client::Cloudflare;
-use crate::{change, envelope, settled};
+use crate::{change, cost, envelope, settled};
 
 /// A domain under which a site is seen, beside the one that its project comes with.
 ///
@@ -175,8 +175,8 @@ impl Resource for PagesDomain {
         Checker::new(inputs).text("domain", check::domain).finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "Pages domain")
     }
 }
 

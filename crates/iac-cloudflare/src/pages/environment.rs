@@ -7,6 +7,7 @@ use iac_core::{Fault, Id, Inputs, Secret, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use crate::KvNamespace;
 use crate::r2::{R2Bucket, bucket_id, bucket_name};
 
 /// Longest name of a variable or binding.
@@ -41,6 +42,9 @@ pub struct PagesEnvironment {
     /// default it does.
     #[field(default_from_api)]
     pub fail_open: Option<bool>,
+    /// KV namespaces, by the name that functions know them by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kv_namespaces: BTreeMap<String, Id<KvNamespace>>,
     /// Buckets, by the name that functions know them by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub r2_buckets: BTreeMap<String, Id<R2Bucket>>,
@@ -76,6 +80,8 @@ pub(super) fn body(old: (&PagesEnvironment, &Secrets), new: (&PagesEnvironment, 
         }
     }
     put("env_vars", variables);
+    let namespace = |id: &Id<KvNamespace>| json!({ "namespace_id": id });
+    put("kv_namespaces", entries(&old.0.kv_namespaces, &new.0.kv_namespaces, namespace));
     put("r2_buckets", entries(&old.0.r2_buckets, &new.0.r2_buckets, bucket));
     put("d1_databases", entries(&old.0.d1_databases, &new.0.d1_databases, |id| json!({ "id": id })));
     put("queue_producers", entries(&old.0.queues, &new.0.queues, |name| json!({ "name": name })));
@@ -122,6 +128,8 @@ pub(super) struct Shown {
     #[serde(default)]
     fail_open: Option<bool>,
     #[serde(default)]
+    kv_namespaces: Option<BTreeMap<String, Namespace>>,
+    #[serde(default)]
     r2_buckets: Option<BTreeMap<String, Bucket>>,
     #[serde(default)]
     d1_databases: Option<BTreeMap<String, Database>>,
@@ -140,6 +148,11 @@ enum Variable {
     },
     /// Its value is never shown.
     SecretText {},
+}
+
+#[derive(Deserialize)]
+struct Namespace {
+    namespace_id: String,
 }
 
 #[derive(Deserialize)]
@@ -179,6 +192,12 @@ impl From<Shown> for PagesEnvironment {
             compatibility_date: shown.compatibility_date.filter(|date| !date.is_empty()),
             compatibility_flags: shown.compatibility_flags,
             fail_open: shown.fail_open,
+            kv_namespaces: shown
+                .kv_namespaces
+                .into_iter()
+                .flatten()
+                .map(|(name, namespace)| (name, Id::new(namespace.namespace_id)))
+                .collect(),
             r2_buckets: shown.r2_buckets.into_iter().flatten().map(bucket).collect(),
             d1_databases: named(shown.d1_databases, |database| database.id),
             queues: named(shown.queue_producers, |queue| queue.name),
@@ -196,7 +215,7 @@ pub(super) fn faults(inputs: &Value, field: &str, secrets: &str) -> Vec<Fault> {
     let environment = inputs.get(field);
     let mut faults = Vec::new();
     let mut taken: BTreeMap<&str, String> = BTreeMap::new();
-    let kinds = ["env", "r2_buckets", "d1_databases", "queues", "services"];
+    let kinds = ["env", "kv_namespaces", "r2_buckets", "d1_databases", "queues", "services"];
     let maps = kinds.into_iter().map(|kind| (format!("{field}.{kind}"), environment.get(kind)));
     for (place, map) in maps.chain([(secrets.to_owned(), inputs.get(secrets))]) {
         for name in map.as_map().into_iter().flat_map(|map| map.keys()) {

@@ -11,6 +11,7 @@ mod key;
 mod project;
 mod project_wire;
 mod shown;
+mod source;
 
 pub use deployment::{
     PagesDeployment, PagesDeploymentArgs, PagesDeploymentAttributes, PagesDeploymentInputs,
@@ -29,3 +30,4 @@ pub use project::{
 };
 #[cfg(feature = "sim")]
 pub(crate) use shown::{is_removed_message, marker_of};
+pub use source::{PagesHost, PagesPreviews, PagesSource, PagesSourceArgs};

@@ -15,9 +15,10 @@ use super::call::{self, explained};
 use super::deployment::forget_old_deployments;
 use super::environment::{self, PagesEnvironment, Secrets};
 use super::project_wire::{Body, BuildBody, EnvironmentBodies, Project};
+use super::source::{self, PagesSource, SourceWire};
 use crate::check::{Checker, required_name};
 use crate::client::Cloudflare;
-use crate::{change, envelope};
+use crate::{change, cost, envelope};
 
 /// Longest name.
 const NAME_LENGTH_MAX: usize = 58;
@@ -82,6 +83,9 @@ pub struct PagesProjectInputs {
     /// The branch whose deployments are the site itself. Default `main`.
     #[serde(default = "main_branch")]
     pub production_branch: String,
+    /// The repository that the vendor builds it from. Without one the files are uploaded, by a
+    /// [`PagesDeployment`](crate::PagesDeployment). Another repository makes another project.
+    pub source: Option<PagesSource>,
     /// How it is built, where the vendor builds it.
     pub build: Option<PagesBuild>,
     /// What the production branch finds. Left out, it stays as it is.
@@ -132,6 +136,7 @@ impl Resource for PagesProject {
             name: Some(required_name(&inputs.name)?),
             production_branch: Some(&inputs.production_branch),
             build_config: inputs.build.as_ref().map(|build| BuildBody::new(Some(build))),
+            source: source_of(&inputs),
             deployment_configs: environments(None, &inputs),
         };
         let request = call::request(cx, |http, path| http.post(path), "").await?;
@@ -156,6 +161,8 @@ impl Resource for PagesProject {
             name: None,
             production_branch: Some(&new.production_branch),
             build_config: change.touches("build").then(|| BuildBody::new(new.build.as_ref())),
+            source: source_of(new)
+                .filter(|_| change.touches("source") || change.touches("production_branch")),
             deployment_configs: environments(Some(old), new),
         };
         let request = call::about(cx, id, |http, path| http.patch(path), "").await?;
@@ -186,7 +193,10 @@ impl Resource for PagesProject {
     }
 
     fn on_change(change: &FieldChange<'_>) -> OnChange {
-        change::declared(change)
+        match change.field.name {
+            "source" => source::on_change(change.old, change.new),
+            _ => change::declared(change),
+        }
     }
 
     fn check(inputs: &Value) -> Vec<Fault> {
@@ -201,8 +211,8 @@ impl Resource for PagesProject {
         faults
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "Pages project")
     }
 }
 
@@ -245,6 +255,10 @@ async fn delete(cx: &Cx<'_, Cloudflare>, id: &Id<PagesProject>) -> Result<()> {
     })
 }
 
+fn source_of(inputs: &PagesProjectInputs) -> Option<SourceWire> {
+    inputs.source.as_ref().map(|source| SourceWire::new(source, &inputs.production_branch))
+}
+
 /// The secrets of a request are in no error.
 fn sensitive(request: Request, inputs: &PagesProjectInputs) -> Request {
     let secrets = inputs.production_secrets.values().chain(inputs.preview_secrets.values());
@@ -280,9 +294,11 @@ fn outputs(project: &Project) -> PagesProjectOutputs {
 fn observed(project: Project) -> Observed<PagesProject> {
     let outputs = outputs(&project);
     let id = Id::new(project.name.as_str());
+    let source = project.source();
     let inputs = PagesProjectInputs {
         name: Some(project.name),
         production_branch: project.production_branch,
+        source,
         build: project.build_config.and_then(|build| build.build()),
         production: Some(project.deployment_configs.production.into()),
         preview: Some(project.deployment_configs.preview.into()),
@@ -312,6 +328,7 @@ mod tests {
         let inputs = |production: Option<PagesEnvironment>| PagesProjectInputs {
             name: Some("site".into()),
             production_branch: "main".into(),
+            source: None,
             build: None,
             production,
             preview: None,

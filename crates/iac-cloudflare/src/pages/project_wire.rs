@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::environment::Shown;
 use super::project::PagesBuild;
 use super::shown::Deployment;
+use super::source::{PagesSource, SourceWire};
 
 #[derive(Deserialize)]
 pub(super) struct Project {
@@ -16,6 +17,9 @@ pub(super) struct Project {
     pub(super) production_branch: String,
     #[serde(default)]
     pub(super) build_config: Option<BuildShown>,
+    /// Empty, or of another shape, where files are uploaded.
+    #[serde(default)]
+    source: Json,
     #[serde(default)]
     pub(super) deployment_configs: Environments,
     /// What the project's domains show.
@@ -27,6 +31,11 @@ impl Project {
     /// The domain that it comes with: not always its name, because names of other accounts are taken.
     pub(super) fn subdomain(&self) -> String {
         self.subdomain.clone().unwrap_or_else(|| format!("{}.pages.dev", self.name))
+    }
+
+    /// The repository that it is built from, if it is built from one.
+    pub(super) fn source(&self) -> Option<PagesSource> {
+        serde_json::from_value::<SourceWire>(self.source.clone()).ok().map(PagesSource::from)
     }
 }
 
@@ -97,6 +106,8 @@ pub(super) struct Body<'a> {
     pub(super) production_branch: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) build_config: Option<BuildBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<SourceWire>,
     pub(super) deployment_configs: EnvironmentBodies,
 }
 

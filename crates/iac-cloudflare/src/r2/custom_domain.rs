@@ -17,7 +17,7 @@ use crate::check::{self, Checker};
 use crate::client::Cloudflare;
 use crate::setting::TlsVersion;
 use crate::zone::Zone;
-use crate::{change, envelope, settled};
+use crate::{change, cost, envelope, settled};
 
 /// A domain under which everybody can read a bucket, through the cache and the rules of its zone.
 ///
@@ -171,8 +171,8 @@ impl Resource for R2CustomDomain {
         Checker::new(inputs).text("domain", check::domain).finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "R2 custom domain")
     }
 }
 

@@ -16,7 +16,7 @@ use super::value::Setting;
 use crate::check::Checker;
 use crate::client::Cloudflare;
 use crate::zone::Zone;
-use crate::{change, envelope};
+use crate::{change, cost, envelope};
 
 /// The longest time that anything is kept, in seconds.
 const YEAR_S: i64 = 31_536_000;
@@ -166,8 +166,8 @@ impl Resource for ZoneSetting {
             .finish()
     }
 
-    fn cost(_: &Value, _: &PriceList) -> Cost {
-        Cost::Free
+    fn cost(_: &Value, prices: &PriceList) -> Cost {
+        cost::of(prices, "zone setting")
     }
 }
 

@@ -7,10 +7,6 @@ const FLATTEN: &str =
     "`settings` of a CNAME record is described in two places, each of which has only its own fields";
 const SETTING: &str = "a value fits the schemas of several settings, of which it is to fit one alone";
 
-const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
-const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
-const ASSETS: &str =
-    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";
 const OPERATIONS: &str =
     "the schema asks of a started change that its result is an object and an array at once";
 
@@ -68,12 +64,34 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     // Storage and sites.
     ("*", "/response/result/**/canonical_deployment", NO_DEPLOYMENT),
     ("*", "/response/result/**/latest_deployment", NO_DEPLOYMENT),
+    ("GET /accounts/{account_id}/pages/projects", "/response/result/**/source", UPLOADED),
+    ("GET /accounts/{account_id}/pages/projects/{project_name}", "/response/result/**/source", UPLOADED),
+    ("PATCH /accounts/{account_id}/pages/projects/{project_name}", "/response/result/**/source", UPLOADED),
     (
-        "*",
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments",
         "/response/result/**/source",
-        "null for files that were uploaded, as the API answers; the schema has none",
+        UPLOADED,
     ),
-    ("*", "/path/deployment_id", "the API gives UUIDs, which have 36 characters; the schema has 32"),
+    (
+        "POST /accounts/{account_id}/pages/projects/{project_name}/deployments",
+        "/response/result/**/source",
+        UPLOADED,
+    ),
+    (
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/response/result/**/source",
+        UPLOADED,
+    ),
+    (
+        "GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/path/deployment_id",
+        UUID,
+    ),
+    (
+        "DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}",
+        "/path/deployment_id",
+        UUID,
+    ),
 ];
 
 const REFUSED: &str = "a refusal says `success: false` and has no result; the schema also asks for a success";
@@ -88,6 +106,7 @@ const TURNSTILE: &str = "the descriptions at hand leave Turnstile out; taken fro
 
 const TOKENS: &str = "the descriptions at hand leave tokens of accounts out, but for their verification; taken from the \
      official Python client's `accounts.tokens`";
+const NO_BODY: &str = "a DELETE without a body is taken; the official clients send none";
 
 const UNDESCRIBED: &[(&str, &str)] = &[
     // Zones and DNS.
@@ -139,3 +158,10 @@ pub fn refusal_deviations() -> &'static [(&'static str, &'static str, &'static s
 pub fn undescribed() -> &'static [(&'static str, &'static str)] {
     UNDESCRIBED
 }
+
+// Storage and sites.
+const UPLOADED: &str = "null for files that were uploaded, as the API answers; the schema has none";
+const UUID: &str = "the API gives UUIDs, which have 36 characters; the schema has 32";
+const NO_DEPLOYMENT: &str = "null for a project that shows nothing; the schema allows it in one half only";
+const ASSETS: &str =
+    "in the official Python client 5 (`resources/pages/assets.py`), and in Wrangler's sources";

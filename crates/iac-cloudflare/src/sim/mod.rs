@@ -52,7 +52,6 @@ mod zone;
 
 // Workers.
 mod kv;
-mod peek;
 mod worker;
 mod worker_domain;
 mod worker_migration;

@@ -31,6 +31,13 @@ pub(crate) struct Workers {
     pub(crate) domains: BTreeMap<String, super::worker_domain::Domain>,
 }
 
+impl Workers {
+    /// Whether a host of a zone is a Worker's, whose record the account keeps by itself.
+    pub(crate) fn has_host(&self, zone: &str, host: &str) -> bool {
+        self.domains.values().any(|domain| domain.zone == zone && domain.hostname == host)
+    }
+}
+
 /// A script.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Script {

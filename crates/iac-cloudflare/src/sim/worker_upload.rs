@@ -3,7 +3,7 @@
 use super::account;
 use super::answer::{Answer, error, ok};
 use super::cloud::CloudflareSim;
-use super::peek::{Sight, sight};
+use super::r2;
 use super::worker::{Module, Script, Secret, view};
 use super::worker_domain::uuid;
 use super::worker_migration::{Migrations, migrate};
@@ -343,13 +343,11 @@ fn check_binding(
             Err(error(400, 10_041, format!("KV namespace '{}' not found.", text("namespace_id"))))
         }
         "r2_bucket" => {
-            let account = super::config::ACCOUNT_ID;
-            let path = format!("/accounts/{account}/r2/buckets/{}", text("bucket_name"));
-            match sight(cloud, &path) {
-                Sight::Absent => {
-                    Err(error(400, 10_085, format!("R2 bucket '{}' not found.", text("bucket_name"))))
-                }
-                Sight::There | Sight::NoSuchKind => Ok(()),
+            let jurisdiction = Some(text("jurisdiction")).filter(|text| !text.is_empty());
+            let place = (super::config::ACCOUNT_ID, jurisdiction.as_deref().unwrap_or("default"));
+            match r2::exists(cloud, place, &text("bucket_name")) {
+                true => Ok(()),
+                false => Err(error(400, 10_085, format!("R2 bucket '{}' not found.", text("bucket_name")))),
             }
         }
         "d1" if uuid(&text("database_id").replace('-', "")) != text("database_id") => {

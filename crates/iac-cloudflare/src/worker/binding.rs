@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::inputs::WorkerScriptInputs;
 use super::script::WorkerScript;
 use crate::KvNamespace;
+use crate::r2::{R2Bucket, bucket_id, bucket_name};
 
 /// The kinds of bindings that have an input of their own.
 pub(super) const OWN_KINDS: [&str; 8] = [
@@ -25,19 +26,18 @@ pub(super) const OWN_KINDS: [&str; 8] = [
 /// A bucket that a Worker is bound to.
 ///
 /// ```
-/// use iac_cloudflare::R2Binding;
+/// use iac_cloudflare::{R2Binding, R2Bucket};
+/// use iac_core::Id;
 ///
-/// let uploads = R2Binding::args().name("UPLOADS").bucket("intake-uploads");
+/// let uploads = R2Binding::args().name("UPLOADS").bucket(Id::<R2Bucket>::new("intake-uploads"));
 /// # let _ = uploads;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Inputs)]
 pub struct R2Binding {
     /// The name in the code.
     pub name: String,
-    /// The bucket's name.
-    pub bucket: String,
-    /// The bucket's jurisdiction, such as `eu`, if it has one.
-    pub jurisdiction: Option<String>,
+    /// The bucket.
+    pub bucket: Id<R2Bucket>,
 }
 
 /// Another Worker that a Worker calls.
@@ -98,8 +98,9 @@ pub(super) fn to_wire(inputs: &WorkerScriptInputs) -> Vec<Json> {
         add(name, "d1", json!({ "database_id": id }));
     }
     for one in &inputs.r2_buckets {
-        let mut fields = json!({ "bucket_name": one.bucket });
-        optional(&mut fields, "jurisdiction", one.jurisdiction.as_deref());
+        let (bucket, jurisdiction) = bucket_name(&one.bucket);
+        let mut fields = json!({ "bucket_name": bucket });
+        optional(&mut fields, "jurisdiction", jurisdiction);
         add(&one.name, "r2_bucket", fields);
     }
     for one in &inputs.services {
@@ -159,8 +160,7 @@ pub(super) fn from_wire(script: &str, bindings: Vec<Map<String, Json>>) -> Bindi
             }
             "r2_bucket" => found.r2_buckets.push(R2Binding {
                 name,
-                bucket: text("bucket_name").unwrap_or_default(),
-                jurisdiction: text("jurisdiction"),
+                bucket: bucket_id(&text("bucket_name").unwrap_or_default(), text("jurisdiction").as_deref()),
             }),
             "service" => found.services.push(ServiceBinding {
                 name,
@@ -212,7 +212,7 @@ mod tests {
         let found = from_wire("self", serde_json::from_value(bindings).unwrap());
         assert_eq!(found.vars["A"], "x");
         assert_eq!(found.d1_databases["OLD"], "d1-id");
-        assert_eq!(found.r2_buckets[0].jurisdiction.as_deref(), Some("eu"));
+        assert_eq!(found.r2_buckets[0].bucket.as_str(), "uploads/eu");
         assert_eq!((found.services[0].service.as_str(), &found.services[0].entrypoint), ("auth", &None));
         // A class of its own names no script.
         assert_eq!(found.durable_objects[0].script, None);

@@ -139,7 +139,7 @@ impl Resource for WorkerDomain {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "worker_domain")
+        cost::of(prices, "Worker domain")
     }
 }
 

@@ -188,7 +188,7 @@ impl Resource for WorkerRoute {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "worker_route")
+        cost::of(prices, "Worker route")
     }
 }
 

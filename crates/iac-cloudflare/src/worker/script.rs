@@ -27,6 +27,8 @@ const MIGRATION_ATTEMPTS_MAX: u32 = 6;
 const MIGRATION_TAG_MISMATCH: &str = "10079";
 /// The code of an account that has no name under `workers.dev`.
 const NO_ACCOUNT_SUBDOMAIN: &str = "10063";
+/// The inputs that only the paid plan has.
+const PAID_FIELDS: [&str; 3] = ["cpu_ms_max", "logpush", "tail_consumers"];
 /// The inputs that do not need an upload.
 const BESIDE_THE_UPLOAD: [&str; 3] = ["crons", "workers_dev", "preview_urls"];
 
@@ -151,8 +153,26 @@ impl Resource for WorkerScript {
     }
 
     fn cost(inputs: &Value, prices: &PriceList) -> Cost {
-        cost::worker(inputs, prices)
+        price(inputs, prices)
     }
+}
+
+/// A Worker is on the free plan. What only the paid one has costs a fee that the whole account shares, and
+/// more by use.
+fn price(inputs: &Value, prices: &PriceList) -> Cost {
+    for field in PAID_FIELDS {
+        match inputs.get(field) {
+            Value::Null | Value::Bool(false) => {}
+            Value::List(items) if items.is_empty() => {}
+            Value::Unknown => return Cost::undecided(field),
+            _ => {
+                return Cost::unpriced(format!(
+                    "`{field}` needs the Workers Paid plan, whose fee is one for all Workers of the account"
+                ));
+            }
+        }
+    }
+    cost::of(prices, "Worker")
 }
 
 /// Whether nothing but source maps differs.
@@ -272,5 +292,13 @@ mod tests {
         assert!(only_source_maps(&old, &modules(&[("a.js", "1"), ("a.js.map", "2")])));
         assert!(!only_source_maps(&old, &modules(&[("a.js", "3"), ("a.js.map", "2")])));
         assert!(!only_source_maps(&old, &Value::Unknown));
+    }
+
+    #[test]
+    fn only_what_the_paid_plan_has_is_not_free() {
+        let price = |fields: &[(&str, Value)]| price(&Value::map(fields.iter().cloned()), &crate::prices());
+        assert_eq!(price(&[("logpush", false.into()), ("tail_consumers", Value::list([]))]), Cost::Free);
+        assert!(price(&[("cpu_ms_max", Value::Int(50))]).open().unwrap().contains("Workers Paid"));
+        assert_eq!(price(&[("logpush", Value::Unknown)]), Cost::undecided("logpush"));
     }
 }

@@ -210,7 +210,7 @@ impl Resource for WorkerSecret {
     }
 
     fn cost(_: &Value, prices: &PriceList) -> Cost {
-        cost::of(prices, "worker_secret")
+        cost::of(prices, "Worker secret")
     }
 }
 

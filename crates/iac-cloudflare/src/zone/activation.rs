@@ -140,6 +140,7 @@ impl Resource for ZoneActivation {
         change::declared(change)
     }
 
+    /// A wait costs nothing, whatever the plan.
     fn cost(_: &Value, _: &PriceList) -> Cost {
         Cost::Free
     }

@@ -1,5 +1,5 @@
 //! Projects, their domains and what they show.
-use iac_cloudflare::{PagesDeployment, PagesDomain, PagesFiles, PagesProject};
+use iac_cloudflare::{KvNamespace, PagesDeployment, PagesDomain, PagesFiles, PagesProject};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 
@@ -32,7 +32,9 @@ fn projects() -> Vec<Case> {
                                      "r2_buckets": { "FILES": "files/eu" }, "queues": { "JOBS": "jobs" },
                                      "services": { "INTAKE": "intake" } } })
             })
-            .update("empty previews", |_| json!({ "preview": {} }))
+            .needs::<KvNamespace>("kv", |_| json!({ "title": "sessions" }))
+        .update("sessions", |ids| json!({ "preview": { "kv_namespaces": { "SESSIONS": ids["kv"] } } }))
+        .update("empty previews", |_| json!({ "preview": {} }))
             .invalid("name", |_| json!({ "name": "Shop" }))
             .invalid("production", |_| json!({ "production": { "env": { "1": "x" } } })),
         Case::of::<PagesProject>("with everything", |_| {
@@ -51,6 +53,26 @@ fn projects() -> Vec<Case> {
                     "production": { "env": { "OTHER": "x" } } })
         }),
     ]
+}
+
+fn built() -> Case {
+    let source = |more: Value| {
+        let mut source = json!({ "host": "github", "owner": "example", "repository": "shop" });
+        source.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "source": source })
+    };
+    Case::of::<PagesProject>("built from a repository", move |_| {
+        let mut inputs = source(json!({}));
+        inputs["name"] = json!("shop-docs");
+        inputs
+    })
+    .update("no comments", move |_| source(json!({ "comments": false, "previews": "none" })))
+    .update("some previews", move |_| {
+        source(json!({ "previews": "custom", "preview_branches": ["next", "feature/*"], "paths": ["docs/*"],
+                       "preview_branches_left_out": ["wip/*"], "paths_left_out": ["docs/drafts/*"] }))
+    })
+    .update("nothing by itself", move |_| source(json!({ "production_deployments": false })))
+    .update("another branch", |_| json!({ "production_branch": "release" }))
 }
 
 fn domains() -> Vec<Case> {
@@ -109,12 +131,12 @@ fn deployments() -> Vec<Case> {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    projects().into_iter().chain(domains()).chain(deployments()).collect()
+    projects().into_iter().chain([built()]).chain(domains()).chain(deployments()).collect()
 }
 
 #[tokio::test]
 async fn pages_projects() {
-    crate::hold(projects()).await;
+    crate::hold(projects().into_iter().chain([built()]).collect()).await;
 }
 
 #[tokio::test]

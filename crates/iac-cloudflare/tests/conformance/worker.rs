@@ -1,7 +1,9 @@
 //! Workers: scripts, routes, domains and secrets.
 use crate::kv::namespace;
 use crate::zone::zone;
-use iac_cloudflare::{KvNamespace, WorkerCode, WorkerDomain, WorkerRoute, WorkerScript, WorkerSecret, Zone};
+use iac_cloudflare::{
+    KvNamespace, R2Bucket, WorkerCode, WorkerDomain, WorkerRoute, WorkerScript, WorkerSecret, Zone,
+};
 use iac_testkit::conformance::{Case, Ids};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -94,9 +96,11 @@ fn bindings() -> Case {
         json!({ "services": [{ "name": "BYE", "service": ids["other"], "entrypoint": "Admin" }],
                 "tail_consumers": [ids["other"]] })
     })
-    .update("buckets", |_| {
-        json!({ "r2_buckets": [{ "name": "UPLOADS", "bucket": "uploads" },
-                               { "name": "EU", "bucket": "uploads-eu", "jurisdiction": "eu" }],
+    .needs::<R2Bucket>("uploads", |_| json!({ "name": "uploads" }))
+    .needs::<R2Bucket>("uploads in the EU", |_| json!({ "name": "uploads", "jurisdiction": "eu" }))
+    .update("buckets", |ids| {
+        json!({ "r2_buckets": [{ "name": "UPLOADS", "bucket": ids["uploads"] },
+                               { "name": "EU", "bucket": ids["uploads in the EU"] }],
                 "d1_databases": { "DB": "0d6f1e2a-5b3c-4d7e-8f90-a1b2c3d4e5f6" } })
     })
     .update("no buckets", |_| json!({ "r2_buckets": null, "d1_databases": null, "kv_namespaces": null }))

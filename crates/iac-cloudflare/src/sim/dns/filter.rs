@@ -2,8 +2,11 @@
 use super::record::Record;
 use iac_testkit::sim::SimRequest;
 
+/// How a text is taken from a record.
+type TextOf = fn(&Record) -> &str;
+
 /// The texts of a record that are filtered by.
-const TEXTS: [(&str, fn(&Record) -> &str); 3] = [
+const TEXTS: [(&str, TextOf); 3] = [
     ("name", |record| &record.name),
     ("content", |record| &record.content),
     ("comment", |record| record.comment.as_deref().unwrap_or_default()),

@@ -148,6 +148,10 @@ pub(super) fn beside(cloud: &CloudflareSim, zone: &str, own: Option<&str>, new: 
     if others().any(|other| is_same(other, new)) {
         return Err(error(400, 81_058, "An identical record already exists."));
     }
+    let addressed = matches!(new.kind, RecordType::A | RecordType::Aaaa | RecordType::Cname);
+    if addressed && cloud.state.workers.has_host(zone, &new.name) {
+        return Err(error(400, 81_062, "A DNS record managed by Workers already exists on that host."));
+    }
     let has = |kinds: &[&str]| others().any(|other| kinds.contains(&other.kind.as_str()));
     match new.kind {
         RecordType::A | RecordType::Aaaa if has(&["CNAME"]) => {

@@ -6,6 +6,7 @@ mod environment;
 mod project;
 mod routes;
 mod site;
+mod source;
 
 pub(super) use project::{Pages, inventory};
 pub(super) use routes::routes;

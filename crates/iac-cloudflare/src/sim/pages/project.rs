@@ -8,6 +8,7 @@ use super::asset::{Asset, UploadToken};
 use super::deployment::{self, Deployment};
 use super::domain::{self, Domain};
 use super::environment::Environment;
+use super::source;
 use iac_testkit::sim::{Params, SimRequest, SimResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -110,8 +111,8 @@ impl Project {
             let given = fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?)));
             self.build.extend(given);
         }
-        if body.source.is_some() {
-            self.source = body.source;
+        if let Some(source) = body.source {
+            self.source = Some(source::merged(self.source.as_ref(), &source)?);
         }
         Ok(())
     }

@@ -87,6 +87,11 @@ fn key(account: &str, jurisdiction: &str, name: &str) -> String {
     format!("{account}/{jurisdiction}/{name}")
 }
 
+/// Whether an account has a bucket in a jurisdiction.
+pub(crate) fn exists(cloud: &CloudflareSim, (account, jurisdiction): (&str, &str), name: &str) -> bool {
+    cloud.state.r2.contains_key(&key(account, jurisdiction, name))
+}
+
 fn no_such_bucket() -> SimResponse {
     error(404, 10_006, "The specified bucket does not exist.")
 }

@@ -5,6 +5,6 @@ mod object;
 mod routes;
 mod rule;
 
-pub(super) use bucket::{Buckets, inventory};
+pub(super) use bucket::{Buckets, exists, inventory};
 pub(super) use object::site;
 pub(super) use routes::routes;
