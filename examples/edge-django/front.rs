@@ -7,7 +7,7 @@ use iac::cloudflare::{
 };
 use iac::hetzner::Server;
 use iac::random::TlsKeyPair;
-use iac::{Handle, IntoInput, Output, Secret, Stack, StackError};
+use iac::{Handle, IntoInput, Options, Output, Secret, Stack, StackError};
 
 use crate::origin::Certificate;
 use crate::settings::{Rules, StackSettings, ZonePlan};
@@ -28,11 +28,9 @@ pub(crate) fn tls(
 ) -> Result<Certificate, StackError> {
     stack.add("ssl", ZoneSetting::args().zone(zone).setting(Setting::Ssl(SslMode::Strict)))?;
     let key = stack.add("origin-key", TlsKeyPair::args())?;
-    // By way of the zone: the authority signs for names in zones of the account.
-    let host = settings.host("api");
-    let host = zone.name.map(move |_: String| host.clone());
-    let origin = OriginCertificate::args().hostnames([host]).private_key(&key.private_key);
-    let origin = stack.add("origin-certificate", origin)?;
+    let origin = OriginCertificate::args().hostnames([settings.host("api")]).private_key(&key.private_key);
+    // The authority signs for names in zones of the account.
+    let origin = stack.add_with("origin-certificate", origin, Options::new().depends_on(zone))?;
     Ok(Certificate { certificate: origin.certificate.clone(), private_key: key.private_key.clone() })
 }
 

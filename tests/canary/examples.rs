@@ -196,9 +196,11 @@ fn cloud(name: &str, client: &str) {
     let variables = [("HCLOUD_ENDPOINT", url.trim()), ("HCLOUD_TOKEN", TOKEN)];
     let wrong = [variables[0], ("HCLOUD_TOKEN", "anotherCANARYtoken83b1ofNobody")];
     hunt.plant("a wrong token", wrong[1].1);
-    for (line, variables, good) in
-        [("up --yes", wrong, false), ("up --yes --json", variables, true), ("destroy --yes", variables, true)]
-    {
+    for (line, variables, good) in [
+        ("up --yes", wrong, false),
+        ("up --yes --json", variables, true),
+        ("destroy --yes --destroy-data data", variables, true),
+    ] {
         let line = format!("--log trace --state state.sqlite {line}");
         let ran = run(client, &line, directory.path(), &variables);
         let text = [ran.stdout, ran.stderr].concat();

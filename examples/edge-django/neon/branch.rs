@@ -130,7 +130,6 @@ impl Resource for NeonBranch {
     }
 
     fn cost(_: &Value, _: &PriceList) -> Cost {
-        // As its project.
         Cost::Free
     }
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use iac_testkit::sim::{Cloud, Params, Router, SimRequest, SimResponse, SimTime, SplitMix64};
+use iac_testkit::sim::{Cloud, Params, Router, SimRequest, SimResponse, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use super::fake_wire::{body, host, name, password, refusal, shown, text};
 
 /// The path below which every route lies.
 pub(crate) const BASE_PATH: &str = "/api/v2";
@@ -26,10 +28,10 @@ pub(crate) struct NeonSim {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Project {
-    name: String,
-    region: String,
-    pg_version: u64,
+pub(super) struct Project {
+    pub(super) name: String,
+    pub(super) region: String,
+    pub(super) pg_version: u64,
     branches: BTreeMap<String, Branch>,
     operations: Vec<Operation>,
 }
@@ -379,54 +381,4 @@ impl NeonSim {
         self.branch(params)?.databases.remove(&name);
         Ok(SimResponse::json(200, json!({ "operations": self.begin(params, "apply_config")? })))
     }
-}
-
-fn refusal(status: u16, code: &str, message: &str) -> SimResponse {
-    SimResponse::json(status, json!({ "code": code, "message": message, "request_id": "simulated" }))
-}
-
-/// The object in the body, with exactly these fields; `beside` may stand beside it.
-fn body(request: &SimRequest, name: &str, fields: &[&str], beside: &[&str]) -> Result<Value, SimResponse> {
-    let bad = |message: &str| refusal(400, "", message);
-    let whole = request.json().map_err(|_| bad("the body is not JSON"))?;
-    let outer = whole.as_object().ok_or_else(|| bad("the body is no object"))?;
-    if let Some(unknown) = outer.keys().find(|key| *key != name && !beside.contains(&key.as_str())) {
-        return Err(bad(&format!("{unknown}: unknown field")));
-    }
-    let inner =
-        outer.get(name).and_then(Value::as_object).ok_or_else(|| bad(&format!("{name}: is missing")))?;
-    if let Some(unknown) = inner.keys().find(|key| !fields.contains(&key.as_str())) {
-        return Err(bad(&format!("{unknown}: unknown field")));
-    }
-    Ok(Value::Object(inner.clone()))
-}
-
-fn text(body: &Value, field: &str) -> Result<String, SimResponse> {
-    let text = body[field].as_str().filter(|text| !text.is_empty());
-    text.map(str::to_owned).ok_or_else(|| refusal(400, "", &format!("{field}: is missing")))
-}
-
-fn name(body: &Value) -> Result<String, SimResponse> {
-    let name = text(body, "name")?;
-    if name.chars().count() > 64 {
-        Err(refusal(400, "", "name: is longer than 64 characters"))
-    } else {
-        Ok(name)
-    }
-}
-
-fn shown(id: &str, project: &Project) -> Value {
-    json!({ "id": id, "name": project.name, "region_id": project.region, "pg_version": project.pg_version })
-}
-
-fn host(branch: &str) -> String {
-    format!("{}.us-west-2.aws.neon.tech", branch.replacen("br-", "ep-", 1))
-}
-
-/// Made from where the role is, so that no file has it.
-fn password(params: &Params, role: &str) -> String {
-    let place = format!("{}/{role}", params.get("branch").unwrap_or_default());
-    let seed = place.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
-    let mut random = SplitMix64::new(seed);
-    format!("npg_{:016x}{:016x}", random.next_u64(), random.next_u64())
 }

@@ -5,6 +5,7 @@ mod branch;
 mod client;
 mod database;
 pub(crate) mod fake;
+mod fake_wire;
 mod listing;
 mod marked;
 mod project;
