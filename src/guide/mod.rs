@@ -3,6 +3,9 @@
 //!
 //! | page | what it is about |
 //! |---|---|
+//! | **Getting started** | |
+//! | [`getting_started`] | a new project, its first plan, its first test |
+//! | [`terraform`] | for those who know Terraform: the same change in both |
 //! | **Writing a stack** | |
 //! | [`components`] | parts that are used several times: functions in scopes |
 //! | [`options`] | how one resource is treated: protected, left behind, ordered, bounded |
@@ -42,6 +45,14 @@
 //! | **Clouds** | |
 //! | [`write_a_provider`] | a resource type of your own, for a service that no crate here knows |
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
+//! | **Other programs** | |
+//! | [`embedding`] | each of the runner's commands as a library call |
+//! | [`doctor`] | what to look at when nothing works |
+
+#[doc = include_str!("getting-started.md")]
+pub mod getting_started {}
+#[doc = include_str!("terraform.md")]
+pub mod terraform {}
 
 #[doc = include_str!("components.md")]
 pub mod components {}
@@ -118,3 +129,8 @@ pub mod write_a_provider {}
 #[doc = include_str!("cloudflare.md")]
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare {}
+
+#[doc = include_str!("embedding.md")]
+pub mod embedding {}
+#[doc = include_str!("doctor.md")]
+pub mod doctor {}

@@ -65,7 +65,7 @@ const LIFE: &[&str] = &[
     "plan --out saved.plan",
     "show saved.plan --json",
     "graph",
-    "destroy --yes --json",
+    "destroy --yes --destroy-data dev --json",
 ];
 
 /// Fewest secrets that a life must show up.
@@ -199,7 +199,7 @@ fn cloud(name: &str, client: &str) {
     for (line, variables, good) in [
         ("up --yes", wrong, false),
         ("up --yes --json", variables, true),
-        ("destroy --yes --destroy-data data", variables, true),
+        ("destroy --yes --destroy-data dev", variables, true),
     ] {
         let line = format!("--log trace --state state.sqlite {line}");
         let ran = run(client, &line, directory.path(), &variables);

@@ -25,7 +25,7 @@ fn lines(text: &str) -> String {
 fn the_page_shows_the_real_code() {
     let page = include_str!("../../src/guide/write-a-provider.md");
     let blocks: Vec<&str> =
-        page.split("```rust,ignore\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        page.split("```rs\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() >= BLOCKS_MIN, "the page has only {} blocks", blocks.len());
     for block in blocks {
         // A line with three dots stands for code that is left out.

@@ -14,6 +14,7 @@ mod cost;
 mod crash;
 mod faults;
 mod life;
+mod report;
 mod rollback;
 mod stacks;
 mod world;

@@ -16,6 +16,7 @@ use crate::pictures::{Drawing, Reporting};
 
 use crate::arguments_import::{AdoptArgs, ImportArgs};
 use crate::arguments_replay::{Replaying, SchemaTask};
+use crate::arguments_tools::{Completing, Manual};
 
 /// Where the state is unless `--state` says otherwise.
 const STATE_DEFAULT: &str = ".iac/state.sqlite";
@@ -428,6 +429,28 @@ The file opens from disk, loads nothing and sends nothing. Secrets are marked, n
 
 Nothing is done and no cloud is asked.")]
     Replay(Replaying),
+    /// Look at everything that a run needs and say what is wrong with it
+    #[command(after_help = "Examples:
+  doctor                        credentials, network, clock, state, key, settings
+  doctor --stack production     those of another stack
+  doctor --json                 one line for each check, for scripts
+
+Nothing is changed. The exit code is 1 where a run would fail.")]
+    Doctor,
+    /// Print the completions of this program for a shell
+    #[command(after_help = "Examples:
+  completions bash > ~/.local/share/bash-completion/completions/PROGRAM
+  completions zsh > ~/.zfunc/_PROGRAM
+  completions fish > ~/.config/fish/completions/PROGRAM.fish
+
+They complete the commands, the options, the stacks and this program's own
+options.")]
+    Completions(Completing),
+    /// Print the manual page of this program
+    #[command(after_help = "Examples:
+  man | man -l -                read it
+  man --out share/man/man1      a page for the program and for each command")]
+    Man(Manual),
     /// Print the form of what this program writes for programs
     #[command(subcommand)]
     Schema(SchemaTask),
@@ -594,7 +617,7 @@ pub(crate) struct Parsed<A> {
 
 /// Reads a command line; the first argument is the program's name.
 pub(crate) fn parse<A: Args>(shape: &Shape<'_>, line: Vec<OsString>) -> Result<Parsed<A>, clap::Error> {
-    let mut command = command::<A>(shape);
+    let mut command = describe::<A>(shape);
     let called = line.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let first = command.try_get_matches_from_mut(line.clone());
     let matches = match (first, shape.default_command.name()) {
@@ -631,7 +654,8 @@ fn leaf(matches: &ArgMatches) -> &ArgMatches {
     }
 }
 
-fn command<A: Args>(shape: &Shape<'_>) -> Command {
+/// The command line as clap knows it: the runner's part and the program's own.
+pub(crate) fn describe<A: Args>(shape: &Shape<'_>) -> Command {
     let mut command = Command::new(shape.name.to_owned())
         .term_width(shape.width)
         .disable_help_subcommand(true)
@@ -712,7 +736,7 @@ mod tests {
             has_settings: true,
             width: 80,
         };
-        command::<Own>(&shape).debug_assert();
+        describe::<Own>(&shape).debug_assert();
     }
 
     #[test]

@@ -44,6 +44,16 @@ impl Problem {
         Self { message, urn: None, field: None, place: None, hints: hint.into_iter().collect() }
     }
 
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub(crate) fn way_out(&self) -> Option<String> {
+        (!self.hints.is_empty()).then(|| self.hints.join("; "))
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -97,7 +107,7 @@ impl Problem {
     }
 
     fn print_json(&self, screen: &Screen) {
-        let way_out = (!self.hints.is_empty()).then(|| self.hints.join("; "));
+        let way_out = self.way_out();
         let mut line = json!({ "message": self.message, "way_out": way_out });
         for (name, value) in [("urn", &self.urn), ("field", &self.field), ("place", &self.place)] {
             if let (Some(value), Some(fields)) = (value, line.as_object_mut()) {
@@ -186,6 +196,11 @@ impl Failure {
             screen.err(&page.finish());
         }
         self.problems.iter().for_each(|problem| problem.print_json(screen));
+    }
+
+    /// Every problem for people.
+    pub(crate) fn text(&self, width: usize) -> String {
+        self.problems.iter().map(|problem| problem.text(width)).collect()
     }
 
     /// Writes it for people, and for programs where they read along.

@@ -3,6 +3,9 @@
 //! the engine elsewhere needs none of it. What each command is for is in the
 //! [guide](../iac/guide/index.html).
 //!
+//! Programs with an interface of their own use its texts alone: [`PlanText`], [`RunWatch`] and
+//! [`OutcomeText`] for people, [`json_line`] for other programs.
+//!
 //! # Progress
 //! `--progress auto` (the default) draws what runs in place where standard output is a terminal, and
 //! writes lines with times elsewhere; `live`, `plain` and `none` choose.
@@ -41,6 +44,10 @@
 //! | `import`, `adopt` | what many objects were found to be (`import --all`, `adopt`) |
 //! | `graph` | `of`, `format`, and `text`, or `path` where it was written to a file |
 //! | `report` | `run` (null for a plan), and `html`, or `path` where it was written to a file |
+//! | `check` | `name`, `status` (`ok`, `warning`, `failed`), `message`, `way_out` (`doctor`) |
+//! | `doctor` | `ok`, `warnings`, `failed`: how many checks ended so |
+//! | `completions` | `shell`, `text` |
+//! | `man` | `text`, or `path` and `pages` where they were written to files |
 //! | `error` | `message`, `way_out` (null if none), and `urn`, `field` and `place` where it is about one |
 //!
 //! # Example
@@ -69,11 +76,13 @@ mod again;
 mod arguments;
 mod arguments_import;
 mod arguments_replay;
+mod arguments_tools;
 mod canvas;
 mod columns;
 mod command;
 mod console;
 mod context;
+mod doctor;
 mod exit;
 mod failure;
 mod keys;
@@ -87,6 +96,7 @@ mod runner;
 mod screen;
 mod settings;
 mod signals;
+mod text;
 mod watch;
 mod wire;
 
@@ -95,4 +105,5 @@ pub use console::Console;
 pub use context::RunContext;
 pub use exit::{EXIT_CANCELLED, EXIT_CHANGES, EXIT_DONE, EXIT_FAILED};
 pub use runner::{ProgramError, Runner};
+pub use text::{OutcomeText, PlanText, RunWatch, json_line};
 pub use wire::JSON_LINES_SCHEMA;

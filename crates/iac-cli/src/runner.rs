@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -10,7 +11,9 @@ use clap::Args;
 use iac_core::state::{Backend, Keyring, StackId};
 use iac_core::{BuildId, Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
 
-use crate::arguments::{Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, parse};
+use crate::arguments::{
+    Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, describe, parse,
+};
 use crate::arguments_replay::Replaying;
 use crate::command::{self, Look, Work};
 use crate::console::{Console, Environment};
@@ -60,13 +63,13 @@ pub type ProgramError = Box<dyn std::error::Error + Send + Sync>;
 pub struct Runner<A = NoArgs, S = ()> {
     project: String,
     about: Option<String>,
-    version: Option<String>,
+    pub(crate) version: Option<String>,
     stacks: Vec<String>,
     default_stack: Option<String>,
     default_command: DefaultCommand,
-    backend: Option<Arc<dyn Backend>>,
-    keyring: Option<Arc<dyn Keyring>>,
-    clock: Arc<dyn Clock>,
+    pub(crate) backend: Option<Arc<dyn Backend>>,
+    pub(crate) keyring: Option<Arc<dyn Keyring>>,
+    pub(crate) clock: Arc<dyn Clock>,
     cancel: Cancel,
     build: Option<BuildId>,
     history_runs_max: u64,
@@ -223,6 +226,7 @@ impl<A: Args, S> Runner<A, S> {
     ) -> u8 {
         crate::panics::leave_to_the_engine();
         let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let called = called(line.first(), &self.project);
         let json = line.iter().take_while(|part| *part != "--").any(|part| part == "--json");
         let environment = std::mem::replace(&mut console.environment, Environment::Process);
         let signals = console.signals;
@@ -238,9 +242,24 @@ impl<A: Args, S> Runner<A, S> {
             logs: common.log.is_some(),
         };
         let mode = Mode::choose(common.progress, around);
+        let tool = command::tool(&screen, &task, &called, || {
+            describe::<A>(&Shape { name: &called, ..self.shape(screen.width) })
+        });
+        if let Some(done) = tool {
+            return done.unwrap_or_else(|failure| {
+                failure.print(&screen);
+                failure.code
+            });
+        }
         let process = Process { environment, signals, screen: Arc::clone(&screen), mode, again };
         if signals && mode == Mode::Live {
             make_way_for_panics(&screen);
+        }
+        if let Task::Doctor = task {
+            return self.examine(&process, &common, own, program).unwrap_or_else(|failure| {
+                failure.print(&screen);
+                failure.code
+            });
         }
         let own = match own {
             Ok(own) => Some(own),
@@ -347,15 +366,7 @@ impl<A: Args, S> Runner<A, S> {
         let Some((args, settings)) = own else {
             return look_at(&look, &task).await;
         };
-        let cx = RunContext {
-            project: stack.project.clone(),
-            stack: stack.stack.clone(),
-            args,
-            settings,
-            screen: Arc::clone(screen),
-            kept: Mutex::default(),
-            approved: AtomicBool::new(false),
-        };
+        let cx = context(stack, args, settings, process);
         let signals = Signals::listen(process.signals);
         let Some(graph) = signals.or_stop(declare(&cx, program)).await else {
             return Err(Failure::stopped(&format!("declare stack {stack}")));
@@ -402,7 +413,7 @@ impl<A: Args, S> Runner<A, S> {
         }
     }
 
-    fn choose_stack(&self, common: &Common) -> Result<StackId, Failure> {
+    pub(crate) fn choose_stack(&self, common: &Common) -> Result<StackId, Failure> {
         let only = match self.stacks.as_slice() {
             [only] => Some(only),
             _ => None,
@@ -418,6 +429,12 @@ impl<A: Args, S> Runner<A, S> {
     }
 }
 
+/// The name that the program is called by: the executable's, or the project's where there is none.
+fn called(first: Option<&OsString>, project: &str) -> String {
+    let stem = first.and_then(|first| Path::new(first).file_stem());
+    stem.map_or_else(|| project.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
 /// Does what needs neither stack nor state; `None` for everything else.
 fn without_stack(process: &Process, task: &Task) -> Option<Result<u8, Failure>> {
     match task {
@@ -430,6 +447,19 @@ fn without_stack(process: &Process, task: &Task) -> Option<Result<u8, Failure>> 
             }))
         }
         _ => None,
+    }
+}
+
+/// What the program gets to know of the run.
+pub(crate) fn context<A, S>(stack: &StackId, args: A, settings: S, process: &Process) -> RunContext<A, S> {
+    RunContext {
+        project: stack.project.clone(),
+        stack: stack.stack.clone(),
+        args,
+        settings,
+        screen: Arc::clone(&process.screen),
+        kept: Mutex::default(),
+        approved: AtomicBool::new(false),
     }
 }
 
@@ -470,7 +500,7 @@ async fn look_at(look: &Look<'_>, task: &Task) -> Result<u8, Failure> {
     }
 }
 
-async fn declare<A, S, E: Into<ProgramError>>(
+pub(crate) async fn declare<A, S, E: Into<ProgramError>>(
     cx: &RunContext<A, S>,
     program: impl AsyncFnOnce(&RunContext<A, S>, &Stack) -> Result<(), E>,
 ) -> Result<Graph, Failure> {

@@ -12,8 +12,6 @@ use crate::canvas::{Canvas, Size};
 use crate::columns::Line;
 use crate::console::{Console, Terminal};
 
-/// The version of the JSON lines.
-pub(crate) const JSON_LINES_VERSION: u32 = 1;
 /// Longest answer read from a prompt.
 const ANSWER_LENGTH_MAX: u64 = 4096;
 
@@ -162,12 +160,7 @@ impl Screen {
         if !self.json {
             return;
         }
-        // Version and type come first, where a person looks.
-        let mut line = format!("{{\"v\":{JSON_LINES_VERSION},\"type\":\"{kind}\"");
-        for (name, value) in content.as_object().into_iter().flatten() {
-            line.push_str(&format!(",{}:{value}", Json::from(name.as_str())));
-        }
-        line.push_str("}\n");
+        let line = crate::text::line(kind, &content);
         self.streams().stdout.write(&line);
     }
 

@@ -23,6 +23,7 @@ mod input;
 mod options;
 mod output;
 mod plan;
+pub mod policies;
 mod policy;
 pub mod provider;
 pub mod random;
@@ -44,9 +45,10 @@ pub use caught::panic_is_reported;
 pub use clock::{Clock, SystemClock, utc};
 pub use engine::{
     Adoption, Ambiguous, ApplyOptions, Budget, Cancel, Declared, Engine, EngineBuilder, EngineError,
-    Expected, ExpectedStep, Finding, FindingSeverity, FoundObject, HISTORY_RUNS_DEFAULT, Health,
-    ImportFilter, ImportOptions, ImportReport, Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT,
-    PastEvents, RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError, StepFailure,
+    Expected, ExpectedStep, Finding, FindingSeverity, FindingSubject, FoundObject, HISTORY_RUNS_DEFAULT,
+    Health, ImportFilter, ImportOptions, ImportReport, Imported, KeyRotation, Outcome, PARALLELISM_DEFAULT,
+    PastEvents, ProbeAnswer, ProviderProbe, RefreshOptions, RefreshReport, Rollback, RotateKeys, StepError,
+    StepFailure,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, NoReporter, Reporter};

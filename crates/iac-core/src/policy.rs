@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::caught::catch;
 use crate::graph::Graph;
 use crate::plan::{Op, Plan, PlanFault, Warning, alias_urn};
+use crate::provider::TypeSpec;
 use crate::resource::Resource;
 use crate::scrub::Scrub;
 use crate::snapshot::Snapshot;
@@ -81,6 +82,8 @@ pub struct PlannedResource<'a> {
     pub inputs: &'a Value,
     /// Whether it is protected.
     pub protect: bool,
+    /// What is known of its type; none where its provider does not register the type any more.
+    pub spec: Option<&'a TypeSpec>,
 }
 
 impl PlannedResource<'_> {
@@ -107,7 +110,8 @@ impl<'a> PolicyView<'a> {
             plan.steps.iter().filter(|step| !matches!(step.op, Op::Hook | Op::Read | Op::DeleteReplaced));
         let by_urn: std::collections::HashMap<&Urn, _> = steps.map(|step| (&step.urn, step)).collect();
         let mut resources: Vec<PlannedResource<'a>> = Vec::with_capacity(graph.len());
-        for node in graph.nodes.iter().filter(|node| node.driver().is_some()) {
+        for node in &graph.nodes {
+            let Some(driver) = node.driver() else { continue };
             let (op, inputs) = match by_urn.get(&node.urn) {
                 Some(step) if !matches!(step.op, Op::Delete | Op::Forget) => (Some(step.op), &step.inputs),
                 _ => match row_of(snapshot, &node.urn, &node.options.aliases) {
@@ -116,13 +120,17 @@ impl<'a> PolicyView<'a> {
                     _ => continue,
                 },
             };
-            resources.push(PlannedResource { urn: &node.urn, op, inputs, protect: node.options.protect });
+            let (protect, spec) = (node.options.protect, Some(driver.spec()));
+            resources.push(PlannedResource { urn: &node.urn, op, inputs, protect, spec });
         }
         let ended = plan.steps.iter().filter(|step| matches!(step.op, Op::Delete | Op::Forget));
         resources.extend(ended.filter_map(|step| {
             let row = step.prior.as_ref()?;
             let (urn, inputs, protect) = (&row.urn, &row.inputs, row.protect);
-            Some(PlannedResource { urn, op: Some(step.op), inputs, protect })
+            let types = graph.providers.get(&*row.provider).map(|instance| instance.types());
+            let driver = types.and_then(|types| types.drivers.get(urn.type_token()));
+            let spec = driver.map(|driver| driver.spec());
+            Some(PlannedResource { urn, op: Some(step.op), inputs, protect, spec })
         }));
         Self { plan, resources }
     }

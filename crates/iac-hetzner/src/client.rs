@@ -2,12 +2,13 @@
 //! Knows nothing of any resource type but the list of them.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use iac_core::cost::PriceList;
+use iac_core::provider::Probe;
 use iac_core::{Cx, Error, ErrorKind, Provider, Result, Types};
-use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, SecretString};
+use iac_http::{Bearer, Client, ClientBuilder, ExposeSecret, Limits, QuotaStyle, Response, SecretString};
 
 use crate::cost;
 use crate::decode::ApiErrors;
@@ -58,6 +59,18 @@ impl Hetzner {
             poll_interval_max: POLL_INTERVAL_MAX,
             http: Box::new(|http| http),
         }
+    }
+
+    /// One cheap request that needs the token.
+    async fn ask(&self) -> Result<Response<()>> {
+        let asked = self.http.get("/locations").query(&[("per_page", 1)]).send_empty().await;
+        asked.map_err(|error| match error.kind() {
+            ErrorKind::Unauthenticated => error.hint(
+                "make an API token in the project's console (Security, API tokens) and check that it \
+                 is complete and not deleted",
+            ),
+            _ => error,
+        })
     }
 
     /// The HTTP client for one call.
@@ -115,16 +128,20 @@ impl Provider for Hetzner {
     /// with every rotation, and state would then refuse the new token; so the account is the name
     /// given to [`HetznerBuilder::project`], or else the endpoint's host.
     async fn account(&self) -> Result<String> {
-        self.http.get("/locations").query(&[("per_page", 1)]).send_empty().await.map_err(
-            |error| match error.kind() {
-                ErrorKind::Unauthenticated => error.hint(
-                    "make an API token in the project's console (Security, API tokens) and check that it \
-                     is complete and not deleted",
-                ),
-                _ => error,
-            },
-        )?;
+        self.ask().await?;
         Ok(self.account.clone())
+    }
+
+    /// The request of [`account`](Self::account), with what its answer's headers tell.
+    async fn probe(&self) -> Result<Probe> {
+        let begin = Instant::now();
+        let answer = self.ask().await?;
+        let probe = Probe::new(&self.account).endpoint(self.http.base_url()).latency(begin.elapsed());
+        let time = answer.server_time().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(match time.and_then(|since| i64::try_from(since.as_millis()).ok()) {
+            Some(time) => probe.server_time(time),
+            None => probe,
+        })
     }
 }
 
@@ -233,6 +250,44 @@ mod tests {
         assert_eq!(account("a"), "api.hetzner.cloud");
         let named = Hetzner::builder().token("a").project("prod").build().unwrap();
         assert_eq!(named.account, "prod");
+    }
+
+    /// Answers every request alike.
+    struct Answers(u16, &'static [(&'static str, &'static str)]);
+
+    #[async_trait]
+    impl iac_http::Transport for Answers {
+        async fn send(
+            &self,
+            _: iac_http::WireRequest,
+        ) -> std::result::Result<iac_http::WireResponse, iac_http::TransportError> {
+            let headers = self.1.iter().map(|(name, value)| {
+                let name = iac_http::http::HeaderName::from_static(name);
+                (name, iac_http::http::HeaderValue::from_static(value))
+            });
+            Ok(iac_http::WireResponse {
+                status: iac_http::http::StatusCode::from_u16(self.0).unwrap(),
+                headers: headers.collect(),
+                body: iac_http::Bytes::from_static(b"{}"),
+            })
+        }
+    }
+
+    async fn probed(answers: Answers) -> Result<Probe> {
+        let builder = Hetzner::builder().token("t").project("prod");
+        builder.http(|http| http.transport(answers)).build()?.probe().await
+    }
+
+    #[tokio::test]
+    async fn a_probe_tells_the_time_of_the_api() {
+        let probe = probed(Answers(200, &[("date", "Sat, 21 Nov 2026 12:38:08 GMT")])).await.unwrap();
+        assert_eq!((probe.account.as_str(), probe.server_time), ("prod", Some(1_795_264_688_000)));
+        assert_eq!(probe.endpoint.as_deref(), Some(ENDPOINT));
+        assert!(probe.latency.is_some());
+        assert_eq!(probed(Answers(200, &[("date", "yesterday")])).await.unwrap().server_time, None);
+        let refused = probed(Answers(401, &[])).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
+        assert!(refused.way_out().unwrap().contains("API token"));
     }
 
     #[test]

@@ -60,6 +60,7 @@ mod load_balancer;
 mod lock;
 mod network;
 mod placement_group;
+pub mod policies;
 mod primary_ip;
 mod public_ip;
 mod record_set;

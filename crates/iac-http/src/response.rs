@@ -44,6 +44,11 @@ impl<T> Response<T> {
         self.quota
     }
 
+    /// The time on the vendor's clock when it answered, in whole seconds: its `Date`.
+    pub fn server_time(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header("date")?).ok()
+    }
+
     /// The body alone.
     pub fn into_body(self) -> T {
         self.body

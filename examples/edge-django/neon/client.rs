@@ -19,7 +19,7 @@ const POLL_INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::
 /// Operations that one look gives; a step begins three at most.
 const OPERATIONS_MAX: u32 = 100;
 
-/// An account at Neon, with an API key for it.
+/// An account at Neon, with a personal API key for it: one of an organization has no user to be asked for.
 pub(crate) struct Neon {
     http: Client,
     poll_intervals: (Duration, Duration),

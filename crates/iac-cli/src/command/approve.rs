@@ -94,7 +94,7 @@ impl Desk<'_> {
                 .iter()
                 .any(|name| *name == self.work.stack.stack || name == urn.as_str() || name == urn.path())
         };
-        render::lost(self.plan).into_iter().filter(|urn| !named(urn)).collect()
+        self.plan.data_lost().into_iter().filter(|urn| !named(urn)).collect()
     }
 
     fn nobody_to_ask(&self, applying: &Applying, lost: &[&Urn]) -> Failure {

@@ -17,6 +17,7 @@ mod replay;
 mod rollback;
 mod schema;
 mod state;
+mod tools;
 mod transfer;
 mod work;
 
@@ -36,5 +37,6 @@ pub(crate) use replay::{replay_file, replay_run};
 pub(crate) use rollback::rollback;
 pub(crate) use schema::schema;
 pub(crate) use state::{state_list, state_rm, state_show};
+pub(crate) use tools::tool;
 pub(crate) use transfer::{state_export, state_import, state_mv};
 pub(crate) use work::{Look, Work};

@@ -18,7 +18,8 @@ use crate::failure::Failure;
 use crate::layout::{HINT, Page};
 use crate::render;
 use crate::report::Progress;
-use crate::screen::{JSON_LINES_VERSION, Screen};
+use crate::screen::Screen;
+use crate::text::JSON_LINES_VERSION;
 use crate::watch::{Board, Mode};
 
 /// Longest line that is read; the longest are plans.

@@ -1,25 +1,12 @@
 //! What is shown and asked before a plan is applied, as text. Knows nothing of who answers.
 
-use iac_core::{Plan, Urn};
+use iac_core::Urn;
 
 use super::words::name;
 use crate::layout::{BAD, FAINT, HINT, PLAIN, Page, STRONG};
 
 /// From a heading to its lines.
 const INDENT: usize = 2;
-
-/// The resources whose data the plan loses, each once.
-pub(crate) fn lost(plan: &Plan) -> Vec<&Urn> {
-    let mut lost: Vec<&Urn> = plan
-        .warnings
-        .iter()
-        .filter(|warning| warning.loses_data)
-        .filter_map(|warning| warning.urn.as_ref())
-        .collect();
-    lost.sort_unstable();
-    lost.dedup();
-    lost
-}
 
 /// The question with its answers; the cursor stays behind it.
 pub(crate) fn prompt(question: &str, wanted: &str, width: usize) -> String {

@@ -17,7 +17,7 @@ mod time;
 mod value;
 mod words;
 
-pub(crate) use approval::{answers, loss_question, lost, not_understood, prompt, which_of};
+pub(crate) use approval::{answers, loss_question, not_understood, prompt, which_of};
 pub(crate) use cost::{cost_now, cost_table};
 pub(crate) use expected::{expected_line, took_line};
 pub(crate) use facts::facts;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use iac_core::cost::{Cost, Currency, PriceList, Vat};
-use iac_core::provider::{Cx, Delay, ForeignClaim, ForeignType, Provider, Types};
+use iac_core::provider::{Cx, Delay, ForeignClaim, ForeignType, Probe, Provider, Types};
 use iac_core::{
     Cancel, Change, Created, DataSource, Error, ErrorKind, Id, Inputs, Observed, Outputs, Page, PageToken,
     ProviderInstance, Recovery, ReplaceOrder, Resource, Result, Secret, Value,
@@ -37,6 +37,10 @@ pub(crate) struct Cloud {
     pub(crate) passed_ms: Arc<AtomicI64>,
     /// Whether it says what its machines cost.
     pub(crate) priced: bool,
+    /// Whether it refuses its credentials.
+    pub(crate) refuses: bool,
+    /// What its clock says, where it tells.
+    pub(crate) time: Option<i64>,
 }
 
 impl Cloud {
@@ -77,7 +81,18 @@ impl Provider for Cloud {
         ])
     }
     async fn account(&self) -> Result<String> {
-        Ok("account-1".into())
+        match self.refuses {
+            false => Ok("account-1".into()),
+            true => Err(Error::new(ErrorKind::Unauthenticated, "the token is not known").status(401)),
+        }
+    }
+    async fn probe(&self) -> Result<Probe> {
+        let probe = Probe::new(self.account().await?).endpoint("https://api.fake.example");
+        let probe = probe.latency(std::time::Duration::from_millis(41));
+        Ok(match self.time {
+            Some(time) => probe.server_time(time),
+            None => probe,
+        })
     }
     async fn prices(&self, today: &str) -> Result<PriceList> {
         match self.priced {

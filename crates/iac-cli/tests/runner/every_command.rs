@@ -27,6 +27,9 @@ struct Shop {
     /// How large they are.
     #[serde(default = "ten")]
     size: u32,
+    /// For whoever looks after them.
+    #[serde(default)]
+    note: Option<iac_core::Secret<String>>,
 }
 
 fn ten() -> u32 {
@@ -36,13 +39,9 @@ fn ten() -> u32 {
 impl Validate for Shop {}
 
 fn declare(settings: &Shop, stack: &Stack) -> Result<(), ProgramError> {
-    let web = stack.scope("edge")?.add(
-        "web",
-        Machine::args()
-            .size(settings.size)
-            .region(&settings.region)
-            .password(iac_core::Secret::from("hunter2")),
-    )?;
+    let password = settings.note.clone().unwrap_or_else(|| iac_core::Secret::from("hunter2"));
+    let machine = Machine::args().size(settings.size).region(&settings.region).password(password);
+    let web = stack.scope("edge")?.add("web", machine)?;
     stack.add("data", Disk::args().format("ext4"))?;
     stack.export("address", &web.address)?;
     Ok(())
@@ -119,10 +118,14 @@ const CASES: &[Case] = &[
     case("config show", &[], &["config show"]),
     case("config check", &[], &["config check"]),
     case("config set", &[], &["config set size 11"]),
+    case("config rekey", &["config set --secret note"], &["config rekey"]),
     case("config schema", &[], &["config schema"]),
     case("graph", UP, &["graph", "graph --of state --format mermaid"]),
     case("report", UP, &["report 1 --out @run.html"]),
     case("replay", UP, &["replay 1"]),
+    case("doctor", UP, &["doctor"]),
+    case("completions", &[], &["completions bash --out @shop.bash"]),
+    case("man", &[], &["man --out @man"]),
     case("schema json", &[], &["schema json"]),
     case("history", TWICE, &["history", "history 2"]),
     case("history show", TWICE, &["history show 2"]),
@@ -163,9 +166,10 @@ impl Office {
     /// Runs `line`; the streams, and the exit code.
     fn run(&self, line: &str, typed: Option<&'static str>) -> (String, String, u8) {
         let (stdout, stderr) = (Tape::default(), Tape::default());
+        // A secret is given through a pipe.
+        let given = if line.contains("--secret") { "hunter2\n" } else { typed.unwrap_or_default() };
         let mut console =
-            Console::new(Cursor::new(typed.unwrap_or_default()), stdout.clone(), stderr.clone())
-                .interactive(typed.is_some());
+            Console::new(Cursor::new(given), stdout.clone(), stderr.clone()).interactive(typed.is_some());
         if self.place == Place::Terminal {
             console = console.terminal(COLUMNS, ROWS);
         }
@@ -295,17 +299,23 @@ fn commands(office: &Office, above: &str, found: &mut BTreeSet<String>) -> bool 
     is_group
 }
 
-#[test]
-fn no_command_is_left_out() {
+/// Every command of a program with settings, by its whole path.
+pub(crate) fn every_command() -> BTreeSet<String> {
     let office = Office::new(Place::Terminal);
     let mut found = BTreeSet::new();
     commands(&office, "", &mut found);
+    // It does something by itself as well.
+    found.insert("history".to_owned());
+    found
+}
+
+#[test]
+fn no_command_is_left_out() {
+    let found = every_command();
     assert!(
         found.contains("plan") && found.contains("state mv") && found.contains("config set"),
         "{found:?}"
     );
-    // It does something by itself as well.
-    found.insert("history".to_owned());
     let recorded: BTreeSet<String> = CASES.iter().map(|case| case.command.to_owned()).collect();
     assert_eq!(found, recorded, "each command needs a transcript, and only what exists has one");
 }

@@ -159,7 +159,7 @@ fn unconfigured(provider: &str) -> Error {
 }
 
 /// The client as far as it can be had from what is recorded.
-fn recorded_client(
+pub(super) fn recorded_client(
     graph: &Graph,
     snapshot: &Snapshot,
     instance: &ProviderInstance,

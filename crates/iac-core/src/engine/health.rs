@@ -25,6 +25,20 @@ pub enum FindingSeverity {
     Damage,
 }
 
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FindingSubject {
+    /// Where the state is kept, and its rows.
+    Storage,
+    /// The key to the state's secrets, and the values under it.
+    Values,
+    /// A call of an earlier run that has not ended.
+    OpenCall,
+    /// Who works on the stack.
+    Lease,
+}
+
 /// One thing that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -35,14 +49,21 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub way_out: String,
+    /// What it is about.
+    #[serde(skip)]
+    pub subject: FindingSubject,
 }
 
 impl Finding {
     fn note(message: String, way_out: impl Into<String>) -> Self {
-        Self { severity: FindingSeverity::Note, message, way_out: way_out.into() }
+        let (severity, subject) = (FindingSeverity::Note, FindingSubject::Storage);
+        Self { severity, message, way_out: way_out.into(), subject }
     }
     fn damage(message: String, way_out: impl Into<String>) -> Self {
-        Self { severity: FindingSeverity::Damage, message, way_out: way_out.into() }
+        Self { severity: FindingSeverity::Damage, ..Self::note(message, way_out) }
+    }
+    fn about(self, subject: FindingSubject) -> Self {
+        Self { subject, ..self }
     }
 }
 
@@ -94,12 +115,15 @@ impl Engine {
         let mut findings: Vec<Finding> =
             found.into_iter().map(|message| Finding::damage(message, RESTORE)).collect();
         let state = self.backend.load(stack).await?;
-        findings.extend(self.unopened(stack, &state));
+        let values = self.unopened(stack, &state).into_iter();
+        findings.extend(values.map(|finding| finding.about(FindingSubject::Values)));
         findings.extend(unmet(&state));
         for entry in &state.journal {
-            findings.push(self.open_call(stack, entry).await?);
+            findings.push(self.open_call(stack, entry).await?.about(FindingSubject::OpenCall));
         }
-        findings.extend(self.backend.lease(stack).await?.map(|held| held_lease(&held, self.clock.now_ms())));
+        let lease = self.backend.lease(stack).await?;
+        findings
+            .extend(lease.map(|held| held_lease(&held, self.clock.now_ms()).about(FindingSubject::Lease)));
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         Ok(Health { serial: state.serial, resources: state.resources.len(), findings })
     }

@@ -1,5 +1,6 @@
 //! The planner: from what is wanted and what is known to the steps between. Pure and synchronous.
 
+mod data_lost;
 mod diff;
 mod drift;
 mod facts;

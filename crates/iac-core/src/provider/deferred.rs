@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::{Client, ClientOf, Provider};
+use super::{Client, ClientOf, Probe, Provider};
 use crate::caught::{catch, panicked};
 use crate::cost::PriceList;
 use crate::error::{Error, ErrorKind, Result};
@@ -108,5 +108,8 @@ impl<P: Provider> Client for AskedOnce<P> {
     }
     async fn prices(&self, today: &str) -> Result<PriceList> {
         self.client.prices(today).await
+    }
+    async fn probe(&self) -> Result<Probe> {
+        self.client.probe().await
     }
 }

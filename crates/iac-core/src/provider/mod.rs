@@ -6,6 +6,7 @@ mod deferred;
 mod delay;
 mod driver;
 mod foreign;
+mod probe;
 mod typed;
 
 use std::any::Any;
@@ -24,6 +25,7 @@ pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use delay::{Delay, Delays};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};
 pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
+pub use probe::Probe;
 pub use typed::{driver, reader};
 
 pub(crate) use deferred::{Deferred, Source};
@@ -74,6 +76,17 @@ pub trait Provider: Send + Sync + 'static {
     async fn prices(&self, today: &str) -> Result<PriceList> {
         let _ = today;
         Err(Error::new(ErrorKind::Unsupported, format!("provider {} asks for no prices", Self::NAME)))
+    }
+
+    /// Asks the API one cheap question that changes nothing, for whoever wants to know whether it can be
+    /// reached, how fast it answers and what time it has there (`doctor`). By default what
+    /// [`account`](Provider::account) tells; a provider whose client sees the answer's headers SHOULD
+    /// tell endpoint, latency and the server's time, too.
+    ///
+    /// # Errors
+    /// As [`account`](Provider::account).
+    async fn probe(&self) -> Result<Probe> {
+        Ok(Probe::new(self.account().await?))
     }
 
     /// Most calls at once.
@@ -294,6 +307,7 @@ pub(crate) trait Client: Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
     async fn account(&self) -> Result<String>;
     async fn prices(&self, today: &str) -> Result<PriceList>;
+    async fn probe(&self) -> Result<Probe>;
 }
 
 struct ClientOf<P>(P);
@@ -308,5 +322,8 @@ impl<P: Provider> Client for ClientOf<P> {
     }
     async fn prices(&self, today: &str) -> Result<PriceList> {
         self.0.prices(today).await
+    }
+    async fn probe(&self) -> Result<Probe> {
+        self.0.probe().await
     }
 }

@@ -26,7 +26,7 @@ pub use record::{
     RowColumn, RunKind, RunRecord, RunStatus, Sealed, SealedCell, StackId, StateRecord, Status, StepColumn,
     StepRecord, TimestampMs, TraceRecord, Write,
 };
-pub use sqlite::SqliteBackend;
+pub use sqlite::{SqliteBackend, StateFile};
 pub use store::StateError;
 
 pub(crate) use codec::Purpose;

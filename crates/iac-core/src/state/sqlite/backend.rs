@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::inspect::{self, StateFile};
 use super::trouble::Trouble;
 use super::worker::Worker;
 use super::{check, compact, duration, lease, open, past, read, schema, trace, write};
@@ -65,6 +66,50 @@ impl SqliteBackend {
         let path = path.into();
         let open::Connections { write, read } = open::open(&path)?;
         Ok(Self { reader: Worker::reader(&path, read)?, writer: Worker::writer(&path, write)?, path })
+    }
+
+    /// Opens a state file for looking at it: nothing is written, not even beside it, whatever its format
+    /// and whoever works on it. What would write fails. Blocks for some milliseconds.
+    ///
+    /// Where a `-wal` file stands beside the file without its `-shm` file, nobody has it open, and what
+    /// is in the former is not seen: see [`StateFile::wal_left`].
+    ///
+    /// # Errors
+    /// No such file, or one that cannot be read, is damaged, of another program or of another format.
+    pub fn open_read_only(path: impl Into<PathBuf>) -> Result<Self, BackendError> {
+        let path = path.into();
+        let (write, read) = (inspect::connect(&path)?, inspect::connect(&path)?);
+        Ok(Self { reader: Worker::reader(&path, read)?, writer: Worker::writer(&path, write)?, path })
+    }
+
+    /// What can be told of a state file without changing anything. Blocks while SQLite looks through it.
+    ///
+    /// ```
+    /// use iac_core::state::SqliteBackend;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("state.sqlite");
+    /// assert!(SqliteBackend::inspect(&path).is_err() && !path.exists());
+    /// drop(SqliteBackend::open(&path)?);
+    /// let file = SqliteBackend::inspect(&path)?;
+    /// assert!(file.format == file.format_supported && file.damage.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No such file, or one that cannot be read, is of another program or of a newer version.
+    pub fn inspect(path: &Path) -> Result<StateFile, BackendError> {
+        inspect::inspect(path)
+    }
+
+    /// The newest format of state files that this program reads, and the one it writes.
+    pub fn format_supported() -> i64 {
+        schema::MIGRATIONS.last().map_or(0, |migration| migration.to)
+    }
+
+    /// The version of SQLite that this program was built with: `3.50.4`.
+    pub fn sqlite_version() -> &'static str {
+        rusqlite::version()
     }
 
     /// The backups that were left beside the state file `path` before its format changed, the

@@ -4,6 +4,7 @@ mod backend;
 mod check;
 mod compact;
 mod duration;
+mod inspect;
 mod lease;
 mod open;
 mod past;
@@ -17,3 +18,4 @@ mod worker;
 mod write;
 
 pub use backend::SqliteBackend;
+pub use inspect::StateFile;

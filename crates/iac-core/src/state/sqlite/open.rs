@@ -44,7 +44,7 @@ pub(super) fn open(path: &Path) -> Result<Connections, BackendError> {
 }
 
 /// What SQLite would only call "unable to open".
-fn check_place(path: &Path) -> Result<(), BackendError> {
+pub(super) fn check_place(path: &Path) -> Result<(), BackendError> {
     let refuse = |reason: String| {
         Err(BackendError::Unavailable { action: "open", location: path.display().to_string(), reason })
     };

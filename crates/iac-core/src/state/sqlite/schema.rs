@@ -75,14 +75,14 @@ pub(super) fn prepare(
     Ok(())
 }
 
-enum Found {
+pub(super) enum Found {
     /// Nothing in it yet.
     Empty,
     /// Ours.
     Format(i64),
 }
 
-fn identify(connection: &Connection, path: &Path, supported: i64) -> Result<Found, Trouble> {
+pub(super) fn identify(connection: &Connection, path: &Path, supported: i64) -> Result<Found, Trouble> {
     let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (id, format) = (number("application_id")?, number("user_version")?);
     let location = || path.display().to_string();
