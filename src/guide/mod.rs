@@ -44,6 +44,7 @@
 //! | [`testing_crashes`] | every crash of your own stack, explored |
 //! | **Clouds** | |
 //! | `cloudflare` | Cloudflare's resources, and how each is found again after a crash |
+//! | [`write_a_provider`] | a provider of your own, step by step |
 //! | **Other programs** | |
 //! | [`embedding`] | each of the runner's commands as a library call |
 //! | [`doctor`] | what to look at when nothing works |
@@ -126,6 +127,8 @@ pub mod testing_crashes {}
 #[doc = include_str!("cloudflare.md")]
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare {}
+#[doc = include_str!("write-a-provider.md")]
+pub mod write_a_provider {}
 
 #[doc = include_str!("embedding.md")]
 pub mod embedding {}

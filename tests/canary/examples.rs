@@ -16,7 +16,14 @@ const EXAMPLES: &[Example] = &[
         name: "embedded",
         kind: Kind::Program { secrets: &["Bearer any token"], says: "objects left in the cloud: 0" },
     },
-    Example { name: "philotes-hetzner", kind: Kind::Runner { project: "philotes", stack: "dev" } },
+    Example {
+        name: "edge-django",
+        kind: Kind::Runner { project: "edge", stack: "dev", variables: &[("EDGE_PROTECT_VOLUME", "false")] },
+    },
+    Example {
+        name: "philotes-hetzner",
+        kind: Kind::Runner { project: "philotes", stack: "dev", variables: &[] },
+    },
     Example { name: "scale", kind: Kind::WithoutSecrets },
     Example {
         name: "tested-stack",
@@ -33,7 +40,7 @@ struct Example {
 enum Kind {
     /// Hands its `main` to the runner and needs no account: a whole life of the stack, whose state then
     /// tells which secrets to search for.
-    Runner { project: &'static str, stack: &'static str },
+    Runner { project: &'static str, stack: &'static str, variables: &'static [(&'static str, &'static str)] },
     /// Runs to its end. These secrets are written in it; the text shows that it did something.
     Program { secrets: &'static [&'static str], says: &'static str },
     /// Serves a cloud, in which a client makes what has secrets.
@@ -110,7 +117,9 @@ fn every_example_is_in_the_list() {
 fn run(name: &str, line: &str, directory: &Path, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program(name));
     command.args(line.split_whitespace()).current_dir(directory).stdin(Stdio::null());
-    command.env_remove("HCLOUD_TOKEN").env_remove("HCLOUD_ENDPOINT");
+    for name in ["HCLOUD_TOKEN", "HCLOUD_ENDPOINT", "CLOUDFLARE_API_TOKEN", "NEON_API_KEY", "DOPPLER_TOKEN"] {
+        command.env_remove(name);
+    }
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
@@ -137,13 +146,13 @@ fn secrets(state: &Path, id: &StackId) -> Vec<String> {
     found
 }
 
-fn life(name: &str, id: &StackId) {
+fn life(name: &str, id: &StackId, variables: &[(&str, &str)]) {
     let directory = tempfile::tempdir().unwrap();
     let (mut hunt, mut planted) = (Hunt::default(), 0);
     let mut said: Vec<(String, Vec<u8>)> = Vec::new();
     for line in LIFE {
         let line = format!("--log trace --state state.sqlite {line}");
-        let ran = run(name, &line, directory.path(), &[]);
+        let ran = run(name, &line, directory.path(), variables);
         let text = [ran.stdout, ran.stderr].concat();
         assert!(ran.status.success(), "{name} {line}: {}", String::from_utf8_lossy(&text));
         said.push((line.clone(), text));
@@ -207,7 +216,9 @@ fn no_example_shows_a_secret() {
     for Example { name, kind } in EXAMPLES {
         println!("{name}");
         match kind {
-            Kind::Runner { project, stack } => life(name, &StackId::new(*project, *stack)),
+            Kind::Runner { project, stack, variables } => {
+                life(name, &StackId::new(*project, *stack), variables);
+            }
             Kind::Program { secrets, says } => {
                 let mut hunt = Hunt::default();
                 secrets.iter().for_each(|secret| hunt.plant("what is written in it", secret));

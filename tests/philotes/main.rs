@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "../cloud_init/mod.rs"]
+mod cloud_init;
 #[path = "../../examples/philotes-hetzner/platform.rs"]
 mod platform;
 #[path = "../../examples/philotes-hetzner/settings.rs"]

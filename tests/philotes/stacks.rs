@@ -66,3 +66,12 @@ fn mistakes_are_found_before_anything_runs() {
         "--set location: `location` is the unknown location \"nbg9\"; use nbg1, fsn1, hel1, ash, hil or sin";
     assert_eq!(faults.to_string(), told);
 }
+
+#[tokio::test]
+async fn cloud_init_takes_the_user_data() {
+    let world = crate::world::World::busy().await;
+    world.up(&world.platform(|_| {})).await;
+    let texts = crate::cloud_init::user_data(&world.cloud);
+    assert_eq!(texts.len(), 2, "a control plane and workers");
+    crate::cloud_init::assert_valid(&texts);
+}

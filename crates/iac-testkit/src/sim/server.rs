@@ -198,6 +198,11 @@ impl Drop for SimServer {
         if let Some(accepting) = self.accepting.take() {
             accepting.abort();
         }
+        // What reads changed, such as how often an action was looked at, is in no file yet. A drop cannot say
+        // that the file cannot be written; it then holds the state after the last change.
+        let mut cell = lock(&self.shared.cell);
+        let _ = cell.store();
+        cell.data = None;
     }
 }
 

@@ -31,6 +31,12 @@ fn create(cloud: &mut Names, request: &SimRequest, _: &Params) -> Answer {
     Ok(SimResponse::json(201, json!({ "count": cloud.names.len() })))
 }
 
+/// A read that has an effect, as a look at something that is under way.
+fn look(cloud: &mut Names, _: &SimRequest, _: &Params) -> Answer {
+    cloud.names.push("looked at".to_owned());
+    Ok(SimResponse::empty(204))
+}
+
 fn echo(_: &mut Names, _: &SimRequest, params: &Params) -> Answer {
     Ok(SimResponse::json(200, json!(params.iter().collect::<Vec<_>>())))
 }
@@ -44,6 +50,7 @@ static ROUTER: LazyLock<Router<Names>> = LazyLock::new(|| {
         .route("GET /names/actions", list)
         .route("GET /names/{id}", echo)
         .route("PUT /names/{id}:stop", echo)
+        .route("GET /look", look)
         .route("GET /files/{*rest}", echo)
 });
 
@@ -201,6 +208,17 @@ async fn a_second_server_sees_what_the_first_built() {
     let server = start(options()).await;
     assert_eq!(names(&server), ["a", "b"]);
     server.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_reads_changed_is_kept_when_the_server_is_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = || SimOptions::new().data(directory.path().join("cloud.json"));
+    let server = start(options()).await;
+    create_name(&server, "a").await;
+    assert_eq!(status(&send(&server, "GET", "/v1/look", "").await), 204);
+    drop(server);
+    assert_eq!(names(&start(options()).await), ["a", "looked at"]);
 }
 
 #[tokio::test]
