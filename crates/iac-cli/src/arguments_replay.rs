@@ -25,7 +25,7 @@ pub(crate) enum SchemaTask {
     #[command(after_help = "Examples:
   schema json > lines.json      as JSON Schema, draft 2020-12
 
-No state is needed. It only grows within version 1: lines, events, fields and values may be added.")]
+No state is needed. The schema only grows within version 1: lines, events, fields and values may be added.")]
     Json,
 }
 
