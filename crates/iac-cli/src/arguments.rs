@@ -14,6 +14,9 @@ use crate::again::Again;
 use crate::keys::{KeysTask, Source};
 use crate::pictures::{Drawing, Reporting};
 
+use crate::arguments_examples::{
+    CONFIG_EXAMPLES, FIRST_STEPS, KEYS_EXAMPLES, SCHEMA_EXAMPLES, STATE_EXAMPLES, typed_examples,
+};
 use crate::arguments_import::{AdoptArgs, ImportArgs};
 use crate::arguments_replay::{Replaying, SchemaTask};
 use crate::arguments_tools::{Completing, Manual};
@@ -252,11 +255,7 @@ pub(crate) enum Task {
         after_help = "Examples:
   plan                          what differs from the program
   plan --detailed-exitcode      exit code 2 if anything differs, for scripts
-  plan --target edge/web        one resource, with what must go along
-  plan --refresh-only           what changed outside, and nothing else
-  plan --destroy                what `destroy` would do
-  plan --out web.plan           keep the plan, for `show` and `apply`
-  plan --json                   the plan as one line of JSON"
+  plan --out web.plan           keep the plan, for `show` and `apply`"
     )]
     Plan {
         #[command(flatten)]
@@ -278,13 +277,9 @@ pub(crate) enum Task {
         after_help = "Examples:
   up                            show the plan, ask, apply
   up --yes                      apply without asking, for scripts
-  up --replace edge/web         make one resource anew
-  up --refresh-only             record what changed outside, after asking
-  up --stack staging            another stack
   apply web.plan                what a saved plan says, without asking
-  up --yes --destroy-data db    also where the data on `db` is lost; `--yes` alone refuses that
 
-Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
+`--yes` alone loses no data; `--destroy-data` names the resources whose data may go. Ctrl-C lets running steps end and starts no new ones; a second one abandons them."
     )]
     Up {
         /// A plan that `plan --out` saved; without it a new plan is made
@@ -299,9 +294,8 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
     },
     /// Delete everything the stack owns
     #[command(after_help = "Examples:
-  destroy                       show what goes, ask for the stack's name, delete
+  destroy                       show it, ask for the stack's name, delete
   destroy --target edge/web     one resource and what needs it
-  destroy --exclude data        everything but one resource and what it needs
   destroy --out end.plan        delete nothing yet; keep the plan for `apply`")]
     Destroy {
         #[command(flatten)]
@@ -313,8 +307,8 @@ Ctrl-C lets running steps end and starts no new ones; a second one abandons them
     },
     /// Show what the stack costs a month, now and after what `up` would do
     #[command(after_help = "Examples:
-  cost                          by component, from the price lists that the providers come with
-  cost --live                   by the prices that the vendors' APIs give today
+  cost                          by component, from the providers' price lists
+  cost --live                   by the prices of the vendors' APIs today
   cost --json                   the same as JSON, amounts as exact text
 
 Nothing is changed. What nobody knows the price of is listed with the reason and is in no total.")]
@@ -337,9 +331,9 @@ Nothing is changed. What nobody knows the price of is listed with the reason and
     },
     /// Compare the state with the cloud; `--accept` takes it over
     #[command(after_help = "Examples:
-  refresh                       show field by field what changed outside of this program
+  refresh                       show what changed outside, field by field
   refresh --target edge/web     one resource only
-  refresh --accept              take what the cloud has as the recorded state; drop what is gone
+  refresh --accept              take what the cloud has into the state
 
 Nothing is changed in the cloud. Without `--accept` the next plan still tells what changed outside
 apart from what the program changes; with it the next plan shows what the program wants to change
@@ -359,24 +353,20 @@ back. `up --refresh-only` does the same and asks before.")]
     },
     /// Record an object that exists already as a resource of the program
     #[command(after_help = "Examples:
-  import web 4711               the resource at path web is server 4711 of the cloud
-  import --all                  every object that a resource of the program describes
-  import --all --dry-run        find them and record nothing
-  import --all --type hetzner:server --label env=prod --name 'web-*' --into edge
-  import --print hetzner:server 4711
-                                the code that describes server 4711
+  import web 4711               object 4711 is the resource at path web
+  import --all --dry-run        find what the program describes
+  import --print hetzner:server 4711  the code that describes it
 
 The program must declare what is imported. Nothing is changed in the cloud; `plan` then shows what
 differs from the program.")]
     Import(ImportArgs),
     /// Take over what Terraform, OpenTofu or Pulumi manage, from their state file
     #[command(after_help = "Examples:
-  adopt terraform.tfstate --dry-run
-                                what would become which resource of the program
-  adopt terraform.tfstate       record it; asks the cloud nothing
+  adopt terraform.tfstate --dry-run  what would become what
   adopt export.json             what `pulumi stack export` wrote
-  adopt terraform.tfstate --map 'hcloud_server.web[0]=edge/web'
-                                say what an object is where names do not tell")]
+  adopt terraform.tfstate --map 'hcloud_server.web[0]=edge/web'  say what an object is where names do not tell
+
+Nothing is asked of the cloud.")]
     Adopt(AdoptArgs),
     /// Lead the stack back to what it was after an earlier run
     #[command(after_help = "Examples:
@@ -397,13 +387,13 @@ not changed, so the next `up` goes forward again.")]
         applying: Applying,
     },
     /// Look at the resources in the state, rename or forget one, move all of them
-    #[command(subcommand)]
+    #[command(subcommand, after_help = STATE_EXAMPLES)]
     State(StateTask),
     /// Show or change who opens the secrets in the state, or make a new key
-    #[command(subcommand)]
+    #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(KeysTask),
     /// Show, check or change the stack's settings
-    #[command(subcommand)]
+    #[command(subcommand, after_help = CONFIG_EXAMPLES)]
     Config(ConfigTask),
     /// Draw a plan or the state as a graph
     #[command(after_help = "Examples:
@@ -415,8 +405,8 @@ Colours and marks say what happens to each resource, boxes are components, and a
     Graph(Drawing),
     /// Make an HTML page of a plan, or of an earlier run
     #[command(after_help = "Examples:
-  report --out plan.html        what `up` would do: differences, reasons, graph
-  report 7 --out run-7.html     what run 7 did and when, with its critical path
+  report --out plan.html        what `up` would do, why, and its graph
+  report 7 --out run-7.html     what run 7 did, and when
 
 The file opens from disk, loads nothing and sends nothing. Secrets are marked, never shown.")]
     Report(Reporting),
@@ -424,15 +414,14 @@ The file opens from disk, loads nothing and sends nothing. Secrets are marked, n
     #[command(after_help = "Examples:
   replay 7                      what run 7 said, at once
   replay 7 --speed 10           ten times as fast as it was
-  replay 7 --json               its events as JSON lines
-  replay --from up.jsonl        what `up --json > up.jsonl` recorded, wherever that was
+  replay --from up.jsonl        what `up --json > up.jsonl` recorded
 
 Nothing is done and no cloud is asked.")]
     Replay(Replaying),
     /// Look at everything that a run needs and say what is wrong with it
     #[command(after_help = "Examples:
   doctor                        credentials, network, clock, state, key, settings
-  doctor --stack production     those of another stack
+  doctor --stack staging        those of another stack
   doctor --json                 one line for each check, for scripts
 
 Nothing is changed. The exit code is 1 where a run would fail.")]
@@ -452,14 +441,14 @@ options.")]
   man --out share/man/man1      a page for the program and for each command")]
     Man(Manual),
     /// Print the form of what this program writes for programs
-    #[command(subcommand)]
+    #[command(subcommand, after_help = SCHEMA_EXAMPLES)]
     Schema(SchemaTask),
     /// Show the runs of the stack, or what one of them changed
     #[command(
         args_conflicts_with_subcommands = true,
         after_help = "Examples:
   history                       the newest runs
-  history show 7                the steps of run 7, with every field before and after
+  history show 7                the steps of run 7, field by field
   history 7                     the same"
     )]
     History {
@@ -484,7 +473,7 @@ pub(crate) enum StateTask {
     List,
     /// Show one resource as it is recorded
     #[command(after_help = "Examples:
-  state show edge/web           by path
+  state show edge/web           by path, or by URN:
   state show urn:shop:dev:hetzner:server:edge/web")]
     Show {
         /// The resource: its URN or its path
@@ -493,7 +482,7 @@ pub(crate) enum StateTask {
     },
     /// Rename one resource in the state
     #[command(after_help = "Examples:
-  state mv web edge/web         the program now declares `web` in the scope `edge`
+  state mv web edge/web         the program declares it in `edge` now
   state mv old urn:shop:dev:hetzner:server:new")]
     Mv {
         /// The resource: its URN or its path
@@ -505,7 +494,7 @@ pub(crate) enum StateTask {
     },
     /// Write the state of the stack as one JSON document; secrets stay encrypted
     #[command(after_help = "Examples:
-  state export > dev.json
+  state export > dev.json       where the shell puts it
   state export --out dev.json   a new file that only its owner can read")]
     Export {
         /// The file to write; it must not exist [default: standard output]
@@ -515,8 +504,8 @@ pub(crate) enum StateTask {
     /// Put an exported document into the state
     #[command(after_help = "Examples:
   state import dev.json                     into an empty stack
-  state import dev.json --replace           in the place of what is recorded, if nothing changed since
-  state import dev.json --stack staging --as-stack
+  state import dev.json --replace           in the place of what is recorded
+  state import dev.json --stack staging --as-stack  as another stack
 
 The key that locked the document's secrets must be at hand. Nothing is changed in the cloud.")]
     Import(StateImport),
@@ -526,7 +515,9 @@ The key that locked the document's secrets must be at hand. Nothing is changed i
     Check,
     /// Forget one resource; the object stays in the cloud
     #[command(after_help = "Examples:
-  state rm edge/web             by path; the next plan creates it if the program declares it")]
+  state rm edge/web             by path, or by URN
+
+The next plan creates it anew if the program declares it.")]
     Rm {
         /// The resource: its URN or its path
         #[arg(value_name = "URN_OR_PATH")]
@@ -538,6 +529,9 @@ The key that locked the document's secrets must be at hand. Nothing is changed i
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryTask {
     /// Show the steps of one run, with every field before and after
+    #[command(after_help = "Examples:
+  history show 7                the steps of run 7
+  history show 7 --json         the same as JSON")]
     Show {
         /// The run
         run: u64,
@@ -662,8 +656,8 @@ pub(crate) fn describe<A: Args>(shape: &Shape<'_>) -> Command {
         .subcommand_required(shape.default_command == DefaultCommand::Help)
         .arg_required_else_help(shape.default_command == DefaultCommand::Help)
         .after_help(match shape.default_command.name() {
-            Some(name) => format!("Without a command it does `{name}`. `<command> --help` shows examples."),
-            None => "`<command> --help` shows examples.".to_owned(),
+            Some(name) => format!("{FIRST_STEPS}\n\nWithout a command it does `{name}`."),
+            None => FIRST_STEPS.to_owned(),
         });
     command = Task::augment_subcommands(Common::augment_args(command))
         .mut_arg("stack", |arg| stack_arg(arg, shape))
@@ -679,6 +673,7 @@ pub(crate) fn describe<A: Args>(shape: &Shape<'_>) -> Command {
     if let Some(version) = shape.version {
         command = command.version(version.to_owned());
     }
+    command = typed_examples(command, shape.name);
     // The program's options work before and after the subcommand. clap cannot require such an
     // option; reading them does.
     let program = A::augment_args(Command::new("program"));

@@ -23,9 +23,9 @@ pub(crate) struct Replaying {
 pub(crate) enum SchemaTask {
     /// Print the JSON Schema of the lines that `--json` writes
     #[command(after_help = "Examples:
-  schema json > lines.json      draft 2020-12; no state and no program is needed
+  schema json > lines.json      as JSON Schema, draft 2020-12
 
-It only grows within version 1: lines, events, fields and values may be added.")]
+No state is needed. The schema only grows within version 1: lines, events, fields and values may be added.")]
     Json,
 }
 

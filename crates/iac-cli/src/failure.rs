@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use iac_core::state::{BackendError, StateError};
 use iac_core::{EngineError, PlanFault, StepFailure};
 use serde_json::json;
 
@@ -11,6 +12,11 @@ use crate::screen::Screen;
 
 /// What the engine writes between a message and the way out.
 const WAY_OUT_MARK: &str = "\n  to go on: ";
+/// The way out where the state cannot be reached.
+pub(crate) const STATE_HINT: &str = "let this user read and write the state's file and its directory, see that no other \
+                                     program holds it, or pass another path with `--state`";
+/// The way out of settings that say themselves what is wrong.
+const SETTINGS_HINT: &str = "put right what is named above; `config check` tells what is left";
 /// Causes shown under an error of the program.
 const CAUSES_MAX: usize = 8;
 
@@ -130,6 +136,12 @@ impl Failure {
         Problem::new(format!("failed to {action}: {cause}")).into()
     }
 
+    /// The operating system gives no threads or no descriptors.
+    pub(crate) fn runtime(error: &std::io::Error) -> Self {
+        Self::new("start the runtime", error)
+            .hint("raise the limits on threads and open files, as with `ulimit -u` and `ulimit -n`")
+    }
+
     /// A signal came before anything was done.
     pub(crate) fn stopped(action: &str) -> Self {
         let failure = Self::new(action, "stopped by a signal; nothing was changed");
@@ -143,7 +155,11 @@ impl Failure {
                 let problems = error.faults.into_iter().map(|fault| Problem::of_fault(action, fault));
                 Self { problems: problems.collect(), code: EXIT_FAILED }
             }
-            other => Self::new(action, other),
+            other => {
+                let hint = engine_hint(&other);
+                let failure = Self::new(action, other);
+                hint.into_iter().fold(failure, Self::or_hint)
+            }
         }
     }
 
@@ -163,11 +179,16 @@ impl Failure {
         Self::new(action, text)
     }
 
-    /// Everything that is wrong with settings, and what was not done because of it.
+    /// Everything that is wrong with settings, and what was not done because of it. What has no way out
+    /// of its own is put right where it is named.
     pub(crate) fn settings(action: &str, faults: iac_settings::Faults) -> Self {
         let count = crate::render::counted(faults.len(), "fault");
         let mut problems: Vec<Problem> = faults.iter().map(Problem::of_setting).collect();
-        problems.push(Problem::new(format!("failed to {action}: {count}; nothing was changed")));
+        let mut whole = Problem::new(format!("failed to {action}: {count}; nothing was changed"));
+        if problems.iter().any(|problem| problem.hints.is_empty()) {
+            whole = whole.hint(SETTINGS_HINT);
+        }
+        problems.push(whole);
         Self { problems, code: EXIT_FAILED }
     }
 
@@ -182,6 +203,12 @@ impl Failure {
             last.hints.push(hint.into());
         }
         self
+    }
+
+    /// Adds a way out to the last problem where it has none.
+    pub(crate) fn or_hint(self, hint: impl Into<String>) -> Self {
+        let has_hint = self.problems.last().is_some_and(|last| !last.hints.is_empty());
+        if has_hint { self } else { self.hint(hint) }
     }
 
     /// As [`Failure::print`], for people only the first `shown_max`, then `rest` with how many more there
@@ -209,6 +236,17 @@ impl Failure {
     }
 }
 
+/// The way out of an error of the engine whose text has none.
+fn engine_hint(error: &EngineError) -> Option<&'static str> {
+    match error {
+        EngineError::NoRollback { .. } => {
+            Some("`history` lists the runs, `history show RUN` what one changed")
+        }
+        EngineError::State(StateError::Backend(BackendError::Unavailable { .. })) => Some(STATE_HINT),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,5 +256,26 @@ mod tests {
         let problem = Problem::new("urn:a:b:c:d:e: gone\n  to go on: refresh");
         assert_eq!(problem.message, "urn:a:b:c:d:e: gone");
         assert_eq!(problem.hints, ["refresh"]);
+    }
+
+    #[test]
+    fn a_way_out_is_added_only_where_there_is_none() {
+        let hints = |failure: Failure| failure.problems.last().expect("there is one").hints.clone();
+        assert_eq!(hints(Failure::new("plan", "gone").or_hint("refresh")), ["refresh"]);
+        assert_eq!(hints(Failure::new("plan", "gone\n  to go on: import").or_hint("refresh")), ["import"]);
+    }
+
+    #[test]
+    fn an_unreachable_state_and_a_run_that_is_no_more_have_a_way_out() {
+        let unavailable = BackendError::Unavailable {
+            action: "open",
+            location: "x.sqlite".into(),
+            reason: "locked".into(),
+        };
+        let failure = Failure::engine("plan shop/dev", unavailable.into());
+        assert_eq!(failure.problems[0].way_out().as_deref(), Some(STATE_HINT));
+        let none = EngineError::NoRollback { run: 9, reason: "there is no such run".into() };
+        let failure = Failure::engine("roll back shop/dev", none);
+        assert!(failure.problems[0].way_out().is_some_and(|hint| hint.contains("`history`")));
     }
 }

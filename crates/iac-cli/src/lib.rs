@@ -74,6 +74,7 @@
 
 mod again;
 mod arguments;
+mod arguments_examples;
 mod arguments_import;
 mod arguments_replay;
 mod arguments_tools;

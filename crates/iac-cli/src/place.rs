@@ -112,7 +112,12 @@ fn open_file(path: &Path, creates: bool) -> Result<SqliteBackend, Failure> {
     SqliteBackend::open(path).map_err(|error| {
         let damaged = matches!(error, BackendError::Corrupt { .. } | BackendError::NotOurs { .. });
         let failure = failed(&error);
-        if damaged { failure.hint(restore_hint(path)) } else { failure }
+        let is_out_of_reach = matches!(error, BackendError::Unavailable { .. });
+        match (damaged, is_out_of_reach) {
+            (true, _) => failure.hint(restore_hint(path)),
+            (_, true) => failure.or_hint(crate::failure::STATE_HINT),
+            _ => failure,
+        }
     })
 }
 

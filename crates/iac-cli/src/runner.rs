@@ -273,7 +273,9 @@ impl<A: Args, S> Runner<A, S> {
         });
         match screen.output_error() {
             Some(error) => {
-                Failure::new("write to standard output", error).print(&screen);
+                Failure::new("write to standard output", error)
+                    .hint("write to a place that takes all of it; `history` shows what was done")
+                    .print(&screen);
                 code.max(EXIT_FAILED)
             }
             None => code,
@@ -311,7 +313,7 @@ impl<A: Args, S> Runner<A, S> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::new("start the runtime", error))?;
+            .map_err(|error| Failure::runtime(&error))?;
         let desk =
             SettingsDesk::new(self.settings.as_ref(), self.keyring.as_ref(), process, &common, &stack)?;
         if let Task::Config(task) = &task {
@@ -441,7 +443,7 @@ fn without_stack(process: &Process, task: &Task) -> Option<Result<u8, Failure>> 
         Task::Schema(task) => Some(command::schema(&process.screen, task)),
         Task::Replay(Replaying { from: Some(path), speed, .. }) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| Failure::new("start the runtime", error));
+            let runtime = runtime.map_err(|error| Failure::runtime(&error));
             Some(runtime.and_then(|runtime| {
                 runtime.block_on(command::replay_file(&process.screen, process.mode, path, *speed))
             }))

@@ -186,7 +186,10 @@ impl Desk<'_> {
             self.work.screen.out("\n");
             return Err(Failure::stopped(&self.action));
         };
-        asked.map_err(io::Error::from).flatten().map_err(|error| Failure::new(&self.action, error))
+        asked.map_err(io::Error::from).flatten().map_err(|error| {
+            Failure::new(&self.action, format!("cannot read the answer: {error}"))
+                .hint("answer on a terminal, or check the plan and pass `--yes`; nothing was changed")
+        })
     }
 
     fn refused(&self) -> Failure {

@@ -45,9 +45,8 @@ pub(crate) enum ConfigTask {
     },
     /// Write one setting into the stack's settings file
     #[command(after_help = "Examples:
-  config set workers 5
-  config set labels.team shop --base
-  config set --secret database.password < password.txt
+  config set workers 5          in the stack's file
+  config set labels.team shop --base  in the file of all stacks
   config set --secret token     asks, and shows nothing of what is typed")]
     Set {
         /// The key with its sections, as in `database.pool_size`
@@ -65,8 +64,8 @@ pub(crate) enum ConfigTask {
     /// Give the stack's settings file a new key, and seal all its secrets again
     #[command(after_help = "Examples:
   config rekey                            a new key, locked as the old one is
-  config rekey --to passphrase:TEAM_WORDS locked by a passphrase from now on
-  config rekey --key-file old.key         where another key locks the file than the state's
+  config rekey --to passphrase:TEAM_WORDS  locked by a passphrase
+  config rekey --key-file old.key         where the old one is another key
 
 The file is written at once or not at all. Who had the old key can still read what an old version of the file holds: set the secrets anew if that must not be.")]
     Rekey {
@@ -76,8 +75,9 @@ The file is written at once or not at all. Who had the old key can still read wh
     },
     /// Print the JSON schema of the settings
     #[command(after_help = "Examples:
-  config schema > settings/schema.json
-  #:schema schema.json          as a file's first line tells an editor of it")]
+  config schema > settings/schema.json  for editors
+
+The first line `#:schema schema.json` in a settings file tells an editor of it.")]
     Schema,
 }
 
@@ -285,7 +285,11 @@ fn read_secret<S>(desk: &SettingsDesk<'_, S>, key: &str) -> Result<Secret<String
     } else {
         desk.process.screen.read_secret(&question, SECRET_BYTES_MAX)
     };
-    read.map_err(|error| Failure::new(&format!("read the secret for {key:?}"), error.kind()))
+    read.map_err(|error| {
+        Failure::new(&format!("read the secret for {key:?}"), error.kind()).hint(format!(
+            "give it on standard input, as in `config set --secret {key} < FILE`; nothing was changed"
+        ))
+    })
 }
 
 fn schema<S>(desk: &SettingsDesk<'_, S>) -> Result<u8, Failure> {

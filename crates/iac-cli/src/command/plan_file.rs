@@ -18,10 +18,16 @@ use crate::screen::Screen;
 /// The running executable, on Linux: also when its file has been replaced since it was started.
 const OWN_EXECUTABLE: &str = "/proc/self/exe";
 
+/// The way out where a plan cannot be written.
+const WRITE_HINT: &str = "name a file in a directory that is there and can be written";
+/// The way out where a plan cannot be read.
+const READ_HINT: &str = "name a file that `plan --out` wrote and this user may read";
+
 /// Whether a plan may be written where it is wanted, before the work of planning.
 pub(super) fn check_place(work: &Work<'_>, saving: &Saving) -> Result<(), Failure> {
     let Some(path) = &saving.out else { return Ok(()) };
-    SealedPlan::check_place(path, replacing(saving)).map_err(|error| Failure::new(&saves(work), error))
+    SealedPlan::check_place(path, replacing(saving))
+        .map_err(|error| Failure::new(&saves(work), error).or_hint(WRITE_HINT))
 }
 
 /// Writes `plan` to a file, if that is wanted.
@@ -35,7 +41,9 @@ pub(super) async fn save(
     let action = saves(work);
     let build = build(work)?;
     let sealed = work.or_stop(&action, work.engine.seal_plan(work.graph, plan, options, &build)).await?;
-    sealed.write(path, replacing(saving)).map_err(|error| Failure::new(&action, error))?;
+    sealed
+        .write(path, replacing(saving))
+        .map_err(|error| Failure::new(&action, error).or_hint(WRITE_HINT))?;
     tell(work.screen, path, sealed.header());
     let path = path.display();
     note(work.screen, &format!("saved the plan to {path}; `apply {path}` does this and nothing more"));
@@ -45,7 +53,7 @@ pub(super) async fn save(
 /// Shows a plan from a file as `plan` showed it.
 pub(crate) async fn show(look: &Look<'_>, path: &Path) -> Result<u8, Failure> {
     let action = format!("show the plan in {}", path.display());
-    let sealed = SealedPlan::read(path).map_err(|error| Failure::new(&action, error))?;
+    let sealed = SealedPlan::read(path).map_err(|error| Failure::new(&action, error).or_hint(READ_HINT))?;
     let opened = look.engine.open_plan(look.stack, &sealed).await;
     let opened = opened.map_err(|error| Failure::engine(&action, error))?;
     let header = opened.header();
@@ -61,7 +69,7 @@ pub(crate) async fn show(look: &Look<'_>, path: &Path) -> Result<u8, Failure> {
 /// lost only where its name is given.
 pub(crate) async fn apply_file(work: &Work<'_>, path: &Path, applying: &Applying) -> Result<u8, Failure> {
     let action = format!("apply the plan in {}", path.display());
-    let sealed = SealedPlan::read(path).map_err(|error| Failure::new(&action, error))?;
+    let sealed = SealedPlan::read(path).map_err(|error| Failure::new(&action, error).or_hint(READ_HINT))?;
     let opened = work.engine.open_plan(work.stack, &sealed).await;
     let opened = opened.map_err(|error| Failure::engine(&action, error))?;
     let saved = Saved { path, opened: &opened, build: build(work)? };

@@ -9,6 +9,7 @@ use iac_core::ImportOptions;
 use iac_core::state::{DOCUMENT_BYTES_MAX, StateDocument};
 use serde_json::json;
 
+use super::state::{misnamed, name_hint};
 use super::work::Look;
 use crate::exit::EXIT_DONE;
 use crate::failure::Failure;
@@ -18,8 +19,13 @@ use crate::render::{counted, to_json};
 /// Renames a resource in the state.
 pub(crate) async fn state_mv(look: &Look<'_>, from: &str, to: &str) -> Result<u8, Failure> {
     let renamed = look.engine.rename(look.stack, from, to).await;
-    let (from, to) =
-        renamed.map_err(|error| Failure::engine(&format!("rename {from:?} to {to:?}"), error))?;
+    let (from, to) = match renamed {
+        Ok(names) => names,
+        Err(error) => {
+            let way_out = name_hint(look, from).await;
+            return Err(misnamed(&format!("rename {from:?} to {to:?}"), error, way_out));
+        }
+    };
     look.screen.json_line("renamed", json!({ "from": from, "to": to }));
     say(look, &format!("Renamed {from} to {to}."));
     hint(

@@ -41,7 +41,7 @@ impl<A: Args, S> Runner<A, S> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::new("start the runtime", error))?;
+            .map_err(|error| Failure::runtime(&error))?;
         let mut checks = Checks::new(&process.screen);
         checks.tell(self.versions());
         let stack = self.choose_stack(common);

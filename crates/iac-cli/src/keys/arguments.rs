@@ -13,7 +13,7 @@ pub(crate) enum KeysTask {
     List,
     /// Let one more key open the secrets
     #[command(after_help = "Examples:
-  keys add file:/etc/iac/ci.key --label CI     made, readable by its owner alone, if there is none
+  keys add file:/etc/iac/ci.key --label CI     made if there is none
   keys add passphrase:TEAM_PASSPHRASE          the words are in the variable
 
 A key is never an argument itself, because arguments are kept by the shell and shown by `ps`.")]
@@ -27,7 +27,7 @@ A key is never an argument itself, because arguments are kept by the shell and s
     /// Take one key's access away; the last one stays
     #[command(after_help = "Examples:
   keys remove 1f2e3d4c          by the id that `keys list` shows
-  keys remove file:/etc/iac/ci.key
+  keys remove file:/etc/iac/ci.key  by where its key is
 
 Whoever had access may have kept what the state held: make a new key with `keys rotate`, and new
 passwords where it matters.")]
@@ -38,7 +38,7 @@ passwords where it matters.")]
     },
     /// Make a new data key and seal every secret anew with it, history included
     #[command(after_help = "Examples:
-  keys rotate                                  where one key alone opens the secrets
+  keys rotate                                  where one key alone opens them
   keys rotate --keep file:/etc/iac/ci.key      and where there are more, each of them
   keys rotate --drop-others                    everybody else is locked out
 

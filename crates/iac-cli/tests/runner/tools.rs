@@ -137,6 +137,6 @@ fn a_page_reads_well() {
     for part in ["NAME", "SYNOPSIS", "--detailed-exitcode", "EXAMPLES", "--workers"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let example = "plan --target edge/web        one resource, with what must go along";
+    let example = "my-shop plan --out web.plan       keep the plan, for `show` and `apply`";
     assert!(text.lines().any(|line| line.trim() == example), "examples keep their lines: {text}");
 }
