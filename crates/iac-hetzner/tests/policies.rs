@@ -1,5 +1,4 @@
 //! The ready-made policies on plans of real types, with mocks for the cloud.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use iac_core::{Options, Plan, Stack, StackError, policies as general};
 use iac_hetzner::{
