@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use iac_core::state::{KeyFile, SqliteBackend, StackId};
 use iac_core::{Engine, Secret, Snapshot, Value, from_value};
+use iac_http::{Bearer, Client};
 
 use crate::spelling::Hunt;
 
@@ -24,6 +25,7 @@ const EXAMPLES: &[Example] = &[
         name: "philotes-hetzner",
         kind: Kind::Runner { project: "philotes", stack: "dev", variables: &[] },
     },
+    Example { name: "plan-service", kind: Kind::Service },
     Example { name: "scale", kind: Kind::WithoutSecrets },
     Example {
         name: "tested-stack",
@@ -45,6 +47,8 @@ enum Kind {
     Program { secrets: &'static [&'static str], says: &'static str },
     /// Serves a cloud, in which a client makes what has secrets.
     Cloud { client: &'static str },
+    /// Plans and applies over HTTP what callers ask for, with a secret among it.
+    Service,
     /// Has no secret at all, which its source must show.
     WithoutSecrets,
 }
@@ -73,10 +77,27 @@ const SECRETS_MIN: usize = 1;
 /// Shorter secrets occur in ordinary text.
 const SECRET_LENGTH_MIN: usize = 12;
 
+/// Whether the example is there. `cargo test` builds those with tests of their own as these tests only.
+fn is_built(name: &str) -> bool {
+    let built = program_path(name).exists();
+    assert!(
+        built || std::env::var("CI").as_deref() != Ok("true"),
+        "{name} is missing; run `cargo build --examples`"
+    );
+    if !built {
+        println!("skipped: {name}, which `cargo build --examples` builds");
+    }
+    built
+}
+
+fn program_path(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).unwrap().join("examples").join(name)
+}
+
 /// The example, which `cargo test` builds beside the tests.
 pub(crate) fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
+    let path = program_path(name);
     assert!(path.exists(), "{} is missing; run `cargo build --examples`", path.display());
     path
 }
@@ -211,10 +232,54 @@ fn cloud(name: &str, client: &str) {
     assert!(std::fs::read_to_string(directory.path().join("cloud.log")).unwrap().contains("[redacted]"));
 }
 
+/// A plan with a password, its apply and its events to their end.
+fn service(name: &str) {
+    const TOKEN: &str = "svcCANARYtokenOfTheCallers7a19";
+    const PASSWORD: &str = "svcCANARYpasswordOfTheAdmin_~.5c";
+    let directory = tempfile::tempdir().unwrap();
+    let mut hunt = Hunt::default();
+    hunt.plant("the callers' token", TOKEN);
+    hunt.plant("the password", PASSWORD);
+    let mut command = Command::new(program(name));
+    command.args(["--listen", "127.0.0.1:0", "--data", "data"]).current_dir(directory.path());
+    command.env_remove("HCLOUD_TOKEN").env("PLAN_SERVICE_TOKEN", TOKEN).env("RUST_LOG", "trace");
+    command.stdout(Stdio::piped()).stderr(std::fs::File::create(directory.path().join("errors")).unwrap());
+    let mut served = Served(command.spawn().unwrap());
+    let mut said = BufReader::new(served.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let listening = said.find_map(|line| line.strip_prefix("listening on ").map(str::to_owned)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answers = runtime.block_on(async {
+        let client = Client::builder(listening).auth(Bearer::new(TOKEN)).build().unwrap();
+        let wanted =
+            serde_json::json!({"stack": "dev", "settings": {"workers": 1, "admin_password": PASSWORD}});
+        let planned = client.post("/plans").json_body(&wanted).send::<serde_json::Value>().await.unwrap();
+        let planned = planned.into_body();
+        let path = format!("/plans/{}/apply", planned["id"].as_str().unwrap());
+        let applied = client.post(path).send::<serde_json::Value>().await.unwrap().into_body();
+        let path = format!("/runs/{}/events", applied["id"].as_str().unwrap());
+        let events = client.get(path).send_bytes().await.unwrap().into_body();
+        let outputs = client.get("/stacks/dev/outputs").send_bytes().await.unwrap().into_body();
+        [
+            planned.to_string().into_bytes(),
+            applied.to_string().into_bytes(),
+            events.to_vec(),
+            outputs.to_vec(),
+        ]
+    });
+    assert!(String::from_utf8_lossy(&answers[2]).contains(r#""status":"succeeded""#));
+    for answer in answers {
+        hunt.search(name, answer);
+    }
+    hunt.search_files(directory.path(), &["state.key"]);
+}
+
 #[test]
 fn no_example_shows_a_secret() {
     for Example { name, kind } in EXAMPLES {
         println!("{name}");
+        if !is_built(name) {
+            continue;
+        }
         match kind {
             Kind::Runner { project, stack, variables } => {
                 life(name, &StackId::new(*project, *stack), variables);
@@ -231,6 +296,7 @@ fn no_example_shows_a_secret() {
                 hunt.search_files(directory.path(), &[]);
             }
             Kind::Cloud { client } => cloud(name, client),
+            Kind::Service => service(name),
             Kind::WithoutSecrets => {}
         }
     }
