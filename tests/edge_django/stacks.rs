@@ -126,10 +126,11 @@ async fn cloud_init_takes_the_user_data() {
 }
 
 /// Where the examples have user data, of which the tests of both big ones check what they send.
-const WITH_USER_DATA: [&str; 4] = [
+const WITH_USER_DATA: [&str; 5] = [
     "edge-django/server.yaml",
     "philotes-hetzner/control-plane.yaml",
     "philotes-hetzner/worker.yaml",
+    "plan-service/program.rs",
     "tested-stack/main.rs",
 ];
 
@@ -150,7 +151,12 @@ fn no_example_has_user_data_that_is_not_checked() {
     }
     found.sort();
     assert_eq!(found, WITH_USER_DATA);
-    // The text of the smallest one, with a password.
+    // The texts of the smallest ones, with a password and a token.
+    let source = std::fs::read_to_string(root.join("plan-service/program.rs")).unwrap();
+    let text = r##""#cloud-config\npassword: {}\nruncmd: [k3s agent --token {}]\n""##;
+    assert!(source.contains(text));
+    let text = "#cloud-config\npassword: 0123456789abcdef\nruncmd: [k3s agent --token 0123]\n".to_owned();
+    crate::cloud_init::assert_valid(&[text].into());
     let source = std::fs::read_to_string(root.join("tested-stack/main.rs")).unwrap();
     assert!(source.contains(r##""#cloud-config\npassword: {}\n""##));
     crate::cloud_init::assert_valid(&["#cloud-config\npassword: 0123456789abcdef\n".to_owned()].into());
