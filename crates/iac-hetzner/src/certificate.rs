@@ -246,7 +246,7 @@ impl Resource for Certificate {
             )
             .fault_if(!managed && certificate && !key, "private_key", "an uploaded certificate needs its key")
             .fault_if(!managed && key && !certificate, "certificate", "the key needs its certificate")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

@@ -4,109 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 
-use iac_core::{Error, Fault, Result, Value};
+use iac_core::{Error, Result};
 
-use crate::label;
-
-/// Collects the faults of one set of inputs.
-pub(crate) struct Checker<'a> {
-    value: &'a Value,
-    /// Where `value` is inside the inputs, with a dot at its end, or empty.
-    prefix: String,
-    faults: Vec<Fault>,
-}
-
-impl<'a> Checker<'a> {
-    pub(crate) fn new(value: &'a Value) -> Self {
-        Self { value, prefix: String::new(), faults: Vec::new() }
-    }
-
-    /// The value of a field; null if there is none.
-    pub(crate) fn value(&self, field: &str) -> &'a Value {
-        self.value.get(field)
-    }
-
-    /// Whether a field is given, or may be.
-    pub(crate) fn is_given(&self, field: &str) -> bool {
-        *self.value(field) != Value::Null
-    }
-
-    /// Adds a fault of `field`.
-    pub(crate) fn fault(&mut self, field: &str, message: impl Into<String>) {
-        self.faults.push(Fault::new(format!("{}{field}", self.prefix), message));
-    }
-
-    /// Adds a fault of `field` if there is one.
-    pub(crate) fn fault_if(mut self, wrong: bool, field: &str, message: &str) -> Self {
-        if wrong {
-            self.fault(field, message);
-        }
-        self
-    }
-
-    /// Checks a text, or every text of a list, with a rule that answers what is wrong.
-    pub(crate) fn text(mut self, field: &str, rule: impl Fn(&str) -> Option<String>) -> Self {
-        let value = self.value(field);
-        if let Some(problem) = value.as_str().and_then(&rule) {
-            self.fault(field, problem);
-        }
-        for (index, item) in value.as_list().unwrap_or_default().iter().enumerate() {
-            if let Some(problem) = item.as_str().and_then(&rule) {
-                self.fault(&format!("{field}[{index}]"), problem);
-            }
-        }
-        self
-    }
-
-    /// Checks that a number is inside a range.
-    pub(crate) fn number(mut self, field: &str, range: RangeInclusive<i64>) -> Self {
-        if let Some(number) = self.value(field).as_int().filter(|number| !range.contains(number)) {
-            self.fault(field, format!("{number} is outside {} to {}", range.start(), range.end()));
-        }
-        self
-    }
-
-    /// Checks how many items a list has.
-    pub(crate) fn items(mut self, field: &str, range: RangeInclusive<usize>) -> Self {
-        let count = self.value(field).as_list().map(<[Value]>::len);
-        if let Some(count) = count.filter(|count| !range.contains(count)) {
-            self.fault(
-                field,
-                format!("has {count} items; {} to {} are possible", range.start(), range.end()),
-            );
-        }
-        self
-    }
-
-    /// Checks the labels in the field `labels`.
-    pub(crate) fn labels(mut self) -> Self {
-        self.faults.extend(label::faults("labels", self.value("labels")));
-        self
-    }
-
-    /// Checks a nested struct, or every one of a list.
-    pub(crate) fn nested(mut self, field: &str, check: impl Fn(Checker<'a>) -> Checker<'a>) -> Self {
-        let value = self.value(field);
-        let mut visit = |value: &'a Value, at: String| {
-            let inner = Checker { value, prefix: format!("{}{at}.", self.prefix), faults: Vec::new() };
-            self.faults.extend(check(inner).faults);
-        };
-        match value.as_list() {
-            Some(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    visit(item, format!("{field}[{index}]"));
-                }
-            }
-            None if value.as_map().is_some() => visit(value, field.to_owned()),
-            None => {}
-        }
-        self
-    }
-
-    pub(crate) fn finish(self) -> Vec<Fault> {
-        self.faults
-    }
-}
+pub(crate) use iac_core::provider::Checker;
 
 /// The name to create an object with. The engine fills it in where the program leaves it out.
 pub(crate) fn required_name(name: &Option<String>) -> Result<&str> {
@@ -233,6 +133,7 @@ pub(crate) fn port_range(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use iac_core::Value;
 
     fn check(rule: impl Fn(&str) -> Option<String>, good: &[&str], bad: &[&str]) {
         for text in good {
@@ -279,6 +180,12 @@ mod tests {
             .finish();
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["rules[1].port", "rules[1].ips[0]", "rules"]);
-        assert!(Checker::new(&Value::Unknown).text("port", port_range).labels().finish().is_empty());
+        assert!(
+            Checker::new(&Value::Unknown)
+                .text("port", port_range)
+                .rule("labels", crate::label::faults)
+                .finish()
+                .is_empty()
+        );
     }
 }

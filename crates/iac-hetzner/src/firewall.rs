@@ -172,7 +172,7 @@ impl Resource for Firewall {
             .items("rules", 0..=RULES_MAX)
             .nested("rules", firewall_rule::check)
             .text("apply_to", selector)
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

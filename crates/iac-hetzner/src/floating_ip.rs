@@ -234,7 +234,7 @@ impl Resource for FloatingIp {
             .fault_if(nowhere, "home_location", "give a location, such as `nbg1`, or a server that is there")
             // The API does not tell it from none.
             .fault_if(empty, "description", "it is empty; leave it out")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

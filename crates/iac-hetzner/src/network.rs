@@ -163,7 +163,7 @@ impl Resource for Network {
         Checker::new(inputs)
             .text("name", check::name(NAME_LENGTH_MAX))
             .text("ip_range", check::private_network(8..=24))
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

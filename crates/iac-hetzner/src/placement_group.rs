@@ -121,7 +121,10 @@ impl Resource for PlacementGroup {
     }
 
     fn check(inputs: &Value) -> Vec<Fault> {
-        Checker::new(inputs).text("name", check::name(NAME_LENGTH_MAX)).labels().finish()
+        Checker::new(inputs)
+            .text("name", check::name(NAME_LENGTH_MAX))
+            .rule("labels", crate::label::faults)
+            .finish()
     }
 
     fn cost(_: &Value, _: &PriceList) -> Cost {

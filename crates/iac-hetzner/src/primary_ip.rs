@@ -246,7 +246,7 @@ impl Resource for PrimaryIp {
             .text("dns_ptr", public_ip::pointer_rule)
             .fault_if(nowhere, "location", "give a location, such as `nbg1`, or a server that is there")
             .fault_if(both, "delete_protection", "not possible together with `auto_delete`; choose one")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

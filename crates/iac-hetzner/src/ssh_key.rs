@@ -123,7 +123,7 @@ impl Resource for SshKey {
         Checker::new(inputs)
             .text("name", check::name(NAME_LENGTH_MAX))
             .text("public_key", public_key)
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

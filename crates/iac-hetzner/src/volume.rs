@@ -234,7 +234,7 @@ impl Resource for Volume {
             .number("size", SIZE_GB_MIN..=SIZE_GB_MAX)
             .fault_if(nowhere, "location", "a volume needs a location or a server")
             .fault_if(mounts_nothing, "automount", "only a volume with a server can be mounted")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

@@ -300,7 +300,7 @@ impl Resource for Zone {
                 "primary_nameservers",
                 "a `primary` zone is not transferred; leave them out, or make the mode `secondary`",
             )
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

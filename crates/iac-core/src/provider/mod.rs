@@ -1,6 +1,7 @@
 //! Providers as the engine sees them: a client, the drivers of its types, and the context of one
 //! call.
 
+mod checker;
 mod context;
 mod deferred;
 mod delay;
@@ -21,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::field::FieldType;
 use crate::output::Output;
 
+pub use checker::Checker;
 pub use context::{Context, Cx, Marker, Progress, StepPort};
 pub use delay::{Delay, Delays};
 pub use driver::{Driver, DriverChange, Observation, ObservationPage, Reader, TypeSpec};

@@ -254,7 +254,7 @@ impl Resource for LoadBalancer {
             .fault_if(both, "network_zone", "the location decides it; give one of the two")
             .fault_if(hidden, "public_interface", "without a `network` it would not be reached at all")
             .fault_if(loose, "ip", "it is an address in a `network`, and there is none")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 

@@ -37,7 +37,7 @@ pub(super) fn faults(inputs: &Value) -> Vec<Fault> {
         .fault_if(is_alias && count > 1, "records", "a name has one CNAME record at most")
         .fault_if(is_alias && apex, "name", "the zone itself cannot be a CNAME; use A and AAAA records")
         .fault_if(empty, "comment", "it is empty; leave it out")
-        .labels()
+        .rule("labels", crate::label::faults)
         .finish()
 }
 

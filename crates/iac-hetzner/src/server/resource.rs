@@ -80,7 +80,7 @@ impl Resource for Server {
             .nested("networks", |net| net.text("ip", check::ipv4).text("alias_ips", check::ipv4))
             .nested("public_net", check_public_net)
             .fault_if(repeats_a_network(inputs), "networks", "names a network twice")
-            .labels()
+            .rule("labels", crate::label::faults)
             .finish()
     }
 
