@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex};
 use clap::Args;
 use iac_core::state::{Backend, Keyring, StackId};
 use iac_core::{BuildId, Cancel, Clock, Graph, HISTORY_RUNS_DEFAULT, Stack, SystemClock};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::arguments::{
     Common, DefaultCommand, HistoryTask, NoArgs, Parsed, Shape, StateTask, Task, describe, parse,
@@ -527,11 +530,12 @@ fn make_way_for_panics(screen: &Arc<Screen>) {
 }
 
 fn start_log(level: &str) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| {
+    let targets: Targets = level.parse().map_err(|error| {
         Failure::new("understand `--log`", error).hint("pass error, warn, info, debug or trace")
     })?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // A program that set up a log of its own keeps it.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(targets).try_init();
     Ok(())
 }
 

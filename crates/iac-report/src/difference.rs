@@ -3,7 +3,8 @@
 
 use iac_core::{FieldDiff, Path, Value, ValueMap};
 use serde::Serialize;
-use similar::{ChangeTag, TextDiff};
+
+use crate::lines::{LineKind, changed_lines};
 
 /// What stands for a secret.
 pub(crate) const SECRET: &str = "[secret]";
@@ -132,27 +133,25 @@ fn cut(text: &str) -> String {
 
 /// The lines that differ between two texts, with some around them.
 fn text_lines(old: &str, new: &str) -> Vec<String> {
-    let diff = TextDiff::from_lines(old, new);
     let mut lines = Vec::new();
     let mut hidden = 0;
-    for (number, group) in diff.grouped_ops(CONTEXT_LINES).iter().enumerate() {
+    for (number, group) in changed_lines(old, new, CONTEXT_LINES).iter().enumerate() {
         if number > 0 && lines.len() < TEXT_LINES_MAX {
             lines.push("…".to_owned());
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+        for line in group {
             if lines.len() >= TEXT_LINES_MAX {
                 hidden += 1;
                 continue;
             }
-            let mark = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
+            let mark = match line.kind {
+                LineKind::Removed => '-',
+                LineKind::Added => '+',
+                LineKind::Kept => ' ',
             };
-            let line: &str = change.value();
-            let ends = line.ends_with('\n');
+            let ends = line.text.ends_with('\n');
             let note = if ends { "" } else { " (no line feed at the end)" };
-            lines.push(format!("{mark}{}{note}", cut(line.strip_suffix('\n').unwrap_or(line))));
+            lines.push(format!("{mark}{}{note}", cut(line.text.strip_suffix('\n').unwrap_or(line.text))));
         }
     }
     if hidden > 0 {

@@ -28,11 +28,13 @@
 mod action;
 mod difference;
 mod escape;
+mod lines;
 mod page;
 mod picture;
 mod report;
 mod timeline;
 
 pub use action::Action;
+pub use lines::{Line, LineKind, changed_lines};
 pub use picture::{Node, Picture};
 pub use report::Report;

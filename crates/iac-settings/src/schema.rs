@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iac_core::SECRET_SCHEMA_KEYWORD;
+use regex_lite::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde_json::{Map, Value as Json, json};
 
 use crate::document::{SEALING_KEY, SEALING_TABLE};
 
 /// Largest compiled pattern, in bytes.
-pub(crate) const PATTERN_BYTES_MAX: usize = 1 << 20;
+const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 /// Deepest chain of references and combinations followed in a schema.
 const CHAIN_MAX: usize = 32;
@@ -198,10 +199,14 @@ impl Schema {
     }
 }
 
+/// A pattern of a schema, whose `\d` and `\w` mean ASCII, as the patterns of JSON Schema do.
+pub(crate) fn pattern_of(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build()
+}
+
 /// Whether a text fits a pattern of a schema; one that cannot be read fits nothing.
 pub(crate) fn pattern_fits(pattern: &str, text: &str) -> bool {
-    let compiled = regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build();
-    compiled.is_ok_and(|compiled| compiled.is_match(text))
+    pattern_of(pattern).is_ok_and(|compiled| compiled.is_match(text))
 }
 
 /// Whether a schema says that the value is a secret.

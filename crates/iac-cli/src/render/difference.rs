@@ -1,7 +1,7 @@
 //! Fields and how they differ: aligned lines, and line diffs of longer texts.
 
 use iac_core::{FieldDiff, Value};
-use similar::{ChangeTag, TextDiff};
+use iac_report::{LineKind, changed_lines};
 
 use super::value::{line, pair, whole_line};
 use crate::layout::{BAD, CHANGE, FAINT, GOOD, PLAIN, Page};
@@ -124,27 +124,26 @@ fn whole_text(page: &mut Page, indent: usize, text: &str, lines_max: usize) {
 }
 
 fn line_diff(page: &mut Page, indent: usize, old: &str, new: &str) {
-    let diff = TextDiff::from_lines(old, new);
     let lines_max = if page.is_whole() { usize::MAX } else { TEXT_LINES_MAX };
     let mut shown = 0;
     let mut hidden = 0;
-    for (number, group) in diff.grouped_ops(CONTEXT_LINES).iter().enumerate() {
+    for (number, group) in changed_lines(old, new, CONTEXT_LINES).iter().enumerate() {
         if number > 0 && shown < lines_max {
             page.line(indent, FAINT, "...");
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+        for line in group {
             if shown == lines_max {
                 hidden += 1;
                 continue;
             }
             shown += 1;
-            let (mark, style) = match change.tag() {
-                ChangeTag::Delete => ("-", BAD),
-                ChangeTag::Insert => ("+", GOOD),
-                ChangeTag::Equal => ("|", FAINT),
+            let (mark, style) = match line.kind {
+                LineKind::Removed => ("-", BAD),
+                LineKind::Added => ("+", GOOD),
+                _ => ("|", FAINT),
             };
-            let text: &str = change.value();
-            let ends = text.ends_with('\n') || change.tag() == ChangeTag::Equal;
+            let text = line.text;
+            let ends = text.ends_with('\n') || line.kind == LineKind::Kept;
             let note = if ends { "" } else { " (no line feed at the end)" };
             let text = text.strip_suffix('\n').unwrap_or(text);
             page.item(indent, mark, style, &format!("{}{note}", visible_end(text)), 2);

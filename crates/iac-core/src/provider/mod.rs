@@ -5,6 +5,7 @@ mod checker;
 mod context;
 mod deferred;
 mod delay;
+pub mod dns;
 mod driver;
 mod foreign;
 mod probe;

@@ -7,7 +7,7 @@ use super::Check;
 use crate::document::parse_value;
 use crate::fault::Fault;
 use crate::node::{Content, Node};
-use crate::schema::{Facets, PATTERN_BYTES_MAX};
+use crate::schema::{Facets, pattern_of};
 
 /// Most characters of a value shown in a message.
 const SHOWN_MAX: usize = 60;
@@ -236,9 +236,14 @@ fn string(text: &str, facets: &Facets<'_>) -> Option<String> {
         return Some(format!("text of at most {most} characters"));
     }
     for pattern in facets.iter().filter_map(|facet| facet.get("pattern")?.as_str()) {
-        let compiled = regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build();
-        if compiled.is_ok_and(|compiled| !compiled.is_match(text)) {
-            return Some(format!("text that fits the pattern `{pattern}`"));
+        let fits = format!("text that fits the pattern `{pattern}`");
+        match pattern_of(pattern) {
+            Ok(compiled) if compiled.is_match(text) => {}
+            Ok(_) => return Some(fits),
+            // Letting it pass would be a check that never fails.
+            Err(error) => {
+                return Some(format!("{fits}, which is no pattern that the program can read ({error})"));
+            }
         }
     }
     match facets.iter().find_map(|facet| facet.get("format")?.as_str()) {
@@ -246,5 +251,24 @@ fn string(text: &str, facets: &Facets<'_>) -> Option<String> {
         Some("ipv4") if text.parse::<std::net::Ipv4Addr>().is_err() => Some("an IPv4 address".into()),
         Some("ipv6") if text.parse::<std::net::Ipv6Addr>().is_err() => Some("an IPv6 address".into()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_cannot_be_read_lets_nothing_pass() {
+        let facet = serde_json::json!({ "pattern": "(?P<" });
+        let said = string("anything", &vec![&facet]).expect("the text is refused");
+        assert!(said.starts_with("text that fits the pattern `(?P<`, which is no pattern"), "{said}");
+    }
+
+    #[test]
+    fn digits_of_a_pattern_are_those_of_ascii() {
+        let facet = serde_json::json!({ "pattern": r"^\d+$" });
+        assert_eq!(string("12", &vec![&facet]), None);
+        assert!(string("\u{0661}\u{0662}", &vec![&facet]).is_some());
     }
 }
