@@ -19,6 +19,8 @@ mod program;
 #[expect(dead_code, reason = "the example uses more of it")]
 #[path = "../examples/scale/shape.rs"]
 mod shape;
+#[path = "../examples/scale/timer.rs"]
+mod timer;
 
 use std::hint::black_box;
 use std::path::Path;

@@ -16,6 +16,7 @@ mod null;
 mod program;
 mod report;
 mod shape;
+mod timer;
 mod workload;
 
 use std::error::Error;

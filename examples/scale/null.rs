@@ -14,6 +14,7 @@ use iac_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::shape::Shape;
+use crate::timer::Timer;
 
 /// Objects on one page of a listing.
 const PAGE_LENGTH: u32 = 50;
@@ -53,12 +54,6 @@ impl Latency {
             Self::Lognormal { median_ms } => median_ms * (LATENCY_SIGMA * normal(index)).exp(),
         }
     }
-
-    async fn pass(self, index: u32) {
-        if self != Self::None {
-            tokio::time::sleep(Duration::from_secs_f64(self.ms(index) / 1000.0)).await;
-        }
-    }
 }
 
 /// A normally distributed number made from `index` (Box-Muller).
@@ -80,13 +75,15 @@ fn mix(seed: u64) -> u64 {
 pub(crate) struct NullCloud {
     shape: Shape,
     latency: Latency,
+    timer: Option<Timer>,
     parallelism: usize,
     calls: Arc<AtomicUsize>,
 }
 
 impl NullCloud {
     pub(crate) fn new(shape: Shape, latency: Latency, parallelism: usize) -> Self {
-        Self { shape, latency, parallelism, calls: Arc::default() }
+        let timer = (latency != Latency::None).then(Timer::new);
+        Self { shape, latency, timer, parallelism, calls: Arc::default() }
     }
 
     /// Calls so far.
@@ -96,7 +93,9 @@ impl NullCloud {
 
     async fn call(&self, index: u32) {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.latency.pass(index).await;
+        if let Some(timer) = &self.timer {
+            timer.wait(Duration::from_secs_f64(self.latency.ms(index) / 1000.0)).await;
+        }
     }
 
     /// The object as the generated stack describes it.
