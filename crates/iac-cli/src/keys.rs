@@ -52,7 +52,7 @@ pub(crate) fn choose(
         Some(Source::File(path)) => return Ok(file(path.clone())),
         #[cfg(feature = "os-keyring")]
         Some(Source::Os(entry)) => return Ok(SharedKeyring(Arc::new(LazyEntry(entry.clone())))),
-        Some(variable) => return Ok(SharedKeyring(variable.open(environment, false)?)),
+        Some(variable) => return Ok(SharedKeyring(variable.open(environment)?)),
     }
     let unusable = |error: KeyringError| Failure::new("read the key of the state", error);
     match (environment.get(KEY_VARIABLE), environment.get(PASSPHRASE_VARIABLE)) {

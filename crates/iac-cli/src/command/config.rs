@@ -239,7 +239,7 @@ fn set<S>(
 fn rekey<S>(desk: &SettingsDesk<'_, S>, to: Option<&Source>) -> Result<u8, Failure> {
     let screen = &desk.process.screen;
     let is_new_file = matches!(to, Some(Source::File(path)) if !path.exists());
-    let new = to.map(|source| source.open(&desk.process.environment, true)).transpose()?;
+    let new = to.map(|source| source.open_to_add(&desk.process.environment)).transpose()?;
     let rekeyed = desk.door.rekey(&desk.options, new.as_deref());
     if let (Err(_), true, Some(Source::File(path))) = (&rekeyed, is_new_file, to) {
         // It was made for this alone and opens nothing.

@@ -52,11 +52,24 @@ impl FromStr for Source {
 }
 
 impl Source {
-    /// The keyring there. `creates` says whether a file or an entry may be made.
-    pub(crate) fn open(&self, environment: &Environment, creates: bool) -> Result<Arc<dyn Keyring>, Failure> {
+    /// The keyring there, for a new recipient: a file or an entry may be made. An entry is made when
+    /// everything else is right, as nobody would take it away again.
+    pub(crate) fn open_to_add(&self, environment: &Environment) -> Result<Arc<dyn Keyring>, Failure> {
+        match self {
+            Self::File(path) => {
+                let made = KeyFile::open_or_create(path);
+                Ok(Arc::new(made.map_err(|error| Failure::new("read a key", error))?))
+            }
+            #[cfg(feature = "os-keyring")]
+            Self::Os(entry) => Ok(Arc::new(super::LazyEntry(entry.clone()))),
+            other => other.open(environment),
+        }
+    }
+
+    /// The keyring there, which must be there already.
+    pub(crate) fn open(&self, environment: &Environment) -> Result<Arc<dyn Keyring>, Failure> {
         let unusable = |error: KeyringError| Failure::new("read a key", error);
         Ok(match self {
-            Self::File(path) if creates => Arc::new(KeyFile::open_or_create(path).map_err(unusable)?),
             Self::File(path) => Arc::new(KeyFile::open(path).map_err(unusable)?),
             Self::Passphrase(variable) => {
                 Arc::new(Passphrase::new(read(environment, variable)?).map_err(unusable)?)
@@ -64,10 +77,6 @@ impl Source {
             Self::Key(variable) => {
                 let digits = read(environment, variable)?;
                 Arc::new(RawKey::from_hex(format!("the variable {variable}"), &digits).map_err(unusable)?)
-            }
-            #[cfg(feature = "os-keyring")]
-            Self::Os(entry) if creates => {
-                Arc::new(iac_core::state::OsKeyring::open_or_create(entry).map_err(unusable)?)
             }
             #[cfg(feature = "os-keyring")]
             Self::Os(entry) => Arc::new(iac_core::state::OsKeyring::open(entry).map_err(unusable)?),

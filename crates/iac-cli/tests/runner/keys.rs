@@ -207,16 +207,3 @@ fn a_rotated_key_leaves_the_file_and_both_keys_go_on() {
     assert_eq!(shop.run("outputs token --show-secrets --key passphrase:TEAM").stdout, token);
     assert_eq!(shop.run("outputs token --show-secrets").stdout, token);
 }
-
-/// Whether there is a service differs from machine to machine; both answers are clear ones.
-#[cfg(feature = "os-keyring")]
-#[test]
-fn an_entry_that_is_not_there_or_no_service_is_told() {
-    let mut shop = Shop::new();
-    shop.run("up --yes");
-    let answer = shop.run("outputs --key os:iac-test-entry-that-nobody-made");
-    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""));
-    assert_eq!(answer.stderr.lines().count(), 1, "{}", answer.stderr);
-    let clear = ["no such entry", "use a key file"].iter().any(|text| answer.stderr.contains(text));
-    assert!(clear, "{}", answer.stderr);
-}
