@@ -53,6 +53,20 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8], service: &str) -> Result<
 
 /// An error of the request layers, about a service whose address the user gave.
 pub(super) fn explained(error: Error, service: &str) -> Error {
+    if error.kind() == ErrorKind::Unavailable && error.way_out().is_none() {
+        return error.hint(format!(
+            "check that the address is that of {service}, with `http:` or `https:` as it speaks it"
+        ));
+    }
+    if error.http_status().is_some_and(|status| (300..400).contains(&status)) {
+        return Error::new(
+            ErrorKind::Unavailable,
+            "the server sends the request to another address, and credentials are not taken there",
+        )
+        .hint(format!(
+            "give the address of {service} itself: with its scheme, of the active one of several, or of what stands              in front of them"
+        ));
+    }
     if error.kind() != ErrorKind::Internal {
         return error;
     }

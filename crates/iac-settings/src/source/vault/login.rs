@@ -15,7 +15,7 @@ use super::Vault;
 use super::fetch::path_of;
 use crate::source::SourceContext;
 use crate::source::file::read_file;
-use crate::source::http::{decode, explained};
+use crate::source::http::decode;
 
 /// Where Kubernetes puts the token of a pod's service account.
 pub const KUBERNETES_TOKEN_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -115,7 +115,9 @@ impl Vault {
         let request = client.post(path_of(&["auth", &mount, "login"])?);
         let request = self.in_namespace(request, cx)?;
         let account_token = read_file(&token_file).await?;
-        let session = with_service_account(request, &role, &mount, &account_token).await?;
+        let session =
+            with_service_account(request, &role, &mount, &account_token, |error| self.explained(error, cx));
+        let session = session.await?;
         let token = session.token.clone();
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(Token { token, renewable: true })
@@ -133,6 +135,7 @@ async fn with_service_account(
     role: &str,
     mount: &str,
     account_token: &Secret<String>,
+    explained: impl Fn(Error) -> Error,
 ) -> Result<Session> {
     #[derive(Deserialize)]
     struct Answer {
@@ -160,7 +163,7 @@ async fn with_service_account(
                 )),
                 _ => None,
             };
-            let error = explained(error, "a Vault server");
+            let error = explained(error);
             match hint {
                 Some(hint) => error.hint(hint),
                 None => error,
