@@ -54,6 +54,9 @@ pub(crate) fn choose(
         Some(Source::Os(entry)) => return Ok(SharedKeyring(Arc::new(LazyEntry(entry.clone())))),
         Some(variable) => return Ok(SharedKeyring(variable.open(environment)?)),
     }
+    for variable in [KEY_VARIABLE, PASSPHRASE_VARIABLE] {
+        source::check_text(environment, variable)?;
+    }
     let unusable = |error: KeyringError| Failure::new("read the key of the state", error);
     match (environment.get(KEY_VARIABLE), environment.get(PASSPHRASE_VARIABLE)) {
         (Some(_), Some(_)) => Err(Problem::new(format!(

@@ -84,7 +84,17 @@ impl Source {
     }
 }
 
+/// A variable that holds no text is no key, and is not the same as none.
+pub(super) fn check_text(environment: &Environment, variable: &str) -> Result<(), Failure> {
+    if !environment.is_unreadable(variable) {
+        return Ok(());
+    }
+    let text = format!("failed to read a key: the variable {variable} is set to what is not UTF-8 text");
+    Err(Problem::new(text).hint("set it anew, or unset it and name another key").into())
+}
+
 fn read(environment: &Environment, variable: &str) -> Result<String, Failure> {
+    check_text(environment, variable)?;
     environment.get(variable).ok_or_else(|| {
         let text = format!("failed to read a key: the variable {variable} is not set");
         Problem::new(text)

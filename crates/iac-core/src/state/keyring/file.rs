@@ -1,7 +1,7 @@
 //! [`KeyFile`]: a keyring whose key lies in a file that only its owner may read.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -73,11 +73,13 @@ impl KeyFile {
 }
 
 fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    let length = fs::metadata(path)?.len();
-    if length > LENGTH_MAX {
+    // What is no regular file does not say how long it is, and may have no end.
+    let mut text = Zeroizing::new(String::new());
+    fs::File::open(path)?.take(LENGTH_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LENGTH_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long for a key"));
     }
-    fs::read_to_string(path).map(Zeroizing::new)
+    Ok(text)
 }
 
 fn read_advice(error: &io::Error) -> String {

@@ -123,6 +123,9 @@ fn a_key_file_is_made_once_and_must_be_private() {
         assert!(error.contains("hexadecimal"), "{error}");
         assert!(!error.contains("5f5f"), "{error}");
     }
+    // Says that it is empty, and has no end.
+    #[cfg(unix)]
+    assert!(KeyFile::open("/dev/zero").unwrap_err().to_string().contains("too long for a key"));
     assert!(KeyFile::open(directory.path().join("absent")).is_err());
     let error = KeyFile::open_or_create(directory.path().join("no/key")).unwrap_err().to_string();
     assert!(error.contains("directory"), "{error}");
