@@ -61,7 +61,7 @@ impl Source {
                 Ok(Arc::new(made.map_err(|error| Failure::new("read a key", error))?))
             }
             #[cfg(feature = "os-keyring")]
-            Self::Os(entry) => Ok(Arc::new(super::LazyEntry(entry.clone()))),
+            Self::Os(entry) => Ok(Arc::new(super::LazyEntry { name: entry.clone(), screen: None })),
             other => other.open(environment),
         }
     }

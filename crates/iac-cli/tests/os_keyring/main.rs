@@ -49,12 +49,17 @@ fn one_process_makes_the_entry_and_others_open_the_secrets_with_it() {
     }
     let mut session = Session::new(Service::Unlocked);
     assert!(session.items("philotes").is_empty());
-    done(&session.run("up --yes --key os:philotes"));
+    let first = session.run("up --yes --key os:philotes");
+    done(&first);
+    let note = "note: made the entry \"philotes\" of the operating system's keyring";
+    assert!(first.stderr.starts_with(note) && first.stderr.contains("`keys add`"), "{}", first.stderr);
     assert_eq!(session.items("philotes").len(), 1, "the entry is there for other programs too");
     let made = token(&session, "os:philotes");
     assert!(done(&session.run("plan --key os:philotes")).contains("No changes"));
     assert!(done(&session.run("doctor --key os:philotes")).contains("the entry \"philotes\""));
-    done(&session.run("up --yes --key os:philotes --stack staging"));
+    let second = session.run("up --yes --key os:philotes --stack staging");
+    done(&second);
+    assert_eq!(second.stderr, "", "nothing was made");
     assert_eq!(session.items("philotes").len(), 1, "the entry that is there is used");
     // Nothing beside it: no key file, and the secret not in the clear.
     assert!(!session.path("state.sqlite.key").exists());

@@ -49,7 +49,10 @@ static MAKING: Mutex<()> = Mutex::new(());
 /// # Ok::<(), iac_core::state::KeyringError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct OsKeyring(RawKey);
+pub struct OsKeyring {
+    key: RawKey,
+    is_new: bool,
+}
 
 impl OsKeyring {
     /// The key in the entry `name`.
@@ -73,22 +76,31 @@ impl OsKeyring {
 
     fn open_in(store: &Arc<CredentialStore>, name: &str) -> Result<Self, KeyringError> {
         let digits = entry(store, name)?.get_password().map_err(|error| unusable(name, &error))?;
-        RawKey::from_hex(describe(name), &Zeroizing::new(digits)).map(Self)
+        let key = RawKey::from_hex(describe(name), &Zeroizing::new(digits))?;
+        Ok(Self { key, is_new: false })
     }
 
     fn open_or_create_in(store: &Arc<CredentialStore>, name: &str) -> Result<Self, KeyringError> {
         let entry = entry(store, name)?;
+        let mut is_new = false;
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         match entry.get_password() {
             Err(Error::NoEntry) => {
                 let digits = Zeroizing::new(hex(DataKey::generate()?.expose()));
                 entry.set_password(&digits).map_err(|error| unusable(name, &error))?;
+                is_new = true;
             }
             Err(error) => return Err(unusable(name, &error)),
             Ok(digits) => drop(Zeroizing::new(digits)),
         }
         // Read back: if another process made one at the same moment, theirs may be the one that stayed.
-        Self::open_in(store, name)
+        Ok(Self { is_new, ..Self::open_in(store, name)? })
+    }
+
+    /// Whether [`open_or_create`](OsKeyring::open_or_create) made the entry: who did not choose its
+    /// key should be told to keep another one.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 }
 
@@ -197,13 +209,13 @@ fn unusable(name: &str, error: &Error) -> KeyringError {
 
 impl Keyring for OsKeyring {
     fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
-        self.0.wrap(key, stack)
+        self.key.wrap(key, stack)
     }
     fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
-        self.0.unwrap(envelope, stack)
+        self.key.unwrap(envelope, stack)
     }
     fn describe(&self) -> String {
-        self.0.describe()
+        self.key.describe()
     }
 }
 
@@ -226,11 +238,13 @@ mod tests {
         assert!(error.contains("\"philotes\"") && error.contains("no such entry"), "{error}");
         let key = DataKey::generate().unwrap();
         let made = OsKeyring::open_or_create_in(&store, "philotes").unwrap();
+        assert!(made.is_new());
         let envelope = made.wrap(&key, &stack()).unwrap();
         for again in [
             OsKeyring::open_in(&store, "philotes").unwrap(),
             OsKeyring::open_or_create_in(&store, "philotes").unwrap(),
         ] {
+            assert!(!again.is_new());
             assert_eq!(again.unwrap(&envelope, &stack()).unwrap().expose(), key.expose());
         }
         let other = OsKeyring::open_or_create_in(&store, "other").unwrap();
