@@ -158,6 +158,11 @@ fn a_wrong_key_is_one_clear_error_and_nothing_half_shown() {
     let answer = shop.run("outputs --key key:WRONG --json");
     assert_eq!(answer.stdout.lines().count(), 1, "{}", answer.stdout);
     assert!(answer.stdout.contains("\"type\":\"error\""), "{}", answer.stdout);
+    // Nothing is wrong with what another key locks, and nobody is told to replace it.
+    let answer = shop.run("state check --key key:WRONG");
+    assert_eq!((answer.code, answer.stderr.as_str()), (1, ""), "{}", answer.stdout);
+    assert!(!answer.stdout.contains("damage:") && !answer.stdout.contains("backup"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("hint: check with the right key"), "{}", answer.stdout);
     shop.desk.matches("keys_wrong");
 }
 
