@@ -30,14 +30,19 @@ impl<T> Settings<T> {
                 Fault::new("", format!("stands beside {}: there can be one file for all stacks", base.name));
             faults.push(fault.at(&start_of(&alone.name)).way_out("move its content into the other one"));
         }
-        let file = stack_file(stack);
-        let own = self.text(&self.path(&file), &file, faults);
+        let own = match stack_file(stack) {
+            Ok(file) => self.text(&self.path(&file), &file, faults),
+            Err(fault) => {
+                faults.push(fault);
+                None
+            }
+        };
         base.into_iter().chain(alone).chain(own).collect()
     }
 
     /// The file of one stack, as `config set` changes it: its path, and its text so far.
     pub(crate) fn stack_text(&self, stack: &str) -> Result<(PathBuf, Option<Text>), Fault> {
-        self.one(&stack_file(stack), stack)
+        self.one(&stack_file(stack)?, stack)
     }
 
     /// The file of all stacks, likewise.
@@ -105,8 +110,18 @@ impl<T> Settings<T> {
     }
 }
 
-fn stack_file(stack: &str) -> String {
-    format!("{stack}.toml")
+/// The file of one stack; a fault for a stack whose name is that of another file or of a path.
+fn stack_file(stack: &str) -> Result<String, Fault> {
+    let file = format!("{stack}.toml");
+    let refused = if file == BASE_FILE {
+        "is the name of the file of all stacks"
+    } else if stack.is_empty() || stack.contains(['/', '\\']) {
+        "is no name of a file"
+    } else {
+        return Ok(file);
+    };
+    Err(Fault::new("", format!("no settings can be read for the stack {stack:?}: {file:?} {refused}"))
+        .way_out("give the stack another name"))
 }
 
 fn last_part(name: &str) -> &str {

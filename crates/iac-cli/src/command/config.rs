@@ -299,7 +299,9 @@ fn read_secret<S>(desk: &SettingsDesk<'_, S>, key: &str) -> Result<Secret<String
         desk.process.screen.read_secret(&question, SECRET_BYTES_MAX)
     };
     read.map_err(|error| {
-        Failure::new(&format!("read the secret for {key:?}"), error.kind()).hint(format!(
+        let is_no_text = error.kind() == std::io::ErrorKind::InvalidData;
+        let reason = if is_no_text { "it is not UTF-8 text".to_owned() } else { error.kind().to_string() };
+        Failure::new(&format!("read the secret for {key:?}"), reason).hint(format!(
             "give it on standard input, as in `config set --secret {key} < FILE`; nothing was changed"
         ))
     })

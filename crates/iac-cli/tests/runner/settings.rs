@@ -306,6 +306,33 @@ fn settings_fit_a_narrow_terminal() {
 }
 
 #[test]
+fn a_secret_that_is_piped_is_taken_whole() {
+    for (given, told) in [
+        ("-----BEGIN\nhunter2-canary\nEND-----\n", Ok("-----BEGIN\nhunter2-canary\nEND-----")),
+        ("\u{feff}hunter2-canary\r\n", Ok("hunter2-canary")),
+        ("\n", Err("`api_token` would be empty")),
+    ] {
+        let mut site = Site::new();
+        site.given = given;
+        let (code, text) = site.run("config set --secret api_token");
+        match told {
+            Ok(secret) => {
+                assert_eq!(code, 0, "{text}");
+                let settings = Settings::<Shop>::new().directory(site.path().join("settings"));
+                let key = RawKey::from_hex("the test's key", &"5f".repeat(32)).unwrap();
+                let options = iac_settings::LoadOptions::new("shop", "dev")
+                    .variables(iac_settings::Variables::none())
+                    .keyring(Arc::new(key));
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let loaded = runtime.block_on(settings.load(&options)).unwrap();
+                assert_eq!(loaded.api_token.as_ref().unwrap().expose(), secret);
+            }
+            Err(told) => assert!(code == 1 && text.contains(told), "{text}"),
+        }
+    }
+}
+
+#[test]
 fn the_schema_is_json_for_editors() {
     let mut site = Site::new();
     let (code, text) = site.run("config schema");

@@ -32,6 +32,27 @@ async fn line_ends_and_the_byte_order_mark_stay_when_one_value_is_changed() {
 }
 
 #[tokio::test]
+async fn a_stack_has_a_file_of_its_own_or_none() {
+    let place =
+        Place::new(&[("settings/base.toml", "region = \"nbg1\"\n"), ("x.toml", "region = \"fsn1\"\n")]);
+    for (stack, told) in [
+        ("base", "the stack \"base\": \"base.toml\" is the name of the file of all stacks"),
+        ("../x", "the stack \"../x\": \"../x.toml\" is no name of a file"),
+        ("", "is no name of a file"),
+    ] {
+        let options =
+            iac_settings::LoadOptions::new("shop", stack).variables(iac_settings::Variables::none());
+        let faults = place.settings().load(&options).await.unwrap_err().to_string();
+        assert!(faults.contains(told) && faults.contains("give the stack another name"), "{faults}");
+        let faults =
+            place.settings().change(&options, &Change::value("workers", "3")).unwrap_err().to_string();
+        assert!(faults.contains(told), "{faults}");
+    }
+    assert_eq!(place.read("settings/base.toml"), "region = \"nbg1\"\n");
+    assert_eq!(place.read("x.toml"), "region = \"fsn1\"\n");
+}
+
+#[tokio::test]
 async fn what_is_no_readable_file_is_told_with_the_way_out() {
     let place = Place::new(&[("settings/dev.toml/x", "")]);
     let faults = place.faults(&place.options(&[])).await;
