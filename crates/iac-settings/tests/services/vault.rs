@@ -239,6 +239,16 @@ async fn an_address_that_is_none_and_a_namespace_without_the_secret_are_told() {
     let other = source(&server).namespace("team/other");
     let text = told(fetch(&other, wanted(), GOOD).await, &["canary"]);
     assert!(text.contains("no handler for route") && text.contains("mount, path and namespace"), "{text}");
+    change(&server, |sim| sim.namespace = None);
+    for written in
+        [format!("{}/", server.url()), format!("{}/v1", server.url()), format!("{}/v1/", server.url())]
+    {
+        let vault = Vault::new().address(&written).timeout(TIMEOUT).retry(retry());
+        assert_eq!(fetch(&vault, wanted(), GOOD).await.unwrap().expose(), SECRET, "{written}");
+    }
+    let roots = [GOOD[0], ("VAULT_CACERT", "/nonexistent/ca.pem")];
+    let text = told(fetch(&source(&server), wanted(), &roots).await, &["canary"]);
+    assert!(text.contains("/nonexistent/ca.pem cannot be read") && text.contains("in PEM"), "{text}");
     for address in ["vault.example.org", "vault.example.org:8200", "ftp://vault.example.org"] {
         let text = told(fetch(&Vault::new().address(address), wanted(), GOOD).await, &["canary"]);
         assert!(text.contains("is no URL") && text.contains("https://vault.example.org:8200"), "{text}");

@@ -61,7 +61,9 @@ impl Vault {
             )
             .hint("write it with its scheme, for example https://vault.example.org:8200"));
         }
-        let builder = Client::builder(format!("{}/v1", address.trim_end_matches('/'))).decoder(refusal);
+        // Some write the address with the version that every path begins with.
+        let address = address.trim_end_matches('/').trim_end_matches("/v1");
+        let builder = Client::builder(format!("{address}/v1")).decoder(refusal);
         let mut sending = self.sending.clone();
         if let (None, Some(path)) = (&sending.roots_pem, cx.variables.get("VAULT_CACERT")) {
             sending.roots_pem = Some(read_roots(&path)?);
@@ -227,6 +229,7 @@ fn read_roots(path: &str) -> Result<Vec<u8>> {
             ErrorKind::InvalidInput,
             format!("VAULT_CACERT: the file {path} cannot be read: {}", error.kind()),
         )
+        .hint("name a file with certificates in PEM that this user may read")
     })
 }
 
