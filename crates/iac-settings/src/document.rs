@@ -64,8 +64,8 @@ pub(crate) fn parse_as(name: &str, text: &str, compiled_in: bool) -> (Document, 
     let mut faults: Vec<Fault> = errors
         .iter()
         .map(|error| {
-            let span = error.span().unwrap_or_default();
-            malformed(error.message(), text.get(span.clone())).at(&places.origin(span.start))
+            let at = error.span().map_or(0, |span| span.start);
+            malformed(error, text).at(&places.origin(at))
         })
         .collect();
     let mut root = Node { content: places.table(table.get_ref(), &mut faults), origin: places.origin(0) };
@@ -74,16 +74,17 @@ pub(crate) fn parse_as(name: &str, text: &str, compiled_in: bool) -> (Document, 
     (Document { root, envelope }, faults)
 }
 
-/// What the parser found wrong at `found`.
-fn malformed(message: &str, found: Option<&str>) -> Fault {
+/// What the parser found wrong in a text.
+fn malformed(error: &toml::de::Error, text: &str) -> Fault {
+    let found = error.span().and_then(|span| text.get(span));
     let key = found.map(|key| key.trim_matches(['"', '\''])).filter(|key| !key.is_empty());
-    if let (DUPLICATE_KEY, Some(key)) = (message, key) {
+    if let (DUPLICATE_KEY, Some(key)) = (error.message(), key) {
         return Fault::new(key, "stands there twice, and a key has one value")
             .way_out("remove one of the two; of a table that stands there twice, join the content");
     }
     // The message alone: the error's Display quotes the line, which may hold a secret.
-    Fault::new("", format!("the text is not TOML: {message}"))
-        .way_out("text stands in quotes; see https://toml.io")
+    let message = format!("the text is not TOML: {}", error.message());
+    Fault::new("", message).way_out("text stands in quotes; see https://toml.io")
 }
 
 /// Takes the table `sealing` out: it belongs to the file, not to the settings.
