@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
+use iac_core::{Error, ErrorKind};
 use serde_json::Value as Json;
 
 use crate::fault::Fault;
@@ -44,8 +45,17 @@ impl Variables {
     }
 
     /// Whether the variable is set to something that is not UTF-8, and so to nothing that can be used.
-    pub(crate) fn is_unreadable(&self, name: &str) -> bool {
+    fn is_unreadable(&self, name: &str) -> bool {
         self.raw(name).is_some_and(|value| value.to_str().is_none())
+    }
+
+    /// The variable, unless it is unset or empty.
+    pub(crate) fn text(&self, name: &str) -> iac_core::Result<Option<String>> {
+        if self.is_unreadable(name) {
+            let message = format!("the variable {name} is set to what is not UTF-8 text");
+            return Err(Error::new(ErrorKind::InvalidInput, message).hint("set it anew and run again"));
+        }
+        Ok(self.get(name))
     }
 
     fn raw(&self, name: &str) -> Option<OsString> {

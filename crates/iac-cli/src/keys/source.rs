@@ -45,7 +45,11 @@ impl FromStr for Source {
             #[cfg(feature = "os-keyring")]
             "os" => Ok(Self::Os(rest.to_owned())),
             #[cfg(not(feature = "os-keyring"))]
-            "os" => Err("this program was built without the feature `os-keyring`".into()),
+            "os" => {
+                Err("this program was built without the feature `os-keyring`; build it with that, or use \
+                         file:PATH, passphrase:VARIABLE or key:VARIABLE"
+                    .into())
+            }
             _ => Err(format!("expected {FORMS}")),
         }
     }

@@ -22,11 +22,7 @@ impl SecretSource for Variable {
 
     async fn fetch(&self, reference: &Reference, cx: &SourceContext) -> Result<Secret<String>> {
         let name: String = reference.read()?;
-        if cx.variables.is_unreadable(&name) {
-            let message = format!("the variable {name} is set to what is not UTF-8 text");
-            return Err(Error::new(ErrorKind::InvalidInput, message).hint("set it anew and run again"));
-        }
-        let value = cx.variables.get(&name).ok_or_else(|| {
+        let value = cx.variables.text(&name)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the variable {name} is not set, or is empty"))
                 .hint("set it and run again")
         })?;

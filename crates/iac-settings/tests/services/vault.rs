@@ -182,6 +182,10 @@ async fn a_login_that_cannot_be_says_why() {
     let vault = source(&server).login(kubernetes("deployer", directory.path().join("nowhere")));
     let text = told(fetch(&vault, wanted(), &[]).await, &["canary"]);
     assert!(text.contains("nowhere cannot be read: entity not found"), "{text}");
+    assert!(text.contains("VAULT_K8S_TOKEN_FILE names another"), "{text}");
+    let vault = source(&server).login(VaultLogin::TokenFile(directory.path().join("nowhere")));
+    let text = told(fetch(&vault, wanted(), &[]).await, &["canary"]);
+    assert!(text.contains("run `vault login`, name another file"), "{text}");
     let page = Fault::Status { code: 200, body: json!("<html>canary</html>") };
     server.set_faults(FaultScript::seeded(1).rule(FaultMatch::any(), page));
     let vault = source(&server).login(kubernetes("deployer", account(&directory, JWT)));
@@ -246,6 +250,16 @@ async fn an_address_that_is_none_and_a_namespace_without_the_secret_are_told() {
         let vault = Vault::new().address(&written).timeout(TIMEOUT).retry(retry());
         assert_eq!(fetch(&vault, wanted(), GOOD).await.unwrap().expose(), SECRET, "{written}");
     }
+    let open = Vault::new().address("http://vault.example.org:8200").timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&open, wanted(), GOOD).await, &["canary"]);
+    assert!(
+        text.contains("would send credentials in clear text") && text.contains("allow clear text"),
+        "{text}"
+    );
+    // `.invalid` is nobody's: it gets as far as looking for the machine.
+    let open = Vault::new().address("http://vault.invalid:8200").timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&open.allow_cleartext(), wanted(), GOOD).await, &["canary"]);
+    assert!(text.contains("http://vault.invalid:8200") && !text.contains("clear text"), "{text}");
     let roots = [GOOD[0], ("VAULT_CACERT", "/nonexistent/ca.pem")];
     let text = told(fetch(&source(&server), wanted(), &roots).await, &["canary"]);
     assert!(text.contains("/nonexistent/ca.pem cannot be read") && text.contains("in PEM"), "{text}");

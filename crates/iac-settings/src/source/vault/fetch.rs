@@ -68,7 +68,7 @@ impl Vault {
         if let (None, Some(path)) = (&sending.roots_pem, cx.variables.get("VAULT_CACERT")) {
             sending.roots_pem = Some(read_roots(&path)?);
         }
-        sending.build(builder)
+        sending.build(builder, "VAULT_ADDR")
     }
 
     /// The request with the namespace, where there is one.

@@ -1,7 +1,7 @@
 //! How a token of Vault comes about: given, in a file, or by the login of a Kubernetes service
 //! account. Facts are from <https://developer.hashicorp.com/vault/api-docs/auth/kubernetes>.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -21,6 +21,11 @@ use crate::source::http::decode;
 pub const KUBERNETES_TOKEN_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// The mount of the Kubernetes method unless said otherwise.
 const KUBERNETES_MOUNT: &str = "kubernetes";
+/// What to do about a file with a token.
+const OF_TOKEN: &str = "run `vault login`, name another file in VAULT_TOKEN_FILE, or set VAULT_TOKEN";
+/// What to do about the file with a service account's token.
+const OF_ACCOUNT: &str = "in a pod it is mounted, unless that is switched off; VAULT_K8S_TOKEN_FILE names another, and \
+                          outside of Kubernetes set VAULT_TOKEN in place of VAULT_K8S_ROLE";
 /// A login is not used in its last seconds: the request could arrive after its end.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -62,7 +67,7 @@ impl VaultLogin {
 
     fn from_variables(cx: &SourceContext) -> Result<Self> {
         let variable = |name: &str| cx.variables.get(name);
-        if let Some(token) = variable("VAULT_TOKEN") {
+        if let Some(token) = cx.variables.text("VAULT_TOKEN")? {
             return Ok(Self::Token(Secret::new(token)));
         }
         if let Some(role) = variable("VAULT_K8S_ROLE") {
@@ -105,7 +110,7 @@ impl Vault {
         let (role, mount, token_file) = match login {
             VaultLogin::Token(token) => return Ok(Token { token, renewable: false }),
             VaultLogin::TokenFile(path) => {
-                return Ok(Token { token: read_file(&path).await?, renewable: false });
+                return Ok(Token { token: read_token(&path, OF_TOKEN).await?, renewable: false });
             }
             VaultLogin::Kubernetes { role, mount, token_file } => (role, mount, token_file),
         };
@@ -114,7 +119,7 @@ impl Vault {
         }
         let request = client.post(path_of(&["auth", &mount, "login"])?);
         let request = self.in_namespace(request, cx)?;
-        let account_token = read_file(&token_file).await?;
+        let account_token = read_token(&token_file, OF_ACCOUNT).await?;
         let session =
             with_service_account(request, &role, &mount, &account_token, |error| self.explained(error, cx));
         let session = session.await?;
@@ -128,6 +133,11 @@ impl Vault {
         let lasts = |session: &&Session| session.ends.is_none_or(|ends| ends > Instant::now() + LEASE_MARGIN);
         session.as_ref().filter(lasts).map(|session| session.token.clone())
     }
+}
+
+/// A token in a file that no settings file names.
+async fn read_token(path: &Path, way_out: &'static str) -> Result<Secret<String>> {
+    read_file(path).await.map_err(|error| error.hint(way_out))
 }
 
 async fn with_service_account(
