@@ -52,7 +52,11 @@ pub(crate) fn choose(
         Some(Source::File(path)) => return Ok(file(path.clone())),
         #[cfg(feature = "os-keyring")]
         Some(Source::Os(entry)) => {
-            let entry = LazyEntry { name: entry.clone(), screen: Some(Arc::clone(screen)) };
+            let entry = LazyEntry {
+                name: entry.clone(),
+                screen: Some(Arc::clone(screen)),
+                directory: state.parent().map(Path::to_owned),
+            };
             return Ok(SharedKeyring(Arc::new(entry)));
         }
         Some(variable) => return Ok(SharedKeyring(variable.open(environment)?)),
@@ -129,12 +133,27 @@ fn note(screen: &Screen, text: &str) {
 struct LazyEntry {
     name: String,
     screen: Option<Arc<Screen>>,
+    /// Where the state is, if one process after the other shall make the entry.
+    directory: Option<PathBuf>,
+}
+
+/// Holds a directory against other processes that make an entry for stacks in it: two at the same moment
+/// would each make a key, and the later one would replace that of the other. Where a file system has no
+/// locks, it goes on without.
+#[cfg(feature = "os-keyring")]
+fn hold(directory: Option<&Path>) -> Option<std::fs::File> {
+    let directory = directory.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let held = std::fs::File::open(directory).ok()?;
+    held.lock().ok()?;
+    Some(held)
 }
 
 #[cfg(feature = "os-keyring")]
 impl Keyring for LazyEntry {
     fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
+        let held = hold(self.directory.as_deref());
         let keyring = iac_core::state::OsKeyring::open_or_create(&self.name)?;
+        drop(held);
         if let Some(screen) = self.screen.as_ref().filter(|_| keyring.is_new()) {
             let what = keyring.describe();
             note(

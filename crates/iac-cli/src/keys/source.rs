@@ -65,7 +65,9 @@ impl Source {
                 Ok(Arc::new(made.map_err(|error| Failure::new("read a key", error))?))
             }
             #[cfg(feature = "os-keyring")]
-            Self::Os(entry) => Ok(Arc::new(super::LazyEntry { name: entry.clone(), screen: None })),
+            Self::Os(entry) => {
+                Ok(Arc::new(super::LazyEntry { name: entry.clone(), screen: None, directory: None }))
+            }
             other => other.open(environment),
         }
     }

@@ -71,6 +71,27 @@ fn one_process_makes_the_entry_and_others_open_the_secrets_with_it() {
 }
 
 #[test]
+fn processes_that_need_an_entry_at_once_share_one_key() {
+    if !is_there("processes_that_need_an_entry_at_once_share_one_key") {
+        return;
+    }
+    let session = Session::new(Service::Unlocked);
+    for round in 0..5 {
+        let stacks = [format!("dev-{round}"), format!("staging-{round}"), format!("production-{round}")];
+        let line = |stack: &String| format!("up --yes --key os:shared-{round} --stack {stack}");
+        let answers = session.run_together(&stacks.each_ref().map(line));
+        for answer in &answers {
+            done(answer);
+        }
+        let made = answers.iter().filter(|answer| answer.stderr.contains("note: made the entry")).count();
+        assert_eq!((made, session.items(&format!("shared-{round}")).len()), (1, 1));
+        for stack in stacks {
+            token(&session, &format!("os:shared-{round} --stack {stack}"));
+        }
+    }
+}
+
+#[test]
 fn an_entry_that_is_not_there_or_is_another_one_opens_nothing_and_is_not_made() {
     if !is_there("an_entry_that_is_not_there_or_is_another_one_opens_nothing_and_is_not_made") {
         return;

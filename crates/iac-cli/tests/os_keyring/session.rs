@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Cursor};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use iac_cli::{Console, ProgramError, RunContext, Runner};
 use iac_core::Stack;
@@ -17,9 +17,10 @@ const PROGRAMS: &[(&str, &str)] =
 const PASSWORD: &str = "the password of this login";
 const SECRETS: &str = "org.freedesktop.secrets";
 const DEFAULT: &str = "/org/freedesktop/secrets/aliases/default";
-/// Names for a run in a process of its own: the command line, and the directory.
+/// Names for a run in a process of its own: the command line, the directory, and what its output is called.
 const LINE: &str = "IAC_TEST_LINE";
 const DIRECTORY: &str = "IAC_TEST_DIRECTORY";
+const OUTPUT: &str = "IAC_TEST_OUTPUT";
 
 /// What the bus starts when somebody asks for the keyring: whoever asks waits until it is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,19 +193,30 @@ impl Session {
 
     /// The same with other variables.
     pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Answer {
+        self.end(self.begin(line, variables, "one"), "one")
+    }
+
+    /// The same for several at once.
+    pub(crate) fn run_together(&self, lines: &[String]) -> Vec<Answer> {
+        let names: Vec<String> = (0..lines.len()).map(|number| format!("together-{number}")).collect();
+        let begun: Vec<Child> =
+            lines.iter().zip(&names).map(|(line, name)| self.begin(line, &[], name)).collect();
+        begun.into_iter().zip(&names).map(|(run, name)| self.end(run, name)).collect()
+    }
+
+    fn begin(&self, line: &str, variables: &[(&str, &str)], output: &str) -> Child {
         let mut command = self.command(std::env::current_exe().unwrap().to_str().unwrap());
         command.args(["--exact", "session::the_program", "--quiet"]);
-        command.env(LINE, line).env(DIRECTORY, self.directory.path());
+        command.env(LINE, line).env(DIRECTORY, self.directory.path()).env(OUTPUT, output);
         command.envs(variables.iter().copied());
-        let done = command.output().unwrap();
-        let text = |name: &str| fs::read_to_string(self.path(name)).unwrap();
-        let code = code(done.status);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn end(&self, mut run: Child, output: &str) -> Answer {
+        let code = run.wait().unwrap().code();
+        let text = |stream: &str| fs::read_to_string(self.path(&format!("{output}.{stream}"))).unwrap();
         Answer { code, stdout: text("stdout"), stderr: text("stderr") }
     }
-}
-
-fn code(status: ExitStatus) -> Option<i32> {
-    status.code()
 }
 
 impl Drop for Session {
@@ -221,7 +233,8 @@ impl Drop for Session {
 fn the_program() {
     let (Ok(line), Ok(directory)) = (std::env::var(LINE), std::env::var(DIRECTORY)) else { return };
     let directory = PathBuf::from(directory);
-    let file = |name: &str| fs::File::create(directory.join(name)).unwrap();
+    let output = std::env::var(OUTPUT).unwrap();
+    let file = |stream: &str| fs::File::create(directory.join(format!("{output}.{stream}"))).unwrap();
     let state = directory.join("state.sqlite").display().to_string();
     let line = line.replace("{dir}", &directory.display().to_string());
     let parts: Vec<&str> =
