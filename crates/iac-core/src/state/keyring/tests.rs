@@ -95,6 +95,23 @@ fn damaged_newer_and_greedy_envelopes_are_refused() {
 }
 
 #[test]
+fn a_key_file_that_several_make_at_once_is_whole_for_each_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..40 {
+        let path = directory.path().join(format!("key-{round}"));
+        let keys = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| KeyFile::open_or_create(&path).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let envelope = keys[0].wrap(&DataKey::generate().unwrap(), &stack()).unwrap();
+        assert!(keys.iter().all(|key| key.unwrap(&envelope, &stack()).is_ok()), "round {round}");
+    }
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 40, "nothing but the keys is left");
+}
+
+#[test]
 fn a_key_file_is_made_once_and_must_be_private() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("key");
