@@ -1,6 +1,7 @@
 //! [`Console`]: everything of the process that the runner touches. Knows nothing of what is written.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
@@ -51,17 +52,26 @@ impl Terminal {
 /// Where variables come from.
 pub(crate) enum Environment {
     Process,
-    Given(BTreeMap<String, String>),
+    Given(BTreeMap<String, OsString>),
 }
 
 impl Environment {
-    /// The variable, unless it is unset or empty.
+    /// The variable, unless it is unset, empty or not UTF-8.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        let value = match self {
-            Self::Process => std::env::var(name).ok(),
+        self.raw(name)?.into_string().ok().filter(|value| !value.is_empty())
+    }
+
+    /// Whether the variable is set to something that is not UTF-8. Who needs it must not take that for
+    /// a variable that is unset.
+    pub(crate) fn is_unreadable(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|value| value.to_str().is_none())
+    }
+
+    fn raw(&self, name: &str) -> Option<OsString> {
+        match self {
+            Self::Process => std::env::var_os(name),
             Self::Given(variables) => variables.get(name).cloned(),
-        };
-        value.filter(|value| !value.is_empty())
+        }
     }
 }
 
@@ -139,12 +149,12 @@ impl Console {
 
     /// Sets a variable in place of the process's environment.
     #[must_use]
-    pub fn variable(mut self, name: &str, value: &str) -> Self {
+    pub fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let mut variables = match self.environment {
             Environment::Given(variables) => variables,
             Environment::Process => BTreeMap::new(),
         };
-        variables.insert(name.to_owned(), value.to_owned());
+        variables.insert(name.to_owned(), value.as_ref().to_owned());
         self.environment = Environment::Given(variables);
         self
     }

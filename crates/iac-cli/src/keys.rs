@@ -51,8 +51,18 @@ pub(crate) fn choose(
         None => {}
         Some(Source::File(path)) => return Ok(file(path.clone())),
         #[cfg(feature = "os-keyring")]
-        Some(Source::Os(entry)) => return Ok(SharedKeyring(Arc::new(LazyEntry(entry.clone())))),
-        Some(variable) => return Ok(SharedKeyring(variable.open(environment, false)?)),
+        Some(Source::Os(entry)) => {
+            let entry = LazyEntry {
+                name: entry.clone(),
+                screen: Some(Arc::clone(screen)),
+                directory: state.parent().map(Path::to_owned),
+            };
+            return Ok(SharedKeyring(Arc::new(entry)));
+        }
+        Some(variable) => return Ok(SharedKeyring(variable.open(environment)?)),
+    }
+    for variable in [KEY_VARIABLE, PASSPHRASE_VARIABLE] {
+        source::check_text(environment, variable)?;
     }
     let unusable = |error: KeyringError| Failure::new("read the key of the state", error);
     match (environment.get(KEY_VARIABLE), environment.get(PASSPHRASE_VARIABLE)) {
@@ -90,13 +100,14 @@ impl Keyring for LazyKeyFile {
         }
         let keyring = KeyFile::open_or_create(&self.path)?;
         if is_new {
-            let text = format!(
-                "made {} (mode 0600), which opens the secrets in the state; keep a copy of it away from the state",
-                keyring.describe()
+            let what = keyring.describe();
+            note(
+                &self.screen,
+                &format!(
+                    "made {what} (mode 0600), which opens the secrets in the state; keep a copy of it away from \
+                     the state"
+                ),
             );
-            let mut page = Page::new(self.screen.width);
-            page.item(0, "note:", HINT, &text, 2);
-            self.screen.err(&page.finish());
         }
         keyring.wrap(key, stack)
     }
@@ -110,19 +121,55 @@ impl Keyring for LazyKeyFile {
     }
 }
 
-/// An entry of the operating system's keyring that is made when a stack first needs a key.
+fn note(screen: &Screen, text: &str) {
+    let mut page = Page::new(screen.width);
+    page.item(0, "note:", HINT, text, 2);
+    screen.err(&page.finish());
+}
+
+/// An entry of the operating system's keyring that is made when a stack first needs a key. What is made
+/// is told on the screen, where there is one.
 #[cfg(feature = "os-keyring")]
-struct LazyEntry(String);
+struct LazyEntry {
+    name: String,
+    screen: Option<Arc<Screen>>,
+    /// Where the state is, if one process after the other shall make the entry.
+    directory: Option<PathBuf>,
+}
+
+/// Holds a directory against other processes that make an entry for stacks in it: two at the same moment
+/// would each make a key, and the later one would replace that of the other. Where a file system has no
+/// locks, it goes on without.
+#[cfg(feature = "os-keyring")]
+fn hold(directory: Option<&Path>) -> Option<std::fs::File> {
+    let directory = directory.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let held = std::fs::File::open(directory).ok()?;
+    held.lock().ok()?;
+    Some(held)
+}
 
 #[cfg(feature = "os-keyring")]
 impl Keyring for LazyEntry {
     fn wrap(&self, key: &DataKey, stack: &StackId) -> Result<String, KeyringError> {
-        iac_core::state::OsKeyring::open_or_create(&self.0)?.wrap(key, stack)
+        let held = hold(self.directory.as_deref());
+        let keyring = iac_core::state::OsKeyring::open_or_create(&self.name)?;
+        drop(held);
+        if let Some(screen) = self.screen.as_ref().filter(|_| keyring.is_new()) {
+            let what = keyring.describe();
+            note(
+                screen,
+                &format!(
+                    "made {what}, which opens the secrets in the state; `keys add` lets another key open them, for \
+                     other machines and for when this one is lost"
+                ),
+            );
+        }
+        keyring.wrap(key, stack)
     }
     fn unwrap(&self, envelope: &str, stack: &StackId) -> Result<DataKey, KeyringError> {
-        iac_core::state::OsKeyring::open(&self.0)?.unwrap(envelope, stack)
+        iac_core::state::OsKeyring::open(&self.name)?.unwrap(envelope, stack)
     }
     fn describe(&self) -> String {
-        format!("the entry {:?} of the operating system's keyring", self.0)
+        format!("the entry {:?} of the operating system's keyring", self.name)
     }
 }

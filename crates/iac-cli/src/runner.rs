@@ -312,7 +312,10 @@ impl<A: Args, S> Runner<A, S> {
         if let Some(done) = without_stack(process, &task) {
             return done;
         }
-        let stack = self.choose_stack(&common)?;
+        let stack = match &task {
+            Task::Config(task) if !task.is_of_one_stack() => self.any_stack(&common)?,
+            _ => self.choose_stack(&common)?,
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -416,6 +419,14 @@ impl<A: Args, S> Runner<A, S> {
             // Tasks that do not run the program were done above.
             _ => look_at(&look, &task).await,
         }
+    }
+
+    /// Some stack, for what is about all of them.
+    fn any_stack(&self, common: &Common) -> Result<StackId, Failure> {
+        let with_files = self.settings.stacks();
+        let some = self.stacks.first().or(with_files.first());
+        self.choose_stack(common)
+            .or_else(|none| some.map(|name| StackId::new(&self.project, name)).ok_or(none))
     }
 
     pub(crate) fn choose_stack(&self, common: &Common) -> Result<StackId, Failure> {

@@ -178,7 +178,8 @@ impl Screen {
     }
 
     /// Reads a secret from standard input: a line where somebody types, everything otherwise, at most
-    /// `bytes_max` and one byte to tell that there is more. One line break at its end is left out.
+    /// `bytes_max` and one byte to tell that there is more. One line break at its end and a byte order mark at
+    /// its beginning are left out.
     /// Blocks.
     pub(crate) fn read_secret(&self, question: &str, bytes_max: usize) -> io::Result<Secret<String>> {
         let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
@@ -190,6 +191,10 @@ impl Screen {
             self.streams().stdout.write("\n");
         } else {
             io::Read::read_to_string(&mut input, &mut content)?;
+        }
+        // What some editors and shells put before UTF-8 text.
+        if content.starts_with('\u{feff}') {
+            content.remove(0);
         }
         let end = content.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest).len());
         content.truncate(end.unwrap_or(content.len()));

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use crate::check::SEALED;
-use crate::document::{SEALING_KEY, SEALING_TABLE, parse};
+use crate::document::{BYTE_ORDER_MARK, SEALING_KEY, SEALING_TABLE, parse};
 use crate::fault::{Fault, Faults};
 use crate::files::start_of;
 use crate::load::is_secret_key;
@@ -159,9 +159,7 @@ impl<T: DeserializeOwned + JsonSchema + Validate> Settings<T> {
         };
         put(&mut document, &keys, value)
             .map_err(|message| one(Fault::new(&change.key, message).at(&start_of(&name))))?;
-        write(&path, &document.to_string()).map_err(|error| {
-            one(Fault::new("", format!("cannot be written: {}", error.kind())).at(&start_of(&name)))
-        })?;
+        write(&path, &before, &document.to_string()).map_err(|error| one(unwritten(&name, &error)))?;
         Ok(Changed { key: change.key.clone(), file: path, created })
     }
 
@@ -276,8 +274,26 @@ fn put(document: &mut DocumentMut, keys: &[String], mut value: Value) -> Result<
     Ok(())
 }
 
-/// Replaces the file as a whole or not at all.
-pub(crate) fn write(path: &FilePath, text: &str) -> std::io::Result<()> {
+/// A file that could not be written.
+pub(crate) fn unwritten(name: &str, error: &std::io::Error) -> Fault {
+    Fault::new("", format!("cannot be written: {}", error.kind()))
+        .at(&start_of(name))
+        .way_out("make its directory writable for the user who runs the program; nothing was changed")
+}
+
+/// The text with the line ends and the mark at the beginning that the file had `before`: the rest of
+/// it must not show up as changed.
+fn as_before(before: &str, text: &str) -> String {
+    let mark = if before.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.to_string() } else { String::new() };
+    let first_end = before.find('\n').map(|at| before.as_bytes().get(at.wrapping_sub(1)) == Some(&b'\r'));
+    let lines = text.trim_start_matches(BYTE_ORDER_MARK).replace("\r\n", "\n");
+    mark + &if first_end == Some(true) { lines.replace('\n', "\r\n") } else { lines }
+}
+
+/// Replaces the file as a whole or not at all. What a link leads to is replaced, not the link.
+pub(crate) fn write(path: &FilePath, before: &str, text: &str) -> std::io::Result<()> {
+    let text = as_before(before, text);
+    let path = &if path.is_symlink() { path.canonicalize()? } else { path.to_owned() };
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(FilePath::new("."));
     std::fs::create_dir_all(directory)?;

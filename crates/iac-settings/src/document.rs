@@ -15,8 +15,13 @@ use crate::origin::{FilePosition, Origin};
 /// Longest text of one settings file, in bytes.
 pub const SETTINGS_BYTES_MAX: usize = 1024 * 1024;
 
+/// What some editors put before a text to say that it is UTF-8.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The table of a file that holds the key to its sealed values.
 pub(crate) const SEALING_TABLE: &str = "sealing";
+/// What the parser says of a key that it knows already.
+const DUPLICATE_KEY: &str = "duplicate key";
 /// The key in it.
 pub(crate) const SEALING_KEY: &str = "key";
 
@@ -48,6 +53,7 @@ pub fn parse(name: &str, text: &str) -> (Document, Vec<Fault>) {
 }
 
 pub(crate) fn parse_as(name: &str, text: &str, compiled_in: bool) -> (Document, Vec<Fault>) {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let places = Places::new(name, text, compiled_in);
     if text.len() > SETTINGS_BYTES_MAX {
         let fault = Fault::new("", format!("the file is longer than {SETTINGS_BYTES_MAX} bytes"));
@@ -59,17 +65,26 @@ pub(crate) fn parse_as(name: &str, text: &str, compiled_in: bool) -> (Document, 
         .iter()
         .map(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            // The message alone: the error's Display quotes the line, which may hold a secret.
-            let message = format!("the text is not TOML: {}", error.message());
-            Fault::new("", message)
-                .at(&places.origin(at))
-                .way_out("text stands in quotes; see https://toml.io")
+            malformed(error, text).at(&places.origin(at))
         })
         .collect();
     let mut root = Node { content: places.table(table.get_ref(), &mut faults), origin: places.origin(0) };
     let envelope = take_envelope(&mut root, &mut faults);
     faults.sort_by(|a, b| a.origin.cmp(&b.origin));
     (Document { root, envelope }, faults)
+}
+
+/// What the parser found wrong in a text.
+fn malformed(error: &toml::de::Error, text: &str) -> Fault {
+    let found = error.span().and_then(|span| text.get(span));
+    let key = found.map(|key| key.trim_matches(['"', '\''])).filter(|key| !key.is_empty());
+    if let (DUPLICATE_KEY, Some(key)) = (error.message(), key) {
+        return Fault::new(key, "stands there twice, and a key has one value")
+            .way_out("remove one of the two; of a table that stands there twice, join the content");
+    }
+    // The message alone: the error's Display quotes the line, which may hold a secret.
+    let message = format!("the text is not TOML: {}", error.message());
+    Fault::new("", message).way_out("text stands in quotes; see https://toml.io")
 }
 
 /// Takes the table `sealing` out: it belongs to the file, not to the settings.
@@ -206,6 +221,29 @@ mod tests {
         let places: Vec<String> =
             faults.iter().map(|fault| fault.origin.as_ref().unwrap().to_string()).collect();
         assert!(places.len() >= 2 && places[0] == "a.toml:3:9", "{places:?}");
+    }
+
+    #[test]
+    fn a_key_that_stands_there_twice_is_named() {
+        let (_, faults) = parse("a.toml", "region = \"a\"\n\"region\" = \"b\"\n[database]\n[database]\n");
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let twice = "stands there twice, and a key has one value";
+        assert_eq!(
+            told,
+            [format!("a.toml:2:1: `region` {twice}"), format!("a.toml:4:2: `database` {twice}")]
+        );
+    }
+
+    #[test]
+    fn what_other_systems_write_around_a_text_changes_no_place() {
+        let (_, faults) = parse("a.toml", "\u{feff}a = 1\r\nb =\r\n");
+        let places: Vec<String> =
+            faults.iter().map(|fault| fault.origin.as_ref().unwrap().to_string()).collect();
+        assert_eq!(places, ["a.toml:2:4"]);
+        let (document, faults) = parse("a.toml", "\u{feff}a = 1\r\n");
+        assert!(faults.is_empty(), "{faults:?}");
+        let Content::Table(entries) = &document.root.content else { panic!("a file is a table") };
+        assert_eq!(entries["a"].origin.to_string(), "a.toml:1:1");
     }
 
     #[test]

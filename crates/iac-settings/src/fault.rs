@@ -5,6 +5,9 @@ use std::fmt;
 
 use crate::origin::Origin;
 
+/// What is found where a value is missing.
+pub(crate) const NOTHING: &str = "nothing";
+
 /// One thing that is wrong: which key, where it was written, what was expected and what was found.
 ///
 /// A program makes its own in [`Validate::check`](crate::Validate::check), with a key and a message;
@@ -75,7 +78,9 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(origin) = &self.origin {
+        // What is missing was not left out by its default.
+        let is_missing = self.found.as_deref() == Some(NOTHING) && self.origin == Some(Origin::Default);
+        if let Some(origin) = self.origin.as_ref().filter(|_| !is_missing) {
             write!(f, "{origin}: ")?;
         }
         if !self.key.is_empty() {

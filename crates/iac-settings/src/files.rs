@@ -30,14 +30,19 @@ impl<T> Settings<T> {
                 Fault::new("", format!("stands beside {}: there can be one file for all stacks", base.name));
             faults.push(fault.at(&start_of(&alone.name)).way_out("move its content into the other one"));
         }
-        let file = stack_file(stack);
-        let own = self.text(&self.path(&file), &file, faults);
+        let own = match stack_file(stack) {
+            Ok(file) => self.text(&self.path(&file), &file, faults),
+            Err(fault) => {
+                faults.push(fault);
+                None
+            }
+        };
         base.into_iter().chain(alone).chain(own).collect()
     }
 
     /// The file of one stack, as `config set` changes it: its path, and its text so far.
     pub(crate) fn stack_text(&self, stack: &str) -> Result<(PathBuf, Option<Text>), Fault> {
-        self.one(&stack_file(stack), stack)
+        self.one(&stack_file(stack)?, stack)
     }
 
     /// The file of all stacks, likewise.
@@ -93,8 +98,9 @@ impl<T> Settings<T> {
             match read_text(path) {
                 Ok(Some(text)) => return Some(Text { name, text, compiled_in: false }),
                 Ok(None) => {}
-                Err(reason) => {
-                    faults.push(Fault::new("", format!("cannot be read: {reason}")).at(&start_of(&name)));
+                Err((reason, way_out)) => {
+                    let fault = Fault::new("", format!("cannot be read: {reason}")).way_out(way_out);
+                    faults.push(fault.at(&start_of(&name)));
                     return None;
                 }
             }
@@ -104,8 +110,18 @@ impl<T> Settings<T> {
     }
 }
 
-fn stack_file(stack: &str) -> String {
-    format!("{stack}.toml")
+/// The file of one stack; a fault for a stack whose name is that of another file or of a path.
+fn stack_file(stack: &str) -> Result<String, Fault> {
+    let file = format!("{stack}.toml");
+    let refused = if file == BASE_FILE {
+        "is the name of the file of all stacks"
+    } else if stack.is_empty() || stack.contains(['/', '\\']) {
+        "is no name of a file"
+    } else {
+        return Ok(file);
+    };
+    Err(Fault::new("", format!("no settings can be read for the stack {stack:?}: {file:?} {refused}"))
+        .way_out("give the stack another name"))
 }
 
 fn last_part(name: &str) -> &str {
@@ -116,18 +132,38 @@ pub(crate) fn start_of(name: &str) -> Origin {
     Origin::File(FilePosition::new(name, 1, 1))
 }
 
-/// The file's text; `None` if there is no such file.
-fn read_text(path: &Path) -> Result<Option<String>, String> {
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.kind().to_string()),
+/// The file's text; `None` if there is no such file. Or why it cannot be read, and what to do.
+fn read_text(path: &Path) -> Result<Option<String>, (String, &'static str)> {
+    use std::io::ErrorKind;
+    let failed = |error: std::io::Error| {
+        let way_out = match error.kind() {
+            ErrorKind::PermissionDenied => "let the user who runs the program read it",
+            ErrorKind::NotADirectory => "make a directory of what stands in place of one",
+            _ => "put a file with TOML in its place, or remove it",
+        };
+        (error.kind().to_string(), way_out)
     };
-    let mut bytes = Vec::new();
-    let read = file.take(SETTINGS_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.kind().to_string())?;
-    if bytes.len() > SETTINGS_BYTES_MAX {
-        return Err(format!("it is longer than {SETTINGS_BYTES_MAX} bytes"));
+    // Before it is opened: opening a pipe waits for whoever writes to it.
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(found) => {
+            let what = if found.is_dir() { "it is a directory" } else { "it is not a file" };
+            return Err((what.to_owned(), "put a file with TOML in its place, or remove it"));
+        }
+        // Only a link can be there and lead nowhere. Its settings would be missed in silence.
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
+            return Err(("it is a link to a file that does not exist".into(), "mend the link, or remove it"));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
     }
-    String::from_utf8(bytes).map(Some).map_err(|_| "it is not UTF-8 text".to_owned())
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(SETTINGS_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > SETTINGS_BYTES_MAX {
+        let reason = format!("it is longer than {SETTINGS_BYTES_MAX} bytes");
+        return Err((reason, "keep what is no setting in a file of its own"));
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| ("it is not UTF-8 text".to_owned(), "save it as UTF-8"))
 }

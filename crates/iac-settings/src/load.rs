@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::check::Check;
 use crate::deserialize::{self, Secrets, place};
 use crate::document::{SEALING_TABLE, parse_as};
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, NOTHING};
 use crate::loaded::{Entry, Loaded, entries};
 use crate::merge::merge;
 use crate::node::{Content, Node};
@@ -92,7 +92,7 @@ impl<T: JsonSchema> Settings<T> {
         let mut found = Check::new(&schema, Some(&sources)).root(&mut root, &Path::default());
         if !is_readable {
             // What a broken file leaves out is not missing, and a broken line is only told once.
-            found.retain(|fault| fault.found.as_deref() != Some("nothing") && !on_a_line_of(fault, &faults));
+            found.retain(|fault| fault.found.as_deref() != Some(NOTHING) && !on_a_line_of(fault, &faults));
         }
         faults.extend(found);
         Joined { schema, root, envelopes, faults }

@@ -72,6 +72,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File(place) => write!(f, "{}:{}:{}", place.file, place.line, place.column),
             Self::Variable(name) => write!(f, "variable {name}"),
+            Self::CommandLine(key) if key.is_empty() => f.write_str("--set"),
             Self::CommandLine(key) => write!(f, "--set {key}"),
             Self::Default => f.write_str("default"),
         }

@@ -1,7 +1,9 @@
 //! Layers from outside of files: environment variables and `--set`. Knows nothing of files.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 
+use iac_core::{Error, ErrorKind};
 use serde_json::Value as Json;
 
 use crate::fault::Fault;
@@ -19,7 +21,7 @@ const SECTION_MARK: &str = "__";
 /// assert_eq!(variables.get("SHOP_WORKERS").as_deref(), Some("3"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Variables(Option<BTreeMap<String, String>>);
+pub struct Variables(Option<BTreeMap<OsString, OsString>>);
 
 impl Variables {
     /// The process's own.
@@ -33,29 +35,45 @@ impl Variables {
     }
 
     /// These and no others.
-    pub fn of<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn of<N: Into<OsString>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         Self(Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 
     /// The variable, unless it is unset, empty or not UTF-8.
     pub fn get(&self, name: &str) -> Option<String> {
-        let value = match &self.0 {
-            None => std::env::var(name).ok(),
-            Some(given) => given.get(name).cloned(),
-        };
-        value.filter(|value| !value.is_empty())
+        self.raw(name)?.into_string().ok().filter(|value| !value.is_empty())
     }
 
-    fn starting_with(&self, prefix: &str) -> BTreeMap<String, String> {
-        let fits = |(name, value): &(String, String)| name.starts_with(prefix) && !value.is_empty();
+    /// Whether the variable is set to something that is not UTF-8, and so to nothing that can be used.
+    fn is_unreadable(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|value| value.to_str().is_none())
+    }
+
+    /// The variable, unless it is unset or empty.
+    pub(crate) fn text(&self, name: &str) -> iac_core::Result<Option<String>> {
+        if self.is_unreadable(name) {
+            let message = format!("the variable {name} is set to what is not UTF-8 text");
+            return Err(Error::new(ErrorKind::InvalidInput, message).hint("set it anew and run again"));
+        }
+        Ok(self.get(name))
+    }
+
+    fn raw(&self, name: &str) -> Option<OsString> {
         match &self.0 {
-            Some(given) => given.clone().into_iter().filter(fits).collect(),
-            None => {
-                let all = std::env::vars_os();
-                let texts = all
-                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-                texts.filter(fits).collect()
-            }
+            None => std::env::var_os(name),
+            Some(given) => given.get(OsStr::new(name)).cloned(),
+        }
+    }
+
+    /// Those that are not empty; no value for one that is not UTF-8.
+    fn starting_with(&self, prefix: &str) -> BTreeMap<String, Option<String>> {
+        let fits = |(name, value): (OsString, OsString)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with(prefix))?;
+            (!value.is_empty()).then(|| (name, value.into_string().ok()))
+        };
+        match &self.0 {
+            Some(given) => given.clone().into_iter().filter_map(fits).collect(),
+            None => std::env::vars_os().filter_map(fits).collect(),
         }
     }
 }
@@ -90,6 +108,11 @@ pub(crate) fn from_variables(
             at = at.and_then(|at| schema.entry(&at, &key).cloned());
             keys.push(key);
         }
+        let Some(value) = value else {
+            let fault = Fault::new(keys.join("."), "is set to what is not UTF-8 text").at(&origin);
+            faults.push(fault.way_out("set the variable anew, or unset it"));
+            continue;
+        };
         if !put(&mut root, &keys, value, &origin) {
             let fault = Fault::new(keys.join("."), "is set by another variable as a whole").at(&origin);
             faults.push(fault.way_out("unset one of the two"));

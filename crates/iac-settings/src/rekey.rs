@@ -7,7 +7,7 @@ use iac_core::Path;
 use iac_core::state::Keyring;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
-use crate::change::write;
+use crate::change::{unwritten, write};
 use crate::check::SEALED;
 use crate::document::{SEALING_KEY, SEALING_TABLE, parse};
 use crate::fault::{Fault, Faults};
@@ -87,8 +87,8 @@ impl<T> Settings<T> {
         replace(envelope, new.envelope());
         let mut resealed = Resealed { old, new, values: 0 };
         resealed.table(document.as_table_mut(), &Path::default()).map_err(at)?;
-        write(&path, &document.to_string())
-            .map_err(|error| at(Fault::new("", format!("cannot be written: {}", error.kind()))))?;
+        write(&path, &before, &document.to_string())
+            .map_err(|error| Faults::new([unwritten(&name, &error)]))?;
         Ok(Rekeyed { file: path, values: resealed.values, created })
     }
 }

@@ -178,9 +178,47 @@ impl Schema {
         Self::properties(&facets).keys().find(|key| plain(key) == plain(name)).map(|key| (*key).to_owned())
     }
 
-    /// The schema for people's editors: tables closed, secrets as the forms that may stand for one.
+    /// Pointers to the schemas of tables that are joined from several layers: what one file leaves out of
+    /// such a table may stand in another. Lists and variants come from one layer as a whole.
+    fn joined_tables(&self) -> BTreeSet<String> {
+        let mut joined = BTreeSet::new();
+        let mut left = vec![String::new()];
+        while let Some(pointer) = left.pop() {
+            let Some(Json::Object(fields)) = self.root.pointer(&pointer) else { continue };
+            if !joined.insert(pointer.clone()) {
+                continue;
+            }
+            let target =
+                fields.get("$ref").and_then(Json::as_str).and_then(|target| target.strip_prefix('#'));
+            left.extend(target.map(str::to_owned));
+            for keyword in ["properties", "patternProperties"] {
+                let names = fields.get(keyword).and_then(Json::as_object).into_iter().flat_map(Map::keys);
+                left.extend(names.map(|name| format!("{pointer}/{keyword}/{}", escaped(name))));
+            }
+            left.push(format!("{pointer}/additionalProperties"));
+            let parts = fields.get("allOf").and_then(Json::as_array).map_or(0, Vec::len);
+            left.extend((0..parts).map(|part| format!("{pointer}/allOf/{part}")));
+            for keyword in ["anyOf", "oneOf"] {
+                let branches = fields.get(keyword).and_then(Json::as_array).into_iter().flatten();
+                let is_null = |branch: &Json| branch.get("type").and_then(Json::as_str) == Some("null");
+                let some: Vec<usize> =
+                    branches.enumerate().filter(|(_, branch)| !is_null(branch)).map(|(at, _)| at).collect();
+                if let [only] = some.as_slice() {
+                    left.push(format!("{pointer}/{keyword}/{only}"));
+                }
+            }
+        }
+        joined
+    }
+
+    /// The schema of one settings file for people's editors: tables closed, secrets as the forms that may stand for one.
     pub(crate) fn printed(&self, sources: &BTreeMap<String, Json>) -> Json {
         let mut root = self.root.clone();
+        for pointer in self.joined_tables() {
+            if let Some(Json::Object(fields)) = root.pointer_mut(&pointer) {
+                fields.remove("required");
+            }
+        }
         let forms = secret_forms(sources);
         dress(&mut root, &forms);
         if let Some(properties) = root.get_mut("properties").and_then(Json::as_object_mut) {
@@ -207,6 +245,11 @@ pub(crate) fn pattern_of(pattern: &str) -> Result<Regex, regex_lite::Error> {
 /// Whether a text fits a pattern of a schema; one that cannot be read fits nothing.
 pub(crate) fn pattern_fits(pattern: &str, text: &str) -> bool {
     pattern_of(pattern).is_ok_and(|compiled| compiled.is_match(text))
+}
+
+/// A name as a part of a JSON pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Whether a schema says that the value is a secret.

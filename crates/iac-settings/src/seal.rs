@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use iac_core::state::{Codec, CodecError, DataKey, Keyring, Sealed, StackId};
+use iac_core::state::{Codec, CodecError, DataKey, Keyring, KeyringError, Sealed, StackId};
 use iac_core::{Path, Secret, Value};
 
 use crate::fault::Fault;
@@ -47,9 +47,7 @@ impl Seal {
 
     /// The key in a file's envelope.
     pub(crate) fn open(stack: &StackId, keyring: &dyn Keyring, envelope: &Arc<str>) -> Result<Self, Fault> {
-        let key = keyring
-            .unwrap(envelope, stack)
-            .map_err(|error| Fault::new("", format!("is sealed, and its key cannot be opened: {error}")))?;
+        let key = keyring.unwrap(envelope, stack).map_err(|error| unopened(&error))?;
         Ok(Self { codec: Codec::new(stack.clone(), Some(key)), envelope: Arc::clone(envelope) })
     }
 
@@ -96,6 +94,23 @@ impl Seal {
     }
 }
 
+fn unopened(error: &KeyringError) -> Fault {
+    // The envelope of a settings file stands in that file, not in the state.
+    let damage = match error {
+        KeyringError::Malformed { reason, .. } => Some(reason.clone()),
+        KeyringError::Recipients { count, .. } => Some(format!("it is locked for {count} recipients")),
+        _ => None,
+    };
+    if let Some(reason) = damage {
+        return Fault::new("", format!("is sealed, and the locked key in `[sealing]` is damaged: {reason}"))
+            .way_out(
+                "restore the table from the file's history: without it the sealed values cannot be read",
+            );
+    }
+    Fault::new("", format!("is sealed, and its key cannot be opened: {error}"))
+        .way_out("give the key, the key file or the passphrase that it was sealed with")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +133,13 @@ mod tests {
         assert!(other_stack.unseal(&place, &text).is_err());
         let Err(fault) = Seal::open(&production, &keyring, &seal.envelope) else { panic!("opened") };
         assert!(fault.message.contains("shop/production"), "{fault}");
+        for damaged in
+            ["", "{", "{\"version\":1,\"recipients\":[]}", &seal.envelope[..seal.envelope.len() / 2]]
+        {
+            let Err(fault) = Seal::open(&dev, &keyring, &damaged.into()) else { panic!("opened") };
+            assert!(fault.message.contains("`[sealing]` is damaged"), "{fault}");
+            assert!(fault.way_out.is_some_and(|text| text.contains("the file's history")));
+        }
         let cut = again.unseal(&place, &text[..text.len() / 2]).unwrap_err();
         assert!(!cut.to_string().contains(&text[3..20]), "{cut}");
     }

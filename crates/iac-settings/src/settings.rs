@@ -171,7 +171,9 @@ impl<T> Settings<T> {
 }
 
 impl<T: JsonSchema> Settings<T> {
-    /// The JSON schema of a settings file, for editors and for people.
+    /// The JSON schema of a settings file, for editors and for people. It says what may stand in one
+    /// file: what is missing in it may stand in another layer, so only variants and items of lists have
+    /// keys that are required.
     pub fn json_schema(&self) -> Json {
         let forms = self.sources.iter().map(|(name, source)| (name.clone(), source.schema())).collect();
         Schema::of::<T>().printed(&forms)

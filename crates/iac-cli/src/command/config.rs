@@ -81,6 +81,13 @@ The first line `#:schema schema.json` in a settings file tells an editor of it."
     Schema,
 }
 
+impl ConfigTask {
+    /// Whether it is about the stack that was chosen, and so needs one.
+    pub(crate) fn is_of_one_stack(&self) -> bool {
+        !matches!(self, Self::Check { all: true, .. } | Self::Schema)
+    }
+}
+
 /// Does what `task` says.
 pub(crate) async fn config<S>(
     desk: &SettingsDesk<'_, S>,
@@ -191,16 +198,22 @@ async fn check<S>(desk: &SettingsDesk<'_, S>, stack: &str, offline: bool) -> Res
 
 async fn check_all<S>(desk: &SettingsDesk<'_, S>, stacks: &[String], offline: bool) -> Result<u8, Failure> {
     let with_files = desk.door.stacks();
-    let mut wrong: Option<Failure> = None;
-    for stack in if stacks.is_empty() { &with_files } else { stacks } {
-        if let Err(failure) = check(desk, stack, offline).await {
-            match &mut wrong {
-                Some(wrong) => wrong.problems.extend(failure.problems),
-                None => wrong = Some(failure),
-            }
-        }
+    let chosen = [desk.stack.stack.clone()];
+    let all = [stacks, &with_files, &chosen].into_iter().find(|all| !all.is_empty()).unwrap_or_default();
+    let mut failures = Vec::new();
+    for stack in all {
+        failures.extend(check(desk, stack, offline).await.err());
     }
-    wrong.map_or(Ok(EXIT_DONE), Err)
+    // No run would ever read it: most likely its name is misspelled.
+    for stray in with_files.iter().filter(|stack| !all.contains(stack)) {
+        let text = format!("the settings file {stray}.toml belongs to no stack of {}", desk.stack.project);
+        let hint = format!("rename or remove it; the stacks are {}", all.join(", "));
+        failures.push(Problem::new(text).hint(hint).into());
+    }
+    let mut failures = failures.into_iter();
+    let Some(mut first) = failures.next() else { return Ok(EXIT_DONE) };
+    first.problems.extend(failures.flat_map(|failure| failure.problems));
+    Err(first)
 }
 
 fn set<S>(
@@ -239,7 +252,7 @@ fn set<S>(
 fn rekey<S>(desk: &SettingsDesk<'_, S>, to: Option<&Source>) -> Result<u8, Failure> {
     let screen = &desk.process.screen;
     let is_new_file = matches!(to, Some(Source::File(path)) if !path.exists());
-    let new = to.map(|source| source.open(&desk.process.environment, true)).transpose()?;
+    let new = to.map(|source| source.open_to_add(&desk.process.environment)).transpose()?;
     let rekeyed = desk.door.rekey(&desk.options, new.as_deref());
     if let (Err(_), true, Some(Source::File(path))) = (&rekeyed, is_new_file, to) {
         // It was made for this alone and opens nothing.
@@ -286,7 +299,9 @@ fn read_secret<S>(desk: &SettingsDesk<'_, S>, key: &str) -> Result<Secret<String
         desk.process.screen.read_secret(&question, SECRET_BYTES_MAX)
     };
     read.map_err(|error| {
-        Failure::new(&format!("read the secret for {key:?}"), error.kind()).hint(format!(
+        let is_no_text = error.kind() == std::io::ErrorKind::InvalidData;
+        let reason = if is_no_text { "it is not UTF-8 text".to_owned() } else { error.kind().to_string() };
+        Failure::new(&format!("read the secret for {key:?}"), reason).hint(format!(
             "give it on standard input, as in `config set --secret {key} < FILE`; nothing was changed"
         ))
     })

@@ -42,7 +42,7 @@ async fn add(
     label: Option<&str>,
 ) -> Result<u8, Failure> {
     let is_new_file = matches!(source, Source::File(path) if !path.exists());
-    let keyring = source.open(environment, true)?;
+    let keyring = source.open_to_add(environment)?;
     let action = format!("add {} to the keys of {}", keyring.describe(), look.stack);
     let added = look.engine.add_key(look.stack, &*keyring, label).await;
     if added.is_err()
@@ -74,7 +74,7 @@ async fn remove(look: &Look<'_>, environment: &Environment, recipient: &str) -> 
     let failed = |error| Failure::engine(&action, error);
     let id = match recipient.parse::<Source>() {
         Ok(source) => {
-            let keyring = source.open(environment, false)?;
+            let keyring = source.open(environment)?;
             look.engine.key_recipient(look.stack, &*keyring).await.map_err(failed)?.id
         }
         Err(_) => recipient.to_owned(),
@@ -94,7 +94,7 @@ async fn rotate(
 ) -> Result<u8, Failure> {
     let mut options = RotateKeys::new();
     for source in keep {
-        options = options.keep(SharedKeyring(source.open(environment, false)?));
+        options = options.keep(SharedKeyring(source.open(environment)?));
     }
     if drop_others {
         options = options.drop_others();

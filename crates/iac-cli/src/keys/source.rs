@@ -45,18 +45,37 @@ impl FromStr for Source {
             #[cfg(feature = "os-keyring")]
             "os" => Ok(Self::Os(rest.to_owned())),
             #[cfg(not(feature = "os-keyring"))]
-            "os" => Err("this program was built without the feature `os-keyring`".into()),
+            "os" => {
+                Err("this program was built without the feature `os-keyring`; build it with that, or use \
+                         file:PATH, passphrase:VARIABLE or key:VARIABLE"
+                    .into())
+            }
             _ => Err(format!("expected {FORMS}")),
         }
     }
 }
 
 impl Source {
-    /// The keyring there. `creates` says whether a file or an entry may be made.
-    pub(crate) fn open(&self, environment: &Environment, creates: bool) -> Result<Arc<dyn Keyring>, Failure> {
+    /// The keyring there, for a new recipient: a file or an entry may be made. An entry is made when
+    /// everything else is right, as nobody would take it away again.
+    pub(crate) fn open_to_add(&self, environment: &Environment) -> Result<Arc<dyn Keyring>, Failure> {
+        match self {
+            Self::File(path) => {
+                let made = KeyFile::open_or_create(path);
+                Ok(Arc::new(made.map_err(|error| Failure::new("read a key", error))?))
+            }
+            #[cfg(feature = "os-keyring")]
+            Self::Os(entry) => {
+                Ok(Arc::new(super::LazyEntry { name: entry.clone(), screen: None, directory: None }))
+            }
+            other => other.open(environment),
+        }
+    }
+
+    /// The keyring there, which must be there already.
+    pub(crate) fn open(&self, environment: &Environment) -> Result<Arc<dyn Keyring>, Failure> {
         let unusable = |error: KeyringError| Failure::new("read a key", error);
         Ok(match self {
-            Self::File(path) if creates => Arc::new(KeyFile::open_or_create(path).map_err(unusable)?),
             Self::File(path) => Arc::new(KeyFile::open(path).map_err(unusable)?),
             Self::Passphrase(variable) => {
                 Arc::new(Passphrase::new(read(environment, variable)?).map_err(unusable)?)
@@ -66,16 +85,22 @@ impl Source {
                 Arc::new(RawKey::from_hex(format!("the variable {variable}"), &digits).map_err(unusable)?)
             }
             #[cfg(feature = "os-keyring")]
-            Self::Os(entry) if creates => {
-                Arc::new(iac_core::state::OsKeyring::open_or_create(entry).map_err(unusable)?)
-            }
-            #[cfg(feature = "os-keyring")]
             Self::Os(entry) => Arc::new(iac_core::state::OsKeyring::open(entry).map_err(unusable)?),
         })
     }
 }
 
+/// A variable that holds no text is no key, and is not the same as none.
+pub(super) fn check_text(environment: &Environment, variable: &str) -> Result<(), Failure> {
+    if !environment.is_unreadable(variable) {
+        return Ok(());
+    }
+    let text = format!("failed to read a key: the variable {variable} is set to what is not UTF-8 text");
+    Err(Problem::new(text).hint("set it anew, or unset it and name another key").into())
+}
+
 fn read(environment: &Environment, variable: &str) -> Result<String, Failure> {
+    check_text(environment, variable)?;
     environment.get(variable).ok_or_else(|| {
         let text = format!("failed to read a key: the variable {variable} is not set");
         Problem::new(text)

@@ -110,6 +110,7 @@ pub(crate) fn health(stack: &StackId, health: &Health, restore: Option<&str>, wi
     for finding in &health.findings {
         let (lead, style) = match finding.severity {
             FindingSeverity::Damage => ("damage:", BAD),
+            FindingSeverity::Unchecked => ("not checked:", BAD),
             _ => ("note:", CHANGE),
         };
         page.item(0, lead, style, &finding.message, 2);
@@ -126,7 +127,8 @@ pub(crate) fn health(stack: &StackId, health: &Health, restore: Option<&str>, wi
     let checked =
         format!("Checked {stack}: {} at serial {}", counted(health.resources, "resource"), health.serial);
     match damages {
-        0 => page.line(0, GOOD, &format!("{checked}, no damage.")),
+        0 if health.is_whole() => page.line(0, GOOD, &format!("{checked}, no damage.")),
+        0 => page.line(0, BAD, &format!("{checked}, no damage in what could be looked at.")),
         damages => page.line(0, BAD, &format!("{checked}, {}.", counted(damages, "damage"))),
     }
     page.finish()

@@ -1,5 +1,6 @@
 //! What the runner does with files, keys, variables and streams that go away.
 
+use std::ffi::OsStr;
 use std::io::{self, Cursor, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +12,12 @@ use iac_core::random::RandomToken;
 use crate::desk::{Desk, Tape};
 
 fn run(directory: &Path, line: &str, variables: &[(&str, &str)]) -> (u8, String, String) {
+    let variables: Vec<(&str, &OsStr)> =
+        variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
+    run_with(directory, line, &variables)
+}
+
+fn run_with(directory: &Path, line: &str, variables: &[(&str, &OsStr)]) -> (u8, String, String) {
     let (stdout, stderr) = (Tape::default(), Tape::default());
     let mut console = Console::new(Cursor::new(""), stdout.clone(), stderr.clone());
     for (name, value) in variables {
@@ -86,6 +93,24 @@ fn a_variable_holds_the_key() {
     let (code, _, stderr) = run(directory.path(), "outputs", &[("IAC_KEY", "5f5f")]);
     assert_eq!(code, 1);
     assert!(stderr.contains("it does not hold 64") && !stderr.contains("5f5f"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_told_and_no_key_is_made_in_its_place() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let bytes = OsStr::from_bytes(b"correct \xff horse");
+    for (line, name) in
+        [("up --yes", "IAC_PASSPHRASE"), ("up --yes", "IAC_KEY"), ("up --yes --key key:CI", "CI")]
+    {
+        let (code, stdout, stderr) = run_with(directory.path(), line, &[(name, bytes)]);
+        assert_eq!((code, stdout.as_str()), (1, ""), "{name}");
+        let told = format!("failed to read a key: the variable {name} is set to what is not UTF-8 text");
+        assert!(stderr.contains(&told) && !stderr.contains("horse"), "{stderr}");
+    }
+    assert!(!directory.path().join("deep/state.sqlite.key").exists());
 }
 
 /// A reader that went away.

@@ -241,6 +241,98 @@ fn a_secret_can_be_typed() {
 }
 
 #[test]
+fn all_stacks_are_checked_without_choosing_one_and_a_file_of_none_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path().join("settings");
+    std::fs::create_dir(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let run = |stacks: &[&str], line: &str| {
+        let (stdout, stderr) = (Tape::default(), Tape::default());
+        let console = Console::new(Cursor::new(""), stdout.clone(), stderr.clone()).width(1000);
+        let parts = std::iter::once("shop").chain(line.split_whitespace());
+        let program = async |_: &RunContext<NoArgs, Shop>, _: &Stack| -> Result<(), ProgramError> { Ok(()) };
+        let settings = Settings::<Shop>::new().directory(&folder);
+        let runner = Runner::new("shop").stacks(stacks.iter().copied()).settings(settings);
+        (runner.run_with(parts, console, program), stdout.text(), stderr.text())
+    };
+    write("base.toml", BASE);
+    write("prodction.toml", PRODUCTION);
+    let (code, stdout, stderr) = run(&["dev", "production"], "config check --all");
+    assert_eq!(code, 1);
+    assert!(
+        stdout.contains("shop/dev are right") && stdout.contains("shop/production are right"),
+        "{stdout}"
+    );
+    assert_eq!(
+        stderr,
+        "error: the settings file prodction.toml belongs to no stack of shop\nhint: rename or remove it; the stacks are dev, production\n"
+    );
+    // A program that names no stacks has those with files.
+    let (code, stdout, stderr) = run(&[], "config check --all");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(stdout.starts_with("The settings of shop/prodction are right"), "{stdout}");
+    std::fs::remove_file(folder.join("prodction.toml")).unwrap();
+    assert_eq!(run(&["dev", "production"], "config check --all").0, 0);
+    assert_eq!(run(&["dev", "production"], "config schema").0, 0);
+    let (code, _, stderr) = run(&[], "config check --all");
+    assert!(code == 1 && stderr.contains("pass `--stack NAME`"), "{stderr}");
+    assert_eq!(run(&[], "config check --all --stack dev").0, 0);
+    // What is about one stack asks for it still.
+    assert!(run(&["dev", "production"], "config check").2.contains("failed to choose a stack"));
+}
+
+#[test]
+fn settings_fit_a_narrow_terminal() {
+    let stdout = Tape::default();
+    let console = Console::new(Cursor::new(""), stdout.clone(), Tape::default()).width(40);
+    let program = async |_: &RunContext<NoArgs, Shop>, _: &Stack| -> Result<(), ProgramError> { Ok(()) };
+    let settings = Settings::<Shop>::new()
+        .without_directory()
+        .compiled_in("settings/base.toml", BASE)
+        .compiled_in("settings/dev.toml", "region = \"a name that is longer than the terminal is wide\"\n");
+    let runner = Runner::new("shop").default_stack("dev").settings(settings);
+    assert_eq!(runner.run_with(["shop", "config", "show"], console, program), 0);
+    let shown = stdout.text();
+    assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let all = words.join(" ");
+    for part in [
+        "\"a name that is longer than the terminal is wide\"",
+        "settings/dev.toml:1",
+        "database.pool_size 10",
+    ] {
+        assert!(all.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_piped_is_taken_whole() {
+    for (given, told) in [
+        ("-----BEGIN\nhunter2-canary\nEND-----\n", Ok("-----BEGIN\nhunter2-canary\nEND-----")),
+        ("\u{feff}hunter2-canary\r\n", Ok("hunter2-canary")),
+        ("\n", Err("`api_token` would be empty")),
+    ] {
+        let mut site = Site::new();
+        site.given = given;
+        let (code, text) = site.run("config set --secret api_token");
+        match told {
+            Ok(secret) => {
+                assert_eq!(code, 0, "{text}");
+                let settings = Settings::<Shop>::new().directory(site.path().join("settings"));
+                let key = RawKey::from_hex("the test's key", &"5f".repeat(32)).unwrap();
+                let options = iac_settings::LoadOptions::new("shop", "dev")
+                    .variables(iac_settings::Variables::none())
+                    .keyring(Arc::new(key));
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let loaded = runtime.block_on(settings.load(&options)).unwrap();
+                assert_eq!(loaded.api_token.as_ref().unwrap().expose(), secret);
+            }
+            Err(told) => assert!(code == 1 && text.contains(told), "{text}"),
+        }
+    }
+}
+
+#[test]
 fn the_schema_is_json_for_editors() {
     let mut site = Site::new();
     let (code, text) = site.run("config schema");

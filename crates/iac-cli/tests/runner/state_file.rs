@@ -82,7 +82,7 @@ fn a_state_moves_to_another_file_and_its_secrets_with_it() {
 }
 
 #[test]
-fn a_wrong_key_is_damage_of_the_check_and_of_nothing_else() {
+fn a_wrong_key_is_no_damage_and_the_state_not_known_to_be_whole() {
     let place = Place::new();
     assert_eq!(place.run("up --yes").code, 0);
     let other = Place::new();
@@ -90,15 +90,14 @@ fn a_wrong_key_is_damage_of_the_check_and_of_nothing_else() {
     std::fs::copy(other.path("state.sqlite.key"), place.path("state.sqlite.key")).unwrap();
     let check = place.run("state check");
     assert_eq!(check.code, 1);
-    assert!(
-        check.stdout.starts_with("damage: the key of stack shop/dev does not open with"),
-        "{}",
-        check.stdout
-    );
+    let told = "not checked: the secrets, as the key of stack shop/dev does not open with";
+    assert!(check.stdout.starts_with(told), "{}", check.stdout);
+    assert!(check.stdout.contains("hint: check with the right key") && !check.stdout.contains("backup"));
     let json = place.run("state check --json");
     let line: serde_json::Value = serde_json::from_str(json.stdout.lines().next().unwrap()).unwrap();
-    assert_eq!((&line["type"], &line["damaged"]), (&"health".into(), &true.into()));
-    assert_eq!(line["findings"][0]["severity"], "damage");
+    assert_eq!((&line["type"], &line["damaged"]), (&"health".into(), &false.into()));
+    assert_eq!((json.code, &line["whole"]), (1, &false.into()));
+    assert_eq!(line["findings"][0]["severity"], "unchecked");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use super::Engine;
 use super::error::EngineError;
 use crate::clock::utc;
 use crate::state::{
-    Codec, CodecError, HeldLease, JournalOp, JournalRecord, ResourceRecord, RunStatus, Sealed, StackId,
-    StateRecord,
+    Codec, CodecError, HeldLease, JournalOp, JournalRecord, KeyringError, ResourceRecord, RunStatus, Sealed,
+    StackId, StateRecord,
 };
 use crate::urn::Urn;
 
@@ -21,6 +21,8 @@ use crate::urn::Urn;
 pub enum FindingSeverity {
     /// Something is as it may be, and good to know.
     Note,
+    /// Something could not be looked at, so nothing is known of it.
+    Unchecked,
     /// The state cannot be trusted.
     Damage,
 }
@@ -80,6 +82,11 @@ pub struct Health {
 }
 
 impl Health {
+    /// Whether everything was looked at and nothing is damaged.
+    pub fn is_whole(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity == FindingSeverity::Note)
+    }
+
     /// Whether anything is damaged.
     pub fn is_damaged(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == FindingSeverity::Damage)
@@ -133,9 +140,14 @@ impl Engine {
         let key = match (&state.key_envelope, &self.keyring) {
             (Some(envelope), Some(keyring)) => match keyring.unwrap(envelope, stack) {
                 Ok(key) => Some(key),
+                Err(error @ (KeyringError::Malformed { .. } | KeyringError::Recipients { .. })) => {
+                    return vec![Finding::damage(error.to_string(), RESTORE)];
+                }
+                // Of a state under another key nothing is wrong, and nothing must be put in its place.
                 Err(error) => {
                     let way_out = "check with the right key; if it is lost, the secrets in the state are";
-                    return vec![Finding::damage(error.to_string(), way_out)];
+                    let finding = Finding::note(format!("the secrets, as {error}"), way_out);
+                    return vec![Finding { severity: FindingSeverity::Unchecked, ..finding }];
                 }
             },
             _ => None,

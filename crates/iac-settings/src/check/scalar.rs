@@ -124,6 +124,11 @@ pub(super) fn type_words(types: &[&str]) -> String {
     types.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
+/// Whether the content is of one of the types; every content is where there are none.
+pub(super) fn is_of(content: &Content, types: Option<&[&str]>) -> bool {
+    types.is_none_or(|types| types.iter().any(|name| is_type(content, name)))
+}
+
 fn is_type(content: &Content, name: &str) -> bool {
     matches!(
         (content, name),
@@ -162,7 +167,7 @@ pub(super) fn equals(content: &Content, value: &Json) -> bool {
 }
 
 /// A value for a message.
-fn shown(node: &Node) -> String {
+pub(super) fn shown(node: &Node) -> String {
     match &node.content {
         Content::Text(text) | Content::String(text) => {
             let short: String = text.chars().take(SHOWN_MAX).collect();
@@ -170,7 +175,8 @@ fn shown(node: &Node) -> String {
             format!("the text {short:?}{more}")
         }
         Content::Integer(number) => number.to_string(),
-        Content::Float(number) => number.to_string(),
+        // With its fraction, even where that is nothing.
+        Content::Float(number) => format!("{number:?}"),
         Content::Bool(value) => value.to_string(),
         Content::Datetime(date) => format!("the date {date}"),
         _ => node.kind().to_owned(),
@@ -206,15 +212,15 @@ fn range(number: f64, facets: &Facets<'_>) -> Option<String> {
         && most.is_none_or(|bound| number <= bound)
         && above.is_none_or(|bound| number > bound)
         && below.is_none_or(|bound| number < bound)
-        && !number.is_nan();
+        && number.is_finite();
     if fits {
         return None;
     }
     Some(match (least, most, above, below) {
         (Some(least), Some(most), ..) => format!("a number between {least} and {most}"),
-        (Some(least), ..) if number < least || number.is_nan() => format!("a number of at least {least}"),
-        (_, Some(most), ..) => format!("a number of at most {most}"),
-        (.., Some(above), _) if number <= above => format!("a number above {above}"),
+        (Some(least), ..) if number < least || !number.is_finite() => format!("a number of at least {least}"),
+        (_, Some(most), ..) if number > most || !number.is_finite() => format!("a number of at most {most}"),
+        (.., Some(above), _) if number <= above || !number.is_finite() => format!("a number above {above}"),
         (.., Some(below)) => format!("a number below {below}"),
         _ => "a number".to_owned(),
     })

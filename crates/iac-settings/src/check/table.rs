@@ -3,10 +3,12 @@
 use iac_core::Path;
 
 use super::{Check, nearest};
-use crate::fault::Fault;
+use crate::fault::{Fault, NOTHING};
 use crate::node::{Content, Node};
 use crate::schema::{Facets, Schema};
 
+/// What a missing secret is called.
+const SECRET: &str = "a secret";
 /// Most known keys listed in a message.
 const LISTED_MAX: usize = 12;
 
@@ -36,10 +38,16 @@ impl<'s> Check<'s> {
         missing.dedup();
         for name in missing.into_iter().filter(|name| !entries.contains_key(*name)).collect::<Vec<_>>() {
             let what = properties.get(name).map(|schema| self.described(schema)).unwrap_or_default();
-            let mut fault = Fault::new(path.key(name).as_str(), format!("is missing{}", note(&what)))
-                .way_out("set it in a settings file, a variable or with `--set`");
+            let key = path.key(name);
+            // The command line is no place for a secret.
+            let way_out = if what == SECRET {
+                format!("write it with `config set --secret {key}`, or name a variable or a secret source")
+            } else {
+                "set it in a settings file, a variable or with `--set`".to_owned()
+            };
+            let mut fault = Fault::new(key.as_str(), format!("is missing{}", note(&what))).way_out(way_out);
             fault.expected = (!what.is_empty()).then(|| what.into());
-            fault.found = Some("nothing".into());
+            fault.found = Some(NOTHING.into());
             self.fault(fault, node);
         }
     }
@@ -48,7 +56,7 @@ impl<'s> Check<'s> {
     fn described(&self, schema: &'s serde_json::Value) -> String {
         let facets = self.schema.settled(schema);
         if facets.iter().any(|facet| crate::schema::marks_secret(facet)) {
-            return "a secret".to_owned();
+            return SECRET.to_owned();
         }
         if let Some(allowed) = super::scalar::enumeration(&facets) {
             return super::scalar::listed(&allowed);

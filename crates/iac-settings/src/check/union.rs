@@ -40,20 +40,47 @@ impl<'s> Check<'s> {
         }
         // A key that is a secret in one shape may be a number in another.
         let hides = self.hides || branches.iter().any(|branch| self.schema.holds_secret(branch));
-        // Shapes without a name: the one with the fewest faults is the one that was meant.
+        let types = |branch: &&'s Json| scalar::type_names(&self.schema.settled(branch));
+        if let Some(words) = no_type_fits(node, branches.iter().map(types)) {
+            let found =
+                if hides || words.has_structure { node.kind().to_owned() } else { scalar::shown(node) };
+            return self.fault(Fault::mismatch(path.as_str(), words.text, found), node);
+        }
+        // Shapes without a name: of those with the right type, the one with the fewest faults is meant.
         let tried = branches.iter().map(|branch| {
             let mut trial = Check::new(self.schema, self.sources);
             trial.hides = hides;
             let mut copy = node.clone();
             trial.with_facets(&mut copy, with(self.schema, branch), path, depth + 1);
-            (trial.faults, copy)
+            let is_of = scalar::is_of(&copy.content, types(branch).as_deref());
+            (is_of, trial.faults, copy)
         });
-        let best = tried.min_by_key(|(faults, _)| faults.len());
-        if let Some((faults, checked)) = best {
+        let best = tried.min_by_key(|(is_of, faults, _)| (!is_of, faults.len()));
+        if let Some((_, faults, checked)) = best {
             self.faults.extend(faults);
             *node = checked;
         }
     }
+}
+
+/// What a value of the wrong type should have been.
+struct TypeWords {
+    text: String,
+    has_structure: bool,
+}
+
+/// The types of all alternatives, if the value has none of them. A text from outside may be read as any.
+fn no_type_fits<'s>(node: &Node, all: impl Iterator<Item = Option<Vec<&'s str>>>) -> Option<TypeWords> {
+    let mut types: Vec<&str> = all.collect::<Option<Vec<_>>>()?.concat();
+    types.dedup();
+    if types.is_empty()
+        || matches!(node.content, Content::Text(_))
+        || scalar::is_of(&node.content, Some(&types))
+    {
+        return None;
+    }
+    let has_structure = types.iter().any(|name| matches!(*name, "object" | "array"));
+    Some(TypeWords { text: scalar::type_words(&types), has_structure })
 }
 
 /// The texts that stand for alternatives without data, if all are such.

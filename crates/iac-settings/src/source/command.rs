@@ -66,8 +66,11 @@ impl SecretSource for Command {
             Form::Run(run) => (run, COMMAND_TIMEOUT),
             Form::Bounded { run, timeout_s } => (run, timeout_s.map_or(COMMAND_TIMEOUT, Duration::from_secs)),
         };
-        let (program, arguments) =
-            run.split_first().ok_or_else(|| Error::invalid("run", "names no program"))?;
+        let named = run.split_first().filter(|(program, _)| !program.is_empty());
+        let (program, arguments) = named.ok_or_else(|| {
+            Error::invalid("run", "names no program")
+                .hint("the first text is the program: { command = [\"pass\", \"show\", \"shop\"] }")
+        })?;
         // Its arguments are not shown: they may say more than its owner wants in a log.
         let what = format!("the program {program:?}");
         let mut child = tokio::process::Command::new(program)
@@ -101,9 +104,12 @@ impl SecretSource for Command {
             .map_err(|_| {
                 Error::new(
                     ErrorKind::Timeout,
-                    format!("{what} did not end within {timeout:?} and was stopped"),
+                    format!("{what} did not end within {timeout:?}, or left one behind that did not; it was stopped"),
                 )
-                .hint("run it by hand to see what it waits for; it gets no input")
+                .hint(
+                    "run it by hand to see what it waits for; it gets no input, and all that has its output open \
+                     is waited for; `timeout_s` allows more",
+                )
             })?
             .map_err(|error| {
                 Error::new(ErrorKind::Unavailable, format!("{what} failed: {}", error.kind()))

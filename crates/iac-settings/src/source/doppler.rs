@@ -84,7 +84,11 @@ impl Doppler {
 
     fn client(&self, cx: &SourceContext) -> Result<Client> {
         let given = self.token.as_ref().map(|token| token.expose().clone());
-        let token = given.or_else(|| cx.variables.get(TOKEN_VARIABLE)).ok_or_else(|| {
+        let found = match given {
+            Some(given) => Some(given),
+            None => cx.variables.text(TOKEN_VARIABLE)?,
+        };
+        let token = found.ok_or_else(|| {
             Error::new(ErrorKind::Unauthenticated, "there is no token for Doppler")
                 .hint(format!("set {TOKEN_VARIABLE} to a service token of the config"))
         })?;
@@ -92,7 +96,7 @@ impl Doppler {
         let builder = Client::builder(endpoint.unwrap_or_else(|| ENDPOINT.to_owned()))
             .auth(Bearer::new(token.trim()))
             .decoder(refusal);
-        self.sending.build(builder)
+        self.sending.build(builder, ENDPOINT_VARIABLE)
     }
 }
 

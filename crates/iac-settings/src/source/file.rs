@@ -7,10 +7,13 @@ use iac_core::{Error, ErrorKind, Result, Secret};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use crate::document::BYTE_ORDER_MARK;
+
 use super::{Reference, SECRET_BYTES_MAX, SecretSource, SourceContext};
 
 /// Secrets in files of their own: `{ file = "/run/secrets/token" }`. A relative path starts where
-/// the settings file is. One line break at the end is not part of the secret.
+/// the settings file is. One line break at the end is not part of the secret, and neither is the mark that
+/// some editors put before UTF-8 text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct File;
 
@@ -58,10 +61,16 @@ pub(super) async fn read_file(path: &Path) -> Result<Secret<String>> {
                 std::io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
                 _ => ErrorKind::Unavailable,
             };
-            Error::new(kind, format!("the file {shown} cannot be read: {}", error.kind()))
+            let hint = match kind {
+                ErrorKind::NotFound => "check the path: a relative one starts where the settings file is",
+                ErrorKind::PermissionDenied => "let the user who runs the program read it",
+                _ => "see whether it can be read by hand",
+            };
+            Error::new(kind, format!("the file {shown} cannot be read: {}", error.kind())).hint(hint)
         })?;
     if !is_file {
-        return Err(Error::new(ErrorKind::InvalidInput, format!("{shown} is not a file")));
+        return Err(Error::new(ErrorKind::InvalidInput, format!("{shown} is not a file"))
+            .hint("name the file that holds nothing but the secret"));
     }
     as_secret(bytes, &format!("the file {shown}"))
 }
@@ -79,11 +88,17 @@ pub(super) fn as_secret(bytes: Vec<u8>, what: &str) -> Result<Secret<String>> {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             format!("{what} is longer than the {SECRET_BYTES_MAX} bytes a secret may have"),
-        ));
+        )
+        .hint("it must be the secret and nothing else"));
     }
     // The error of the conversion would hold the bytes.
-    let mut text = String::from_utf8(bytes)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{what} is not UTF-8 text")))?;
+    let mut text = String::from_utf8(bytes).map_err(|_| {
+        Error::new(ErrorKind::InvalidInput, format!("{what} is not UTF-8 text"))
+            .hint("save it as UTF-8, or encode what is no text, for example as base64")
+    })?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.remove(0);
+    }
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
@@ -91,7 +106,8 @@ pub(super) fn as_secret(bytes: Vec<u8>, what: &str) -> Result<Secret<String>> {
         }
     }
     if text.is_empty() {
-        return Err(Error::new(ErrorKind::NotFound, format!("{what} is empty")));
+        return Err(Error::new(ErrorKind::NotFound, format!("{what} is empty"))
+            .hint("it must be the secret, and may end with one line break"));
     }
     Ok(Secret::new(text))
 }

@@ -19,6 +19,7 @@ pub(super) struct Sending {
     pub(super) timeout: Duration,
     pub(super) retry: RetryPolicy,
     pub(super) roots_pem: Option<Vec<u8>>,
+    pub(super) cleartext_allowed: bool,
 }
 
 impl Default for Sending {
@@ -27,19 +28,25 @@ impl Default for Sending {
             timeout: REQUEST_TIMEOUT,
             retry: RetryPolicy::default().attempts_max(ATTEMPTS_MAX),
             roots_pem: None,
+            cleartext_allowed: false,
         }
     }
 }
 
 impl Sending {
-    /// Finishes a client under these bounds.
-    pub(super) fn build(&self, builder: ClientBuilder) -> Result<Client> {
+    /// Finishes a client under these bounds. `variable` is where its address comes from as a rule.
+    pub(super) fn build(&self, builder: ClientBuilder, variable: &str) -> Result<Client> {
         let builder =
             builder.timeout(self.timeout).retry(self.retry.clone()).body_bytes_max(ANSWER_BYTES_MAX);
-        match &self.roots_pem {
+        let builder = if self.cleartext_allowed { builder.allow_cleartext() } else { builder };
+        let built = match &self.roots_pem {
             Some(pem) => builder.trust_roots_pem(pem.clone()).build(),
             None => builder.build(),
-        }
+        };
+        built.map_err(|error| match error.way_out() {
+            Some(_) => error,
+            None => error.hint(format!("check {variable}: an address is written as https://host:port")),
+        })
     }
 }
 
@@ -53,6 +60,20 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8], service: &str) -> Result<
 
 /// An error of the request layers, about a service whose address the user gave.
 pub(super) fn explained(error: Error, service: &str) -> Error {
+    if error.kind() == ErrorKind::Unavailable && error.way_out().is_none() {
+        return error.hint(format!(
+            "check that the address is that of {service}, with `http:` or `https:` as it speaks it"
+        ));
+    }
+    if error.http_status().is_some_and(|status| (300..400).contains(&status)) {
+        return Error::new(
+            ErrorKind::Unavailable,
+            "the server sends the request to another address, and credentials are not taken there",
+        )
+        .hint(format!(
+            "give the address of {service} itself: with its scheme, of the active one of several, or of what stands              in front of them"
+        ));
+    }
     if error.kind() != ErrorKind::Internal {
         return error;
     }

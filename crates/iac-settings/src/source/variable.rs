@@ -22,7 +22,7 @@ impl SecretSource for Variable {
 
     async fn fetch(&self, reference: &Reference, cx: &SourceContext) -> Result<Secret<String>> {
         let name: String = reference.read()?;
-        let value = cx.variables.get(&name).ok_or_else(|| {
+        let value = cx.variables.text(&name)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("the variable {name} is not set, or is empty"))
                 .hint("set it and run again")
         })?;

@@ -67,6 +67,9 @@ async fn what_is_refused_says_what_to_do() {
         let text = told(fetch(&source(&server), reference(name), variables).await, &["canary"]);
         assert!(expected.iter().all(|part| text.contains(part)), "{name}: {text}");
     }
+    let no_url = Doppler::new().endpoint("api.doppler.com").timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&no_url, reference("API_TOKEN"), GOOD).await, &["canary"]);
+    assert!(text.contains("is not a URL") && text.contains("check DOPPLER_API_HOST"), "{text}");
     let elsewhere = json!({ "project": "other", "config": "prd", "name": "X" });
     let text = told(fetch(&source(&server), elsewhere, GOOD).await, &["canary"]);
     assert!(

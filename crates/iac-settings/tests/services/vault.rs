@@ -86,7 +86,12 @@ async fn what_is_refused_says_what_to_do() {
             &[("VAULT_TOKEN", "hvs.canary-wrong")][..],
             ["PermissionDenied", "invalid token", "use a token that is valid"],
         ),
-        ("nowhere", "token", GOOD, ["NotFound", "there is no such secret", "check mount and path"]),
+        (
+            "nowhere",
+            "token",
+            GOOD,
+            ["NotFound", "there is no such secret", "check mount, path and namespace"],
+        ),
         (
             "shop/production",
             "tokn",
@@ -99,7 +104,14 @@ async fn what_is_refused_says_what_to_do() {
             GOOD,
             ["InvalidInput", "port of kv/shop/production in Vault is not text", "store it as text"],
         ),
-        ("gone", "token", GOOD, ["NotFound", "that version of the secret was deleted", ""]),
+        ("gone", "token", GOOD, ["NotFound", "that version of the secret was deleted", "undelete this one"]),
+        (
+            "destroyed",
+            "token",
+            GOOD,
+            ["NotFound", "that version of the secret was destroyed", "name another one"],
+        ),
+        ("empty", "token", GOOD, ["NotFound", "token of kv/empty in Vault is empty", "write a version"]),
         ("long", "token", GOOD, ["InvalidInput", "is longer than the 65536 bytes", ""]),
         (
             "huge",
@@ -170,6 +182,10 @@ async fn a_login_that_cannot_be_says_why() {
     let vault = source(&server).login(kubernetes("deployer", directory.path().join("nowhere")));
     let text = told(fetch(&vault, wanted(), &[]).await, &["canary"]);
     assert!(text.contains("nowhere cannot be read: entity not found"), "{text}");
+    assert!(text.contains("VAULT_K8S_TOKEN_FILE names another"), "{text}");
+    let vault = source(&server).login(VaultLogin::TokenFile(directory.path().join("nowhere")));
+    let text = told(fetch(&vault, wanted(), &[]).await, &["canary"]);
+    assert!(text.contains("run `vault login`, name another file"), "{text}");
     let page = Fault::Status { code: 200, body: json!("<html>canary</html>") };
     server.set_faults(FaultScript::seeded(1).rule(FaultMatch::any(), page));
     let vault = source(&server).login(kubernetes("deployer", account(&directory, JWT)));
@@ -186,7 +202,23 @@ async fn silence_and_broken_answers_end() {
         (Fault::DropAfter, "broke before the answer"),
         (Fault::Truncate, "broke inside the answer"),
         (Fault::Status { code: 200, body: json!("canary") }, "not what Vault's KV version 2 promises"),
-        (Fault::Status { code: 200, body: json!({ "data": { "keys": "canary" } }) }, "was deleted"),
+        (
+            Fault::Status { code: 200, body: json!({ "data": { "data": null, "metadata": {} } }) },
+            "was deleted | write a new version",
+        ),
+        // A store of version 1, where `data` is a part of the path.
+        (
+            Fault::Status { code: 200, body: json!({ "data": { "token": "canary" } }) },
+            "InvalidInput | kv/shop/production in Vault is not in a KV version 2 store | name the mount",
+        ),
+        (
+            Fault::Status { code: 501, body: json!({ "errors": ["Vault is not initialized"] }) },
+            "Vault is not initialized (501) | initialize the server",
+        ),
+        (
+            Fault::Status { code: 307, body: json!(null) },
+            "the server sends the request to another address, and credentials are not taken there | give the address of a Vault server itself",
+        ),
         (
             Fault::Status { code: 500, body: json!({ "errors": ["internal error"] }) },
             "internal error (after 3 attempts)",
@@ -201,4 +233,58 @@ async fn silence_and_broken_answers_end() {
     let vault = Vault::new().address(address).timeout(TIMEOUT).retry(retry());
     let text = told(fetch(&vault, wanted(), GOOD).await, &["canary"]);
     assert!(text.contains("cannot reach http://127.0.0.1"), "{text}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_and_a_namespace_without_the_secret_are_told() {
+    let server = start().await;
+    change(&server, |sim| sim.namespace = Some("team/shop"));
+    let wanted = || reference("shop/production", "token");
+    let other = source(&server).namespace("team/other");
+    let text = told(fetch(&other, wanted(), GOOD).await, &["canary"]);
+    assert!(text.contains("no handler for route") && text.contains("mount, path and namespace"), "{text}");
+    change(&server, |sim| sim.namespace = None);
+    for written in
+        [format!("{}/", server.url()), format!("{}/v1", server.url()), format!("{}/v1/", server.url())]
+    {
+        let vault = Vault::new().address(&written).timeout(TIMEOUT).retry(retry());
+        assert_eq!(fetch(&vault, wanted(), GOOD).await.unwrap().expose(), SECRET, "{written}");
+    }
+    let open = Vault::new().address("http://vault.example.org:8200").timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&open, wanted(), GOOD).await, &["canary"]);
+    assert!(
+        text.contains("would send credentials in clear text") && text.contains("allow clear text"),
+        "{text}"
+    );
+    // `.invalid` is nobody's: it gets as far as looking for the machine.
+    let open = Vault::new().address("http://vault.invalid:8200").timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&open.allow_cleartext(), wanted(), GOOD).await, &["canary"]);
+    assert!(text.contains("http://vault.invalid:8200") && !text.contains("clear text"), "{text}");
+    let roots = [GOOD[0], ("VAULT_CACERT", "/nonexistent/ca.pem")];
+    let text = told(fetch(&source(&server), wanted(), &roots).await, &["canary"]);
+    assert!(text.contains("/nonexistent/ca.pem cannot be read") && text.contains("in PEM"), "{text}");
+    for address in ["vault.example.org", "vault.example.org:8200", "ftp://vault.example.org"] {
+        let text = told(fetch(&Vault::new().address(address), wanted(), GOOD).await, &["canary"]);
+        assert!(text.contains("is no URL") && text.contains("https://vault.example.org:8200"), "{text}");
+    }
+}
+
+/// Speaks no TLS, as a server does that is asked at the wrong port.
+#[tokio::test]
+async fn a_connection_that_cannot_be_secured_names_the_variable_for_an_authority_of_its_own() {
+    let server = start().await;
+    let address = server.url().replace("http://", "https://");
+    let vault = Vault::new().address(&address).timeout(TIMEOUT).retry(retry());
+    let text = told(fetch(&vault, reference("shop/production", "token"), GOOD).await, &["canary"]);
+    assert!(text.contains(&address) && text.contains("VAULT_CACERT names the certificate"), "{text}");
+    assert!(server.exchanges().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_limits_is_asked_again_after_the_time_it_names() {
+    let server = start().await;
+    let limited = Fault::RateLimited { retry_after_s: 0 };
+    server.set_faults(FaultScript::seeded(1).rule(FaultMatch::any().first(2), limited));
+    let wanted = reference("shop/production", "token");
+    assert_eq!(fetch(&source(&server), wanted, GOOD).await.unwrap().expose(), SECRET);
 }

@@ -20,6 +20,8 @@ pub(crate) struct VaultSim {
     pub(crate) namespace: Option<&'static str>,
     /// Versions of a path, oldest first; none for a deleted one.
     versions: BTreeMap<&'static str, Vec<Option<Value>>>,
+    /// Paths whose newest version was destroyed, and not only deleted.
+    destroyed: &'static [&'static str],
 }
 
 static ROUTER: LazyLock<Router<VaultSim>> = LazyLock::new(|| {
@@ -39,6 +41,8 @@ pub(crate) async fn start() -> SimServer {
             ],
         ),
         ("gone", vec![Some(json!({ "token": SECRET })), None]),
+        ("destroyed", vec![None]),
+        ("empty", vec![Some(json!({ "token": "" }))]),
         ("a b/c", vec![Some(json!({ "token": SECRET }))]),
         ("huge", vec![Some(json!({ "token": "canary ".repeat(200_000) }))]),
         ("long", vec![Some(json!({ "token": "canary ".repeat(20_000) }))]),
@@ -50,6 +54,7 @@ pub(crate) async fn start() -> SimServer {
         lease_s: 3600,
         namespace: None,
         versions,
+        destroyed: &["destroyed"],
     };
     SimServer::start(sim, SimOptions::new()).await.unwrap()
 }
@@ -85,7 +90,7 @@ fn read(sim: &mut VaultSim, request: &SimRequest, params: &Params) -> Result<Sim
     let deleted = if version.is_none() { "2026-11-01T00:00:00Z" } else { "" };
     let metadata = json!({
         "created_time": "2026-10-01T00:00:00Z", "custom_metadata": null, "deletion_time": deleted,
-        "destroyed": false, "version": wanted,
+        "destroyed": sim.destroyed.contains(&path.as_str()), "version": wanted,
     });
     let body = json!({
         "request_id": "7a6b", "lease_id": "", "renewable": false, "lease_duration": 0,

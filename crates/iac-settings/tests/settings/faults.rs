@@ -24,7 +24,7 @@ async fn every_fault_is_told_at_once_with_file_line_and_key() {
             "settings/dev.toml:3:1: `store` must be one of \"local\", \"s3\", and is a table that names none of them",
             "settings/dev.toml:5:1: `labels.a` must be text, and is 1",
             "variable SHOP_DATABASE__PASSWORD_OLD: `database.password_old` is not a known key | did you mean `database.password`?",
-            "--set : cannot be understood: it must be key=value, with a key as in a settings file | for example `--set workers=3`",
+            "--set: cannot be understood: it must be key=value, with a key as in a settings file | for example `--set workers=3`",
             "--set database.pasword: `database.pasword` is not a known key | did you mean `database.password`?",
         ]
     );
@@ -39,7 +39,7 @@ async fn what_is_missing_is_told_with_where_to_put_it() {
         [
             "settings/dev.toml:1:1: `region` is missing; it must be \"nbg1\" or \"fsn1\" | set it in a settings file, a variable or with `--set`",
             "settings/dev.toml:3:2: `store.bucket` is missing; it must be text | set it in a settings file, a variable or with `--set`",
-            "settings/dev.toml:3:2: `store.secret_key` is missing; it must be a secret | set it in a settings file, a variable or with `--set`",
+            "settings/dev.toml:3:2: `store.secret_key` is missing; it must be a secret | write it with `config set --secret store.secret_key`, or name a variable or a secret source",
         ]
     );
 }

@@ -28,14 +28,59 @@ async fn a_file() {
     std::fs::write(place.directory.path().join("settings/binary"), [0xff, 0xfe]).unwrap();
     assert_eq!(token(&place, "{ file = \"secrets/token\" }", &[]).await.unwrap(), "in-a-file");
     for (file, told) in [
-        ("nowhere", "cannot be read: entity not found"),
-        ("empty", "is empty"),
-        ("long", "is longer than"),
-        ("binary", "is not UTF-8 text"),
-        ("secrets", "is not a file"),
+        ("nowhere", "cannot be read: entity not found; check the path: a relative one starts where"),
+        ("empty", "is empty; it must be the secret"),
+        ("long", "is longer than the 65536 bytes a secret may have; it must be the secret and nothing else"),
+        ("binary", "is not UTF-8 text; save it as UTF-8"),
+        ("secrets", "is not a file; name the file"),
     ] {
         let fault = token(&place, &format!("{{ file = \"{file}\" }}"), &[]).await.unwrap_err();
         assert!(fault.contains(told), "{file}: {fault}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_editor_puts_around_a_secret_is_no_part_of_it() {
+    let place = Place::new(&[]);
+    for (text, secret) in [
+        ("from-unix\n", "from-unix"),
+        ("of-windows\r\n", "of-windows"),
+        ("\u{feff}of-notepad\r\n", "of-notepad"),
+        ("no-line-break", "no-line-break"),
+        ("two-lines\n\n", "two-lines\n"),
+        ("-----BEGIN\r\nEND-----\r\n", "-----BEGIN\r\nEND-----"),
+        ("  blanks \t\n", "  blanks \t"),
+        ("carriage\r", "carriage\r"),
+    ] {
+        place.write("settings/secret", text);
+        assert_eq!(token(&place, "{ file = \"secret\" }", &[]).await.unwrap(), secret, "{text:?}");
+    }
+    for text in ["\r\n", "\u{feff}", "\u{feff}\n"] {
+        place.write("settings/secret", text);
+        let fault = token(&place, "{ file = \"secret\" }", &[]).await.unwrap_err();
+        assert!(fault.contains("is empty"), "{text:?}: {fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_a_source_does_not_take_is_told_by_what_is_wrong_in_it() {
+    let place = Place::new(&[]);
+    for (form, told) in [
+        ("{ command = \"pass show shop\" }", "`token.command` must be a list or a table, and is text"),
+        (
+            "{ command = { run = [\"true\"], timeout_s = 0 } }",
+            "`token.command.timeout_s` must be a number between 1 and 300, and is 0",
+        ),
+        (
+            "{ command = { run = [\"true\"], timout_s = 3 } }",
+            "`token.command.timout_s` is not a known key; did you mean `token.command.timeout_s`?",
+        ),
+        ("{ command = { timeout_s = 3 } }", "`token.command.run` is missing; it must be a list"),
+        ("{ command = [1] }", "`token.command[0]` must be text, and is 1"),
+        ("{ command = [\"\"] }", "names no program; the first text is the program"),
+    ] {
+        let fault = token(&place, form, &[]).await.unwrap_err();
+        assert!(fault.contains(told), "{form}: {fault}");
     }
 }
 
@@ -83,6 +128,7 @@ mod programs {
         let place = Place::new(&[]);
         let form = r#"{ command = { run = ["sleep", "600"], timeout_s = 60 } }"#;
         let fault = token(&place, form, &[]).await.unwrap_err();
-        assert!(fault.contains("did not end within 60s and was stopped"), "{fault}");
+        assert!(fault.contains("did not end within 60s, or left one behind"), "{fault}");
+        assert!(fault.contains("it gets no input") && fault.contains("`timeout_s` allows more"), "{fault}");
     }
 }

@@ -1,7 +1,7 @@
 //! [`KeyFile`]: a keyring whose key lies in a file that only its owner may read.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::raw::RawKey;
 use super::{Keyring, KeyringError};
 use crate::hash::hex;
-use crate::state::codec::DataKey;
+use crate::state::codec::{DataKey, fill_random};
 use crate::state::record::StackId;
 
 /// Longest content read: a key, a line feed, and some room for white space.
@@ -47,8 +47,10 @@ impl KeyFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unusable(&path, &read_advice(&error))),
         }
+        let mut number = [0; 4];
+        fill_random(&mut number)?;
         let text = Zeroizing::new(format!("{}\n", hex(DataKey::generate()?.expose())));
-        match create(&path, &text) {
+        match create(&path, &hex(&number), &text) {
             Ok(()) => Self::parse(path, &text),
             // Somebody else was faster; theirs is the key.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::open(path),
@@ -73,18 +75,36 @@ impl KeyFile {
 }
 
 fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    let length = fs::metadata(path)?.len();
-    if length > LENGTH_MAX {
+    // What is no regular file does not say how long it is, and may have no end.
+    let mut text = Zeroizing::new(String::new());
+    fs::File::open(path)?.take(LENGTH_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LENGTH_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long for a key"));
     }
-    fs::read_to_string(path).map(Zeroizing::new)
+    Ok(text)
 }
 
 fn read_advice(error: &io::Error) -> String {
     format!("it cannot be read: {error}; pass the path of a file with 64 hexadecimal digits")
 }
 
-fn create(path: &Path, text: &str) -> io::Result<()> {
+/// Makes the file with its whole content, or finds that there is one: who reads it at the same moment must
+/// not see a half. `number` tells the draft from that of somebody else.
+fn create(path: &Path, number: &str, text: &str) -> io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{number}"));
+    let draft = PathBuf::from(draft);
+    write_new(&draft, text)?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        // A file system without links.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => write_new(path, text),
+        done => done,
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -50,7 +50,8 @@ impl RawKey {
             None => Err(KeyringError::Unusable {
                 keyring: source,
                 reason: format!(
-                    "it does not hold {DIGITS} hexadecimal digits; make a key with `openssl rand -hex 32`"
+                    "it does not hold {DIGITS} hexadecimal digits; put the key back from its copy, or use another \
+                     key of the stack; where nothing is locked yet, make one with `openssl rand -hex 32`"
                 ),
             }),
         }

@@ -95,6 +95,23 @@ fn damaged_newer_and_greedy_envelopes_are_refused() {
 }
 
 #[test]
+fn a_key_file_that_several_make_at_once_is_whole_for_each_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..40 {
+        let path = directory.path().join(format!("key-{round}"));
+        let keys = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| KeyFile::open_or_create(&path).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let envelope = keys[0].wrap(&DataKey::generate().unwrap(), &stack()).unwrap();
+        assert!(keys.iter().all(|key| key.unwrap(&envelope, &stack()).is_ok()), "round {round}");
+    }
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 40, "nothing but the keys is left");
+}
+
+#[test]
 fn a_key_file_is_made_once_and_must_be_private() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("key");
@@ -123,6 +140,9 @@ fn a_key_file_is_made_once_and_must_be_private() {
         assert!(error.contains("hexadecimal"), "{error}");
         assert!(!error.contains("5f5f"), "{error}");
     }
+    // Says that it is empty, and has no end.
+    #[cfg(unix)]
+    assert!(KeyFile::open("/dev/zero").unwrap_err().to_string().contains("too long for a key"));
     assert!(KeyFile::open(directory.path().join("absent")).is_err());
     let error = KeyFile::open_or_create(directory.path().join("no/key")).unwrap_err().to_string();
     assert!(error.contains("directory"), "{error}");

@@ -38,20 +38,37 @@ struct Found {
 #[derive(Deserialize)]
 struct FoundVersion {
     data: Option<BTreeMap<String, Json>>,
+    /// What only a store of version 2 answers.
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    destroyed: bool,
 }
 
 impl Vault {
     fn client(&self, cx: &SourceContext) -> Result<Client> {
-        let address = self.address.clone().or_else(|| cx.variables.get("VAULT_ADDR")).ok_or_else(|| {
+        let address = self.server_address(cx).ok_or_else(|| {
             Error::new(ErrorKind::InvalidInput, "Vault's address is not known")
                 .hint("set VAULT_ADDR, for example to https://vault.example.org:8200")
         })?;
-        let builder = Client::builder(format!("{}/v1", address.trim_end_matches('/'))).decoder(refusal);
+        if !address.starts_with("http://") && !address.starts_with("https://") {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("Vault's address {address:?} is no URL"),
+            )
+            .hint("write it with its scheme, for example https://vault.example.org:8200"));
+        }
+        // Some write the address with the version that every path begins with.
+        let address = address.trim_end_matches('/').trim_end_matches("/v1");
+        let builder = Client::builder(format!("{address}/v1")).decoder(refusal);
         let mut sending = self.sending.clone();
         if let (None, Some(path)) = (&sending.roots_pem, cx.variables.get("VAULT_CACERT")) {
             sending.roots_pem = Some(read_roots(&path)?);
         }
-        sending.build(builder)
+        sending.build(builder, "VAULT_ADDR")
     }
 
     /// The request with the namespace, where there is one.
@@ -62,6 +79,26 @@ impl Vault {
         let value = HeaderValue::try_from(namespace)
             .map_err(|_| Error::new(ErrorKind::InvalidInput, "Vault's namespace is no header value"))?;
         Ok(request.header(NAMESPACE_HEADER, value))
+    }
+
+    /// An error of the request layers with what to do about it.
+    pub(super) fn explained(&self, error: Error, cx: &SourceContext) -> Error {
+        let never_answered = error.kind() == ErrorKind::Unavailable && error.http_status().is_none();
+        let error = explained(error, "a Vault server");
+        let is_trusted = self.sending.roots_pem.is_some() || cx.variables.get("VAULT_CACERT").is_some();
+        let is_secure = self.server_address(cx).is_some_and(|address| address.starts_with("https://"));
+        match error.way_out() {
+            Some(way_out) if never_answered && is_secure && !is_trusted => {
+                let way_out =
+                    format!("{way_out}; VAULT_CACERT names the certificate of an authority of its own");
+                error.hint(way_out)
+            }
+            _ => error,
+        }
+    }
+
+    fn server_address(&self, cx: &SourceContext) -> Option<String> {
+        self.address.clone().or_else(|| cx.variables.get("VAULT_ADDR"))
     }
 
     async fn read(
@@ -81,7 +118,7 @@ impl Vault {
             .sensitive(token.expose().as_str())
             .sensitive_response();
         request = self.in_namespace(request, cx)?;
-        let answer = request.send_bytes().await.map_err(|error| explained(error, "a Vault server"))?;
+        let answer = request.send_bytes().await.map_err(|error| self.explained(error, cx))?;
         decode(&answer.body, "Vault's KV version 2")
     }
 }
@@ -118,7 +155,9 @@ impl SecretSource for Vault {
             found = self.read(&client, &place, &token.token, cx).await;
         }
         let what = format!("{}/{} in Vault", place.mount, place.path);
-        let mut values = found?.data.data.ok_or_else(|| deleted(&what))?;
+        let version = found?.data;
+        let metadata = version.metadata.ok_or_else(|| not_versioned(&what))?;
+        let mut values = version.data.ok_or_else(|| gone(&what, metadata.destroyed))?;
         match values.remove(&place.key) {
             Some(Json::String(value)) if value.len() > SECRET_BYTES_MAX => Err(Error::new(
                 ErrorKind::InvalidInput,
@@ -127,6 +166,10 @@ impl SecretSource for Vault {
                     place.key
                 ),
             )),
+            Some(Json::String(value)) if value.is_empty() => {
+                Err(Error::new(ErrorKind::NotFound, format!("{} of {what} is empty", place.key))
+                    .hint("write a version that holds the secret"))
+            }
             Some(Json::String(value)) => Ok(Secret::new(value)),
             Some(_) => {
                 Err(Error::new(ErrorKind::InvalidInput, format!("{} of {what} is not text", place.key))
@@ -141,9 +184,24 @@ impl SecretSource for Vault {
     }
 }
 
-fn deleted(what: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("that version of {what} was deleted"))
-        .hint("write a new version, or undelete it")
+/// The path has an answer, and it is not that of a store of version 2: one of version 1 takes `data` for
+/// a part of the path.
+fn not_versioned(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("{what} is not in a KV version 2 store"))
+        .hint("name the mount of a KV version 2 store, or upgrade this one: `vault kv enable-versioning`")
+}
+
+fn gone(what: &str, is_destroyed: bool) -> Error {
+    let (how, way_out) = way_back(is_destroyed);
+    Error::new(ErrorKind::NotFound, format!("that version of {what} was {how}")).hint(way_out)
+}
+
+/// How a version went, and what to do.
+fn way_back(is_destroyed: bool) -> (&'static str, &'static str) {
+    match is_destroyed {
+        true => ("destroyed", "write a new version, or name another one with `version`"),
+        false => ("deleted", "write a new version, undelete this one, or name another one with `version`"),
+    }
 }
 
 /// A path of segments; each keeps its meaning whatever its characters.
@@ -171,6 +229,7 @@ fn read_roots(path: &str) -> Result<Vec<u8>> {
             ErrorKind::InvalidInput,
             format!("VAULT_CACERT: the file {path} cannot be read: {}", error.kind()),
         )
+        .hint("name a file with certificates in PEM that this user may read")
     })
 }
 
@@ -186,16 +245,24 @@ fn refusal(answer: &Answer<'_>) -> Option<ErrorParts> {
     let refusal: Refusal = serde_json::from_slice(answer.body).ok()?;
     let told: Vec<&str> = refusal.errors.iter().map(|text| text.trim()).collect();
     let told = told.join("; ").replace(['\n', '\t'], " ");
+    let is_destroyed = |data: &Json| data.pointer("/metadata/destroyed") == Some(&Json::Bool(true));
+    let went = refusal.data.as_ref().map(|data| way_back(is_destroyed(data)));
     let message = match answer.status {
-        404 if refusal.data.is_some() => "that version of the secret was deleted".to_owned(),
+        404 if went.is_some() => {
+            format!("that version of the secret was {}", went.map(|(how, _)| how).unwrap_or_default())
+        }
         404 if told.is_empty() => "there is no such secret".to_owned(),
         _ if told.is_empty() => return None,
         _ => told.clone(),
     };
     let parts = ErrorParts::new().message(message);
     Some(match answer.status {
-        403 => parts.hint("use a token that is valid and whose policy may read this path"),
-        404 => parts.hint("check mount and path; the mount must be a KV version 2 store"),
+        403 => parts.hint("use a token that is valid, and whose policy may read this path in this namespace"),
+        404 => parts.hint(went.map_or(
+            "check mount, path and namespace; the mount must be a KV version 2 store",
+            |(_, way_out)| way_out,
+        )),
+        501 => parts.hint("initialize the server, or check its address"),
         503 if told.contains("sealed") => {
             parts.hint("unseal the server, then run again").retry(RetryAdvice::Never)
         }

@@ -1,7 +1,7 @@
 //! How a token of Vault comes about: given, in a file, or by the login of a Kubernetes service
 //! account. Facts are from <https://developer.hashicorp.com/vault/api-docs/auth/kubernetes>.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -15,12 +15,17 @@ use super::Vault;
 use super::fetch::path_of;
 use crate::source::SourceContext;
 use crate::source::file::read_file;
-use crate::source::http::{decode, explained};
+use crate::source::http::decode;
 
 /// Where Kubernetes puts the token of a pod's service account.
 pub const KUBERNETES_TOKEN_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// The mount of the Kubernetes method unless said otherwise.
 const KUBERNETES_MOUNT: &str = "kubernetes";
+/// What to do about a file with a token.
+const OF_TOKEN: &str = "run `vault login`, name another file in VAULT_TOKEN_FILE, or set VAULT_TOKEN";
+/// What to do about the file with a service account's token.
+const OF_ACCOUNT: &str = "in a pod it is mounted, unless that is switched off; VAULT_K8S_TOKEN_FILE names another, and \
+                          outside of Kubernetes set VAULT_TOKEN in place of VAULT_K8S_ROLE";
 /// A login is not used in its last seconds: the request could arrive after its end.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
@@ -62,7 +67,7 @@ impl VaultLogin {
 
     fn from_variables(cx: &SourceContext) -> Result<Self> {
         let variable = |name: &str| cx.variables.get(name);
-        if let Some(token) = variable("VAULT_TOKEN") {
+        if let Some(token) = cx.variables.text("VAULT_TOKEN")? {
             return Ok(Self::Token(Secret::new(token)));
         }
         if let Some(role) = variable("VAULT_K8S_ROLE") {
@@ -105,7 +110,7 @@ impl Vault {
         let (role, mount, token_file) = match login {
             VaultLogin::Token(token) => return Ok(Token { token, renewable: false }),
             VaultLogin::TokenFile(path) => {
-                return Ok(Token { token: read_file(&path).await?, renewable: false });
+                return Ok(Token { token: read_token(&path, OF_TOKEN).await?, renewable: false });
             }
             VaultLogin::Kubernetes { role, mount, token_file } => (role, mount, token_file),
         };
@@ -114,8 +119,10 @@ impl Vault {
         }
         let request = client.post(path_of(&["auth", &mount, "login"])?);
         let request = self.in_namespace(request, cx)?;
-        let account_token = read_file(&token_file).await?;
-        let session = with_service_account(request, &role, &mount, &account_token).await?;
+        let account_token = read_token(&token_file, OF_ACCOUNT).await?;
+        let session =
+            with_service_account(request, &role, &mount, &account_token, |error| self.explained(error, cx));
+        let session = session.await?;
         let token = session.token.clone();
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(Token { token, renewable: true })
@@ -128,11 +135,17 @@ impl Vault {
     }
 }
 
+/// A token in a file that no settings file names.
+async fn read_token(path: &Path, way_out: &'static str) -> Result<Secret<String>> {
+    read_file(path).await.map_err(|error| error.hint(way_out))
+}
+
 async fn with_service_account(
     request: Request,
     role: &str,
     mount: &str,
     account_token: &Secret<String>,
+    explained: impl Fn(Error) -> Error,
 ) -> Result<Session> {
     #[derive(Deserialize)]
     struct Answer {
@@ -160,7 +173,7 @@ async fn with_service_account(
                 )),
                 _ => None,
             };
-            let error = explained(error, "a Vault server");
+            let error = explained(error);
             match hint {
                 Some(hint) => error.hint(hint),
                 None => error,

@@ -73,6 +73,13 @@ impl Vault {
         self
     }
 
+    /// Allows an address with `http:` on another machine, for a server in a private network: everyone on
+    /// the way can then read the token and the secrets.
+    pub fn allow_cleartext(mut self) -> Self {
+        self.sending.cleartext_allowed = true;
+        self
+    }
+
     /// Bound on one attempt; 15 s by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.sending.timeout = timeout;
