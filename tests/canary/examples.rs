@@ -5,10 +5,10 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use iac_core::state::{KeyFile, SqliteBackend, StackId};
-use iac_core::{Engine, Secret, Snapshot, Value, from_value};
+use iac_core::state::StackId;
 use iac_http::{Bearer, Client};
 
+use crate::fields::{secrets, snapshot};
 use crate::spelling::Hunt;
 
 const EXAMPLES: &[Example] = &[
@@ -74,9 +74,6 @@ const LIFE: &[&str] = &[
 
 /// Fewest secrets that a life must show up.
 const SECRETS_MIN: usize = 1;
-/// Shorter secrets occur in ordinary text.
-const SECRET_LENGTH_MIN: usize = 12;
-
 /// Whether the example is there. `cargo test` builds those with tests of their own as these tests only.
 fn is_built(name: &str) -> bool {
     let built = program_path(name).exists();
@@ -144,29 +141,6 @@ fn run(name: &str, line: &str, directory: &Path, variables: &[(&str, &str)]) -> 
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
-fn texts(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Map(entries) => entries.values().for_each(|entry| texts(entry, found)),
-        secret => found.extend(from_value::<Secret<String>>(secret).map(Secret::into_exposed)),
-    }
-}
-
-/// Every secret of the state, opened with the stack's own key.
-fn secrets(state: &Path, id: &StackId) -> Vec<String> {
-    let key = KeyFile::open(format!("{}.key", state.display())).unwrap();
-    let engine = Engine::builder().backend(SqliteBackend::open(state).unwrap()).keyring(key).build();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let snapshot: Snapshot = runtime.block_on(engine.snapshot(id)).unwrap();
-    let mut found = Vec::new();
-    for row in snapshot.resources.values() {
-        [&row.inputs, &row.outputs].into_iter().for_each(|value| texts(value, &mut found));
-    }
-    snapshot.exports.values().for_each(|value| texts(value, &mut found));
-    found.retain(|text| text.len() >= SECRET_LENGTH_MIN);
-    found
-}
-
 fn life(name: &str, id: &StackId, variables: &[(&str, &str)]) {
     let directory = tempfile::tempdir().unwrap();
     let (mut hunt, mut planted) = (Hunt::default(), 0);
@@ -178,7 +152,8 @@ fn life(name: &str, id: &StackId, variables: &[(&str, &str)]) {
         assert!(ran.status.success(), "{name} {line}: {}", String::from_utf8_lossy(&text));
         said.push((line.clone(), text));
         if line.ends_with("up --yes") {
-            for (number, secret) in secrets(&directory.path().join("state.sqlite"), id).iter().enumerate() {
+            let state = snapshot(&directory.path().join("state.sqlite"), id);
+            for (number, secret) in secrets(&state).iter().enumerate() {
                 hunt.plant(&format!("secret {number}"), secret);
                 planted += 1;
             }

@@ -11,9 +11,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod alarm;
+mod clean;
+mod cloudflare;
 mod crash;
 mod desk;
+mod direct;
 mod examples;
+mod fields;
 mod hetzner;
 mod http;
 mod layers;
