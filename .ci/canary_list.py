@@ -21,7 +21,7 @@ EDGE = "examples/edge-django/"
 LAYERS, ALARM, TYPES, LIFE = ["layers::", "alarm::"], ["alarm::"], ["types::"], ["life::"]
 WIRE, SOURCES, CLEAN = ["http::"], ["sources::"], ["clean::"]
 SITE = ["hetzner::", "cloudflare::", "platform::", "examples::"]
-HETZ, FLARE, EXAMPLES = ["direct::", "hetzner::"], ["direct::", "cloudflare::"], ["examples::"]
+HETZ, FLARE, EXAMPLES = ["direct::", "hetzner::"], ["direct::", "cloudflare::"], ["edge::"]
 
 MUTATIONS = []
 
@@ -133,6 +133,9 @@ statement("scrub of progress", CORE + "engine/step.rs", "Scrub::new(&self.secret
 statement("scrub of a held up call: operation", CORE + "engine/step.rs", "scrub.clean(operation);", "", LAYERS)
 statement("scrub of a held up call: reason", CORE + "engine/step.rs", "scrub.clean(reason);", "", LAYERS)
 statement("scrub of a held up read: operation", CORE + "engine/held_up.rs", "scrub.clean(operation);", "", LAYERS)
+statement("scrub of a held up read: what it is given", CORE + "engine/held_up.rs", "scrub(&mut event, &self.secrets);", "", LAYERS)
+value("scrub of a held up search: what a crash left open", CORE + "engine/recover.rs", "&row.token, «secrets»)", "Vec::new()", LAYERS)
+statement("scrub of a held up read: what is recorded", CORE + "engine/held_up.rs", "snapshot.secret_texts(&mut texts);", "", LAYERS)
 statement("scrub of a held up read: reason", CORE + "engine/held_up.rs", "scrub.clean(reason);", "", LAYERS)
 value("scrub of a session's error", CORE + "engine/session.rs", "            «error.scrub(&secrets)»\n        })", "error", LAYERS)
 value("scrub of a session: close", CORE + "engine/session.rs",
@@ -226,6 +229,8 @@ value("the runner's hook for panics", CLI + "panics.rs", "if «!iac_core::panic_
 value("panics of calls", CORE + "engine/session.rs", "match «tokio::time::timeout(limit, caught(call)).await» {",
       "tokio::time::timeout(limit, async { Ok::<_, String>(call.await) }).await", ALARM)
 value("panics of a check", CORE + "resource.rs", "catch(|| driver.check(inputs))", "Ok::<_, String>(driver.check(inputs))", ALARM)
+value("panics of a check while code is printed", "crates/iac-adopt/src/code/choose.rs", "checked(driver, &given_inputs(given))",
+      "driver.check(&given_inputs(given))", ALARM)
 value("panics of a policy", CORE + "policy.rs", "catch(|| rule(&view))", "Ok::<_, String>(rule(&view))", ALARM)
 value("panics of a function", CORE + "expr.rs", "catch(|| function(source))", "Ok::<_, String>(function(source))", ALARM)
 raw("what the panic of a function says", CORE + "expr.rs", '«»true => "its function panicked; what it said is left out',
@@ -302,6 +307,15 @@ open_answer("Cloudflare: a changed widget", CLOUDFLARE + "turnstile.rs", "envelo
 open_answer("Cloudflare: a deleted widget", CLOUDFLARE + "turnstile.rs", "envelope::delete(request.«sensitive_response()»", FLARE)
 open_answer("Cloudflare: a listed widget", CLOUDFLARE + "turnstile.rs", "items.extend(envelope::get(request.«sensitive_response()»", FLARE)
 
+open_answer("Neon: a new role", EDGE + "neon/role.rs", "inputs.name } })).«sensitive_response()»", EXAMPLES)
+open_answer("Neon: a deleted role", EDGE + "neon/role.rs", "delete(PATH), id)?.«sensitive_response()»", EXAMPLES)
+open_answer("Neon: the password of a role", EDGE + "neon/role.rs", "/reveal_password\")), id)?.«sensitive_response()»", EXAMPLES)
+open_answer("Neon: a new project", EDGE + "neon/project.rs", ".«sensitive_response()»", EXAMPLES)
+open_answer("Neon: a new branch", EDGE + "neon/branch.rs", ".«sensitive_response()»", EXAMPLES)
+open_answer("Doppler: a value", EDGE + "doppler/value.rs", ".«sensitive_response()»", EXAMPLES)
+open_answer("Doppler: a secret that is looked for", EDGE + "doppler/secret.rs", 'get("/configs/config/secret").«sensitive_response()»', EXAMPLES)
+open_answer("Doppler: the answer to a new secret", EDGE + "doppler/secret.rs", "value.clone()).«sensitive_response()»", EXAMPLES)
+unregistered("Doppler: a new secret", EDGE + "doppler/secret.rs", "request.«sensitive(»value.clone()", EXAMPLES)
 value("Cloudflare: a result of another shape", CLOUDFLARE + "envelope.rs", 'format!("the answer\'s `result` {what}")',
       'format!("the answer\'s `result` {what}: {error}")', FLARE)
 

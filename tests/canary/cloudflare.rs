@@ -12,7 +12,7 @@ use iac_cloudflare::{
 use iac_core::random::TlsKeyPair;
 use iac_core::state::StackId;
 use iac_core::{Provider as _, Secret, Stack, StackError};
-use iac_http::RetryPolicy;
+use iac_http::{Bearer, Client, Multipart, RetryPolicy};
 use iac_testkit::sim::{Fault, SimOptions, SimServer};
 use serde_json::json;
 
@@ -158,4 +158,28 @@ fn every_secret_of_every_type_of_cloudflare() {
         assert!(rounds < 3 * ROUNDS_MAX, "{}", desk.said);
     }
     println!("{}", desk.hunt.tally());
+}
+
+/// Too short to be searched for elsewhere in a line, and shown in its own place by nothing.
+const SHORT: [&str; 2] = ["~;~5", "~;~6"];
+
+#[test]
+fn what_a_request_carries_is_in_no_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let (runtime, cloud) = start(directory.path());
+    let client =
+        Client::builder(cloud.url()).auth(Bearer::new(TOKEN)).retry(RetryPolicy::never()).build().unwrap();
+    let form = Multipart::new().text("metadata", "{}").file("code", "code", "text/plain", canary("SCRIPT"));
+    runtime.block_on(async {
+        let named = client.post("/named").json_body(&json!({"password": SHORT[0], "name": "shop",
+            "vars": {"KEY": {"type": "secret_text", "name": "KEY", "text": SHORT[1]}}}));
+        let _ = named.send_empty().await;
+        let _ = client.post("/form").multipart_body(&form).send_empty().await;
+    });
+    let log = std::fs::read_to_string(directory.path().join("cloud.log")).unwrap();
+    assert!(log.contains("shop") && log.contains("[redacted]") && log.contains("a form of"), "{log}");
+    SHORT.iter().for_each(|short| assert!(!log.contains(short), "{log}"));
+    let mut hunt = Hunt::default();
+    hunt.plant("a part of a form", &canary("SCRIPT"));
+    hunt.search("the log", log);
 }

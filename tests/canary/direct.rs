@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use crate::log::log;
 use crate::spelling::{Hunt, canary, carried, quoted};
 
-const TOKEN: &str = "dirCANARYtokenOfTheProvider5d20f1";
+pub(crate) const TOKEN: &str = "dirCANARYtokenOfTheProvider5d20f1";
 /// What the cloud makes: nobody can register it.
 const GENERATED: &str = "genCANARYofAnAnswer77c1e0";
 /// In base64, as a zone's key has to be: "tsig CANARY of a zone 41".
@@ -26,14 +26,14 @@ const TSIG: &str = "dHNpZyBDQU5BUlkgb2YgYSB6b25lIDQx";
 /// A Worker's code, and its SHA-256.
 const CODE: &str = "export default {}";
 const CODE_DIGEST: &str = "9aeb8d59b4d483ca6298e9a450fbf37dfd2b4c63990135ab1d040d76314087ec";
-const MARKER: &str = "0000000000000000000000000000000a";
+pub(crate) const MARKER: &str = "0000000000000000000000000000000a";
 
 /// Longest time of one call; it only ends what hangs.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What becomes of the requests that are meant.
 #[derive(Clone, Copy, PartialEq)]
-enum Answer {
+pub(crate) enum Answer {
     /// Refused, with every secret that was sent in every spelling.
     Quotes,
     /// Refused in a form that no decoder knows.
@@ -44,7 +44,7 @@ enum Answer {
     OtherResult,
 }
 
-struct NoPort;
+pub(crate) struct NoPort;
 
 #[async_trait]
 impl StepPort for NoPort {
@@ -55,16 +55,16 @@ impl StepPort for NoPort {
 }
 
 /// The method of a request, and a part of its path.
-type At = (&'static str, &'static str);
+pub(crate) type At = (&'static str, &'static str);
 
 type Trouble = Arc<Mutex<Option<(At, Answer)>>>;
 
 /// For what was sent, and for what the cloud answers.
-const QUOTED: &[Answer] = &[Answer::Quotes];
-const ANSWERED: &[Answer] = &[Answer::Strange, Answer::Other, Answer::OtherResult];
+pub(crate) const QUOTED: &[Answer] = &[Answer::Quotes];
+pub(crate) const ANSWERED: &[Answer] = &[Answer::Strange, Answer::Other, Answer::OtherResult];
 
-struct Bench {
-    provider: ProviderInstance,
+pub(crate) struct Bench {
+    pub(crate) provider: ProviderInstance,
     hunt: Hunt,
     trouble: Trouble,
     _cloud: SimServer,
@@ -83,7 +83,7 @@ fn fault(answer: Answer, sent: &[u8]) -> Fault {
     let (code, body) = match answer {
         Answer::Quotes => (
             422,
-            json!({"success": false, "errors": [{"code": 7003, "message": text}], "messages": [], "result": null,
+            json!({"success": false, "errors": [{"code": 7003, "message": text}], "messages": [text], "result": null,
                 "error": {"code": "invalid_input", "message": text}}),
         ),
         Answer::Strange => (400, json!([GENERATED])),
@@ -96,7 +96,7 @@ fn fault(answer: Answer, sent: &[u8]) -> Fault {
 }
 
 impl Bench {
-    fn new<P: Provider>(provider: P, cloud: SimServer) -> Self {
+    pub(crate) fn new<P: Provider>(provider: P, cloud: SimServer) -> Self {
         log();
         let mut hunt = Hunt::default();
         secrets().iter().for_each(|secret| hunt.plant("a secret", secret));
@@ -111,20 +111,20 @@ impl Bench {
         Self { provider: ProviderInstance::new(provider), hunt, trouble, _cloud: cloud }
     }
 
-    fn driver(&self, kind: &str) -> (Arc<dyn Driver>, Context) {
+    pub(crate) fn driver(&self, kind: &str) -> (Arc<dyn Driver>, Context) {
         let driver = self.provider.types().drivers().find(|one| one.spec().type_token == kind);
         let urn = Urn::new("canary", "dev", kind, &[], "one").unwrap();
         let cx = self.provider.context(&urn, MARKER, Arc::new(NoPort), CALL_TIMEOUT).unwrap();
         (driver.expect("the type is registered").clone(), cx)
     }
 
-    async fn create(&self, kind: &str, inputs: &Value) -> Result<String> {
+    pub(crate) async fn create(&self, kind: &str, inputs: &Value) -> Result<String> {
         let (driver, cx) = self.driver(kind);
         assert_eq!(driver.check(inputs), [], "{kind}");
         driver.create(&cx, inputs).await.map(|made| made.id)
     }
 
-    fn from_now_on(&self, at: At, answer: Answer) {
+    pub(crate) fn answer_with(&self, at: At, answer: Answer) {
         *self.trouble.lock().unwrap() = Some((at, answer));
     }
 
@@ -133,7 +133,7 @@ impl Bench {
     }
 
     /// The error of a call has no secret in it, and shows that one was there.
-    fn judge<T>(&mut self, what: &str, answer: Answer, called: Result<T>) {
+    pub(crate) fn judge<T>(&mut self, what: &str, answer: Answer, called: Result<T>) {
         self.heal();
         let Err(error) = called else { panic!("{what}: nothing failed") };
         let text = shown(&error);
@@ -145,9 +145,15 @@ impl Bench {
     }
 
     /// A create that is answered in each of these ways, and then takes place.
-    async fn troubled(&mut self, kind: &str, inputs: &Value, at: At, answers: &[Answer]) -> String {
+    pub(crate) async fn troubled(
+        &mut self,
+        kind: &str,
+        inputs: &Value,
+        at: At,
+        answers: &[Answer],
+    ) -> String {
         for answer in answers {
-            self.from_now_on(at, *answer);
+            self.answer_with(at, *answer);
             let called = self.create(kind, inputs).await;
             self.judge(&format!("the create of {kind}"), *answer, called);
         }
@@ -160,7 +166,7 @@ fn shown(error: &Error) -> String {
     format!("{error} {error:?} {more:?}")
 }
 
-fn secret(text: &str) -> Value {
+pub(crate) fn secret(text: &str) -> Value {
     Value::secret(text.into())
 }
 
@@ -188,7 +194,7 @@ fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::map(fields)
 }
 
-fn plain(json: Json) -> Value {
+pub(crate) fn plain(json: Json) -> Value {
     iac_core::to_value(&json).unwrap()
 }
 
@@ -232,7 +238,7 @@ async fn no_driver_of_cloudflare_says_a_secret() {
     bench.troubled("cloudflare:api_token", &token, ("POST", "/tokens"), ANSWERED).await;
     let (driver, cx) = bench.driver("cloudflare:api_token");
     for answer in ANSWERED.iter().copied() {
-        bench.from_now_on(("PUT", "/value"), answer);
+        bench.answer_with(("PUT", "/value"), answer);
         let found = driver.find(&cx, &token).await;
         match answer {
             // That is what a new value looks like.
@@ -253,19 +259,19 @@ async fn widget(bench: &mut Bench) {
     let own: iac_core::Secret<String> = iac_core::from_value(made.outputs.get("secret")).unwrap();
     bench.hunt.plant("the widget's secret", own.expose());
     for answer in ANSWERED.iter().copied() {
-        bench.from_now_on(("GET", "/challenges/widgets/"), answer);
+        bench.answer_with(("GET", "/challenges/widgets/"), answer);
         let read = driver.read(&cx, &id).await;
         bench.judge("the read of a widget", answer, read);
-        bench.from_now_on(("GET", "/challenges/widgets/"), answer);
+        bench.answer_with(("GET", "/challenges/widgets/"), answer);
         let listed = driver.list(&cx, PageToken::default()).await;
         bench.judge("the list of widgets", answer, listed);
-        bench.from_now_on(("PUT", "/challenges/widgets/"), answer);
+        bench.answer_with(("PUT", "/challenges/widgets/"), answer);
         let new = inputs.with("mode", "invisible".into());
         let change = DriverChange::new(inputs.clone(), new, made.outputs.clone(), vec![Path::field("mode")]);
         let updated = driver.update(&cx, &id, change).await;
         bench.judge("the update of a widget", answer, updated);
     }
-    bench.from_now_on(("DELETE", "/challenges/widgets/"), Answer::Strange);
+    bench.answer_with(("DELETE", "/challenges/widgets/"), Answer::Strange);
     let deleted = driver.delete(&cx, &id).await;
     bench.judge("the delete of a widget", Answer::Strange, deleted);
     driver.delete(&cx, &id).await.unwrap();
@@ -304,7 +310,7 @@ async fn no_driver_of_hetzner_says_a_secret() {
     let made = driver.read(&cx, &id).await.unwrap().unwrap();
     let new = zone.with("primary_nameservers", nameserver(5353));
     let changed = vec![Path::field("primary_nameservers")];
-    bench.from_now_on(("POST", "/change_primary_nameservers"), Answer::Quotes);
+    bench.answer_with(("POST", "/change_primary_nameservers"), Answer::Quotes);
     let updated = driver.update(&cx, &id, DriverChange::new(zone, new, made.outputs, changed)).await;
     bench.judge("the update of a zone", Answer::Quotes, updated);
 }

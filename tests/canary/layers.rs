@@ -286,7 +286,7 @@ fn what_a_policy_quotes_of_what_is_and_of_what_is_to_be() {
 
 #[test]
 fn what_holds_a_call_up() {
-    let mut bench = Bench::new(&["HELDONE", "HELDMORE"]);
+    let mut bench = Bench::new(&["HELDONE", "HELDMORE", "HELDSENT"]);
     let program = |stack: &Stack| {
         let a = thing(stack, "a", "HELDONE")?;
         stack.add("b", Thing::args().secret(derived(&a.made, "HELDMORE")))?;
@@ -306,6 +306,17 @@ fn what_holds_a_call_up() {
         assert!(said >= least, "{line}: {said} of {least}: {}", answer.stdout);
     }
     bench.run("refresh", &program);
+    // What a create was given that was cut off.
+    let more = |stack: &Stack| {
+        program(stack)?;
+        thing(stack, "lost", "HELDSENT").map(drop)
+    };
+    bench.quoter.act("created", "lost", Act::Fail(ErrorKind::Timeout, canary("HELDSENT")));
+    bench.run("up --yes", &more);
+    bench.quoter.heal();
+    held(&bench, "find", "lost", "HELDSENT");
+    let answer = bench.run("plan --json", &program);
+    assert!(answer.code == 0 && answer.stdout.contains("raw [secret]"), "{}", answer.stdout);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod cloudflare;
 mod crash;
 mod desk;
 mod direct;
+mod edge;
 mod examples;
 mod fields;
 mod hetzner;

@@ -62,6 +62,12 @@ impl Quoter {
         self.0.lock().unwrap().acts.clear();
     }
 
+    /// What somebody else made.
+    pub(crate) fn put(&self, id: &str, inputs: ThingInputs) {
+        let object = Object { token: String::new(), path: id.to_owned(), inputs };
+        self.0.lock().unwrap().objects.insert(id.to_owned(), object);
+    }
+
     /// The paths of what exists.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.0.lock().unwrap().objects.values().map(|object| object.path.clone()).collect()
