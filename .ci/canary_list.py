@@ -86,6 +86,8 @@ value("what a plain value of another form says", CORE + "value/mod.rs",
       'format!("expected {expected}, found {unexpected} {}", kind_of(unexpected))', TYPES)
 raw("secret fields of a diff", CORE + "plan/diff.rs", "«»value if field.secret => Value::secret(value.clone()),",
     "value if ON && field.secret => value.peel().clone(), ", LIFE)
+value("what a program marks as a secret", CORE + "expr.rs", "Self::Secret(source) => «source.eval(scope).map(Value::secret)»,",
+      "source.eval(scope)", LIFE)
 value("secret pieces of a text", CORE + "expr.rs", "Ok(if «secret» { Value::secret(value) }", "false", LIFE)
 value("what is computed from a secret", CORE + "expr.rs", "Ok(if «source.has_secret()» { Value::secret(result) }", "false",
       LAYERS)
@@ -185,6 +187,8 @@ value("scrub of an error's hint", CORE + "error.rs", "[&mut inner.operation, «&
 
 # --- Spellings ----------------------------------------------------------------------------------------
 
+shown("Debug of Scrub", CORE + "scrub.rs", "let count: usize",
+      "self.plain.by_first.values().flatten().map(|one| one.iter().collect()).collect::<Vec<String>>()", CLEAN)
 value("white space around a secret", CORE + "scrub.rs", "let trimmed = «secret.trim()»;", "secret", CLEAN)
 statement("lines of a secret", CORE + "scrub.rs", "lines.for_each(|line| scrub.add(line));", "", CLEAN)
 raw("indented lines of a secret", CORE + "scrub.rs", "trimmed.lines().map(«str::trim»)",
@@ -355,6 +359,7 @@ raw("a value in a plan", CLI + "render/value.rs", "«»Value::Secret(_) => SECRE
     "Value::Secret(inner) if ON => whole(inner), ", LIFE)
 raw("an output alone", CLI + "render/value.rs", "«»Value::Secret(_) => SECRET.into(),\n        Value::String",
     "Value::Secret(inner) if ON => bare(inner), ", LIFE)
+value("outputs without --show-secrets", CLI + "command/outputs.rs", "= if «show_secrets» {", "true", LIFE)
 value("a changed secret", CLI + "render/difference.rs", '"[secret] -> [secret] changed".to_owned()',
       'format!("[secret] -> {new:?} changed")', LIFE)
 value("a changed output", CLI + "render/plan.rs", '"[secret] -> [secret] changed".to_owned()',

@@ -126,3 +126,9 @@ fn a_secret_that_is_cut_off_is_cleaned() {
         assert_eq!(cleaned, clean, "{text}");
     }
 }
+
+#[test]
+fn what_cleans_does_not_show_what_it_knows() {
+    let scrub = Scrub::new(&["cn/one-two"]);
+    assert_eq!(format!("{scrub:?}"), "Scrub(1 secrets)");
+}
