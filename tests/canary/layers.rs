@@ -3,7 +3,7 @@
 
 use iac_core::{
     Error, ErrorKind, HookContext, HookPhase, Options, Output, ProviderInstance, Secret, Stack, StackError,
-    Violation, interpolate,
+    Violation, interpolate, interpolate_secret,
 };
 
 use crate::desk::{Answer, Desk, Program};
@@ -377,4 +377,14 @@ fn what_a_look_at_the_account_quotes_of_a_trigger() {
     bench.fails("account", "", &[canary("TRIGGERED")]);
     bench.marked("plan", &program);
     bench.marked("plan --json", &program);
+}
+
+/// Text that is no secret until the program says so.
+#[test]
+fn what_a_program_makes_a_secret() {
+    let mut bench = Bench::new(&["MARKED"]);
+    let program = |stack: &Stack| stack.export("marked", interpolate_secret!("it is {}", canary("MARKED")));
+    for line in ["plan", "plan --json", "up --yes --json", "outputs", "outputs --json", "state export"] {
+        bench.done(line, &program);
+    }
 }
