@@ -84,6 +84,9 @@ raw("what a secret of another form says", CORE + "value/de.rs",
 value("what a plain value of another form says", CORE + "value/mod.rs",
       'Self(«format!("expected {expected}, found {}", kind_of(unexpected))»)',
       'format!("expected {expected}, found {unexpected} {}", kind_of(unexpected))', TYPES)
+value("what a plain value of another content says", CORE + "value/mod.rs",
+      'format!("expected {expected}, found another {}", kind_of(unexpected))',
+      'format!("expected {expected}, found {unexpected} {}", kind_of(unexpected))', TYPES)
 raw("secret fields of a diff", CORE + "plan/diff.rs", "«»value if field.secret => Value::secret(value.clone()),",
     "value if ON && field.secret => value.peel().clone(), ", LIFE)
 value("what a program marks as a secret", CORE + "expr.rs", "Self::Secret(source) => «source.eval(scope).map(Value::secret)»,",
@@ -102,6 +105,9 @@ statement("encryption of a plan file", CORE + "state/codec/whole.rs",
 shown("Debug of DataKey", CORE + "state/codec/key.rs", 'f.write_str("[data key]")', "self.0.as_slice()", TYPES)
 shown("Debug of RawKey", CORE + "state/keyring/raw.rs", 'f.debug_struct("RawKey")', "self.key.expose()", TYPES)
 shown("Debug of Passphrase", CORE + "state/keyring/passphrase.rs", 'f.write_str("[passphrase]")', "self.0.as_str()", TYPES)
+
+value("what is wrong with a state document", CORE + "state/document.rs",
+      'format!("line {}, column {}", error.line(), error.column())', "error.to_string()", LIFE)
 
 # --- What providers, hooks and policies say -------------------------------------------------------------
 
@@ -347,6 +353,15 @@ value("listing of an unknown key", SETTINGS + "loaded.rs", "let Some(at) = at el
 value("listing of a secret in the open", SETTINGS + "loaded.rs", "&& «!schema.holds_secret(at)»,", "true", SOURCES)
 value("listing of a text where a table should stand", SETTINGS + "loaded.rs", "_ => «!wants_structure(&schema.settled(at))» &&",
       "true", SOURCES)
+value("an assignment that is not understood", SETTINGS + "outside.rs", "assignment.split_once('=').map_or(\"\", |(key, _)| key)",
+      "assignment.as_str()", SOURCES)
+value("what a program prints that gives a secret", SETTINGS + "source/command.rs", ".stderr(«Stdio::null()»)", "Stdio::inherit()", SOURCES)
+value("arguments of a program that gives a secret", SETTINGS + "source/command.rs", 'let what = «format!("the program {program:?}")»;',
+      'format!("the program {run:?}")', SOURCES)
+raw("an answer of another form", SETTINGS + "source/http.rs",
+    '«|_| {\n        Error::new(ErrorKind::Unavailable, format!("the answer is not what {service} promises"))»',
+    '|error| {\n        let text = if ON { error.to_string() } else { format!("the answer is not what {service} promises") };\n'
+    "        Error::new(ErrorKind::Unavailable, text)", SOURCES)
 open_answer("Doppler's answer", SETTINGS + "source/doppler.rs", ".«sensitive_response()»", SOURCES)
 open_answer("Vault's answer", SETTINGS + "source/vault/fetch.rs", ".«sensitive_response()»", SOURCES)
 unregistered("Vault's token", SETTINGS + "source/vault/fetch.rs", ".«sensitive(»token.expose()", SOURCES)
@@ -370,6 +385,10 @@ statement("a secret in printed code", "crates/iac-adopt/src/code/print.rs",
           "«»if let (Value::Secret(_), _) | (_, RustType::Secret) = (value, rust) {",
           "if let Value::Secret(inner) = value { return Code::Atom(literal(inner.as_str().unwrap_or_default())); }", LIFE)
 shown("Debug of ForeignResource", "crates/iac-adopt/src/foreign/read.rs", 'f.debug_struct("ForeignResource")', "self.attributes", TYPES)
+
+value("a body that the plan service cannot read", "examples/plan-service/routes.rs",
+      'format!(\n                "`{path}` is unknown, lacks a field or has the wrong type ({place})"\n            )',
+      'format!("`{path}` {cause} ({place})")', ["examples::"])
 
 # --- Simulators ---------------------------------------------------------------------------------------
 

@@ -227,6 +227,11 @@ fn service(name: &str) {
         let client = Client::builder(listening).auth(Bearer::new(TOKEN)).build().unwrap();
         let wanted =
             serde_json::json!({"stack": "dev", "settings": {"workers": 1, "admin_password": PASSWORD}});
+        // A secret in the wrong field.
+        let wrong = serde_json::json!({"stack": "dev", "settings": {"workers": PASSWORD}});
+        let refused = client.post("/plans").json_body(&wrong).send::<serde_json::Value>().await;
+        let refused = format!("{:?}", refused.expect_err("workers are a number"));
+        assert!(refused.contains("workers"), "{refused}");
         let planned = client.post("/plans").json_body(&wanted).send::<serde_json::Value>().await.unwrap();
         let planned = planned.into_body();
         let path = format!("/plans/{}/apply", planned["id"].as_str().unwrap());
@@ -235,13 +240,14 @@ fn service(name: &str) {
         let events = client.get(path).send_bytes().await.unwrap().into_body();
         let outputs = client.get("/stacks/dev/outputs").send_bytes().await.unwrap().into_body();
         [
+            refused.into_bytes(),
             planned.to_string().into_bytes(),
             applied.to_string().into_bytes(),
             events.to_vec(),
             outputs.to_vec(),
         ]
     });
-    assert!(String::from_utf8_lossy(&answers[2]).contains(r#""status":"succeeded""#));
+    assert!(String::from_utf8_lossy(&answers[3]).contains(r#""status":"succeeded""#));
     for answer in answers {
         hunt.search(name, answer);
     }

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::Command;
 
 use iac_core::Secret;
 use iac_settings::{Change, LoadOptions, Settings, Validate, Variables, check_text, parse};
@@ -96,7 +97,7 @@ fn refusing() -> String {
 
 /// A service whose answers hold a secret in a form that nobody knows.
 fn strange(status: &'static str) -> String {
-    serving(move |_| (status, serde_json::json!([GENERATED]).to_string()))
+    serving(move |_| (status, serde_json::json!(GENERATED).to_string()))
 }
 
 fn open(secret: &str) -> String {
@@ -115,6 +116,9 @@ async fn told(text: &str, variables: &[(&str, &str)], hunt: &mut Hunt) -> bool {
     // A secret on the command line is refused, and not shown.
     let on_line = options.clone().assign(format!("token={}", canary("SETTINGS")));
     let refused = settings.load(&on_line).await;
+    // One that nobody understands may be a secret as a whole.
+    let strange = settings.load(&options.clone().assign(TOKEN)).await;
+    hunt.search("an assignment", format!("{:?}", strange.map(|_| ()).map_err(|faults| faults.to_string())));
     hunt.search(
         "options with a secret",
         format!("{on_line:?} {:?}", refused.map(|_| ()).map_err(|faults| faults.to_string())),
@@ -164,6 +168,7 @@ async fn no_source_of_settings_shows_a_secret() {
         (format!("token = {{ file = \"{file}\" }}"), true),
         (format!("token = {{ command = [\"cat\", \"{file}\"] }}"), true),
         (format!("token = {{ command = [\"sh\", \"-c\", \"cat {file} >&2; cat {file}; exit 3\"] }}"), false),
+        (format!("token = {{ command = [\"sh\", \"-c\", \"exit 3\", {}] }}", open(&secret)), false),
         ("token = { doppler = { project = \"p\", config = \"c\", name = \"TOKEN\" } }".to_owned(), false),
         ("token = { vault = { mount = \"kv\", path = \"p\", key = \"token\" } }".to_owned(), false),
         // In the open, of a wrong type, in a wrong place.
@@ -215,4 +220,21 @@ async fn no_service_that_is_not_understood_shows_a_secret() {
         let variables = [("VAULT_K8S_ROLE", "shop"), ("VAULT_K8S_TOKEN_FILE", &file), ("VAULT_ADDR", url)];
         assert!(!told(&text(vault), &variables, &mut hunt).await, "Vault's login");
     }
+}
+
+/// The same once more in a process of its own: what the programs that it runs print is not its own.
+#[test]
+fn nothing_prints_a_secret_while_settings_are_read() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let ran = command
+        .args(["--exact", "sources::no_source_of_settings_shows_a_secret", "--nocapture"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+    let mut hunt = Hunt::default();
+    hunt.plant("the secret", &canary("SETTINGS"));
+    hunt.plant("the services' token", TOKEN);
+    hunt.search("standard output", &ran.stdout);
+    hunt.search("standard error", &ran.stderr);
 }
