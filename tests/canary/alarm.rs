@@ -4,7 +4,7 @@
 use iac_core::{HookContext, HookPhase, Secret, Stack, StackError};
 
 use crate::layers::{Bench, all, derived};
-use crate::quoter::{ALARMING, Act, CHANGE, PRICE, Peek, Thing};
+use crate::quoter::{ALARMING, Act, CHANGE, PRICE, Peek, Thing, ThingInputs};
 use crate::spelling::{canary, quoted};
 
 fn program(name: &'static str) -> impl Fn(&Stack) -> Result<(), StackError> {
@@ -97,6 +97,17 @@ fn a_hook_a_policy_a_check_and_a_function_that_panic_with_a_secret() {
         let said = answer.stdout + &answer.stderr;
         assert!(answer.code != 0 && said.contains("it may quote the secret"), "{line}: {said}");
     }
+}
+
+/// Code is printed of an object whose check panics.
+#[test]
+fn a_check_that_panics_while_code_is_printed() {
+    let mut bench = Bench::new(&["ALARMPRINTED"]);
+    let secret = Secret::new(canary("ALARMPRINTED"));
+    bench.quoter.put("foreign", ThingInputs { secret, note: Some(ALARMING.to_owned()) });
+    let nothing = |_: &Stack| Ok(());
+    bench.done("import --print quoter:thing foreign", &nothing);
+    bench.done("import --all --print --dry-run --json", &nothing);
 }
 
 /// They have no way to fail: the process ends as by any panic, which quotes nothing.

@@ -5,10 +5,10 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use iac_core::state::{KeyFile, SqliteBackend, StackId};
-use iac_core::{Engine, Secret, Snapshot, Value, from_value};
+use iac_core::state::StackId;
 use iac_http::{Bearer, Client};
 
+use crate::fields::{secrets, snapshot};
 use crate::spelling::Hunt;
 
 const EXAMPLES: &[Example] = &[
@@ -74,9 +74,6 @@ const LIFE: &[&str] = &[
 
 /// Fewest secrets that a life must show up.
 const SECRETS_MIN: usize = 1;
-/// Shorter secrets occur in ordinary text.
-const SECRET_LENGTH_MIN: usize = 12;
-
 /// Whether the example is there. `cargo test` builds those with tests of their own as these tests only.
 fn is_built(name: &str) -> bool {
     let built = program_path(name).exists();
@@ -144,29 +141,6 @@ fn run(name: &str, line: &str, directory: &Path, variables: &[(&str, &str)]) -> 
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
-fn texts(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Map(entries) => entries.values().for_each(|entry| texts(entry, found)),
-        secret => found.extend(from_value::<Secret<String>>(secret).map(Secret::into_exposed)),
-    }
-}
-
-/// Every secret of the state, opened with the stack's own key.
-fn secrets(state: &Path, id: &StackId) -> Vec<String> {
-    let key = KeyFile::open(format!("{}.key", state.display())).unwrap();
-    let engine = Engine::builder().backend(SqliteBackend::open(state).unwrap()).keyring(key).build();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let snapshot: Snapshot = runtime.block_on(engine.snapshot(id)).unwrap();
-    let mut found = Vec::new();
-    for row in snapshot.resources.values() {
-        [&row.inputs, &row.outputs].into_iter().for_each(|value| texts(value, &mut found));
-    }
-    snapshot.exports.values().for_each(|value| texts(value, &mut found));
-    found.retain(|text| text.len() >= SECRET_LENGTH_MIN);
-    found
-}
-
 fn life(name: &str, id: &StackId, variables: &[(&str, &str)]) {
     let directory = tempfile::tempdir().unwrap();
     let (mut hunt, mut planted) = (Hunt::default(), 0);
@@ -178,7 +152,8 @@ fn life(name: &str, id: &StackId, variables: &[(&str, &str)]) {
         assert!(ran.status.success(), "{name} {line}: {}", String::from_utf8_lossy(&text));
         said.push((line.clone(), text));
         if line.ends_with("up --yes") {
-            for (number, secret) in secrets(&directory.path().join("state.sqlite"), id).iter().enumerate() {
+            let state = snapshot(&directory.path().join("state.sqlite"), id);
+            for (number, secret) in secrets(&state).iter().enumerate() {
                 hunt.plant(&format!("secret {number}"), secret);
                 planted += 1;
             }
@@ -252,6 +227,11 @@ fn service(name: &str) {
         let client = Client::builder(listening).auth(Bearer::new(TOKEN)).build().unwrap();
         let wanted =
             serde_json::json!({"stack": "dev", "settings": {"workers": 1, "admin_password": PASSWORD}});
+        // A secret in the wrong field.
+        let wrong = serde_json::json!({"stack": "dev", "settings": {"workers": PASSWORD}});
+        let refused = client.post("/plans").json_body(&wrong).send::<serde_json::Value>().await;
+        let refused = format!("{:?}", refused.expect_err("workers are a number"));
+        assert!(refused.contains("workers"), "{refused}");
         let planned = client.post("/plans").json_body(&wanted).send::<serde_json::Value>().await.unwrap();
         let planned = planned.into_body();
         let path = format!("/plans/{}/apply", planned["id"].as_str().unwrap());
@@ -260,13 +240,14 @@ fn service(name: &str) {
         let events = client.get(path).send_bytes().await.unwrap().into_body();
         let outputs = client.get("/stacks/dev/outputs").send_bytes().await.unwrap().into_body();
         [
+            refused.into_bytes(),
             planned.to_string().into_bytes(),
             applied.to_string().into_bytes(),
             events.to_vec(),
             outputs.to_vec(),
         ]
     });
-    assert!(String::from_utf8_lossy(&answers[2]).contains(r#""status":"succeeded""#));
+    assert!(String::from_utf8_lossy(&answers[3]).contains(r#""status":"succeeded""#));
     for answer in answers {
         hunt.search(name, answer);
     }

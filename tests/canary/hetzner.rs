@@ -1,22 +1,25 @@
-//! A TLS private key and a server's user data on the simulated Hetzner Cloud, which refuses both and
-//! repeats them; and the state of another tool, in which they stand in the open.
+//! Every secret of every type on the simulated Hetzner Cloud, which refuses each of them and repeats it; and
+//! the state of another tool, in which they stand in the open.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use iac_core::random::SelfSignedCertificate;
-use iac_core::{Secret, Stack, StackError};
+use iac_core::state::StackId;
+use iac_core::{Provider as _, Secret, Stack, StackError};
 use iac_hetzner::sim::{self, Pace, SimConfig};
-use iac_hetzner::{Certificate, Hetzner, Server};
+use iac_hetzner::{Certificate, Hetzner, PrimaryNameserver, Server, TsigAlgorithm, Zone, ZoneMode};
 use iac_testkit::sim::{Fault, SimOptions, SimServer};
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::fields::{all_are_planted, snapshot};
 use crate::spelling::{canary, quoted};
 
 /// Ordinary letters: a header must take it.
 const TOKEN: &str = "hetCANARYtokenOfTheProject71ae05";
-const CERTIFICATES_PATH: &str = "/v1/certificates";
+/// The key of a zone's transfers, in base64 as it has to be: "CANARY in a TSIG key 90c3".
+const TSIG: &str = "Q0FOQVJZIGluIGEgVFNJRyBrZXkgOTBjMw==";
 
 fn provider(url: &str) -> Hetzner {
     let builder =
@@ -39,10 +42,14 @@ fn program(url: &str, stack: &Stack) -> Result<(), StackError> {
     stack.export("private_key", &made.private_key)?;
     let server = Server::args().server_type("cx22").image("debian-12").location("nbg1");
     stack.add("web", server.user_data(Secret::new(user_data())))?;
+    let primary = PrimaryNameserver::args().address("203.0.113.53").tsig_key(Secret::from(TSIG));
+    let primary = primary.tsig_algorithm(TsigAlgorithm::HmacSha256);
+    let zone = Zone::args().name("shop.example").mode(ZoneMode::Secondary).primary_nameservers([primary]);
+    stack.add("zone", zone)?;
     Ok(())
 }
 
-/// From now on the first create of a certificate and of a server are refused with all they carried.
+/// From now on the first create of each kind is refused with all it carried.
 fn refuse(cloud: &SimServer) {
     let mut refused: Vec<String> = Vec::new();
     cloud.set_interceptor(Box::new(move |request, _| {
@@ -50,8 +57,9 @@ fn refuse(cloud: &SimServer) {
             return None;
         }
         refused.push(request.path.clone());
-        let field = if request.path == CERTIFICATES_PATH { "private_key" } else { "user_data" };
-        let secret = request.json().ok()?.get(field)?.as_str()?.to_owned();
+        let sent = request.json().ok()?;
+        let at = ["/private_key", "/user_data", "/primary_nameservers/0/tsig_key"];
+        let secret = at.iter().find_map(|at| sent.pointer(at)?.as_str())?.to_owned();
         let lines: String = secret.lines().map(|line| format!("{} ", quoted(line))).collect();
         let text = format!("{} {lines} {}", quoted(&secret), quoted(TOKEN));
         Some(Fault::Status { code: 422, body: json!({"error": {"code": "invalid_input", "message": text}}) })
@@ -60,7 +68,8 @@ fn refuse(cloud: &SimServer) {
 
 fn start(directory: PathBuf) -> (tokio::runtime::Runtime, SimServer) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let options = SimOptions::new().data(directory.join("cloud.json")).log_file(directory.join("cloud.log"));
+    // Without a file for its data: what a cloud keeps are the secrets themselves.
+    let options = SimOptions::new().log_file(directory.join("cloud.log"));
     let config = SimConfig::new().pace(Pace::Instant).without_rate_limit().token(TOKEN);
     let cloud = runtime.block_on(sim::start(options, config)).unwrap();
     (runtime, cloud)
@@ -78,11 +87,21 @@ fn foreign(server: &str) -> String {
     .to_string()
 }
 
+/// A server without keys gets a password, which stands in one answer and nowhere else.
+fn plant_root_passwords(cloud: &SimServer, desk: &mut Desk) {
+    let exchanges = cloud.exchanges();
+    let answers = exchanges.iter().filter_map(|one| one.response_body.as_json());
+    let passwords: Vec<&str> = answers.filter_map(|body| body["root_password"].as_str()).collect();
+    assert!(!passwords.is_empty(), "no answer had a password");
+    passwords.iter().for_each(|password| desk.hunt.plant("a root password", password));
+}
+
 #[test]
-fn a_private_key_and_user_data_on_hetzner() {
+fn every_secret_of_every_type_of_hetzner() {
     let mut desk = Desk::new();
     desk.hunt.plant("the token", TOKEN);
     desk.hunt.plant("the user data", &canary("USERDATA"));
+    desk.hunt.plant("the zone's key", TSIG);
     desk.hunt.plant("a key in PEM", "-----BEGIN PRIVATE KEY-----");
     let (_runtime, cloud) = start(desk.path(""));
     let url = cloud.url();
@@ -93,6 +112,9 @@ fn a_private_key_and_user_data_on_hetzner() {
     assert!(refused.code != 0 && said.contains("raw [secret]"), "{said}");
     cloud.clear_interceptor();
     assert_eq!(desk.with("up --yes --json", &declared).code, 0);
+    let state = snapshot(&desk.path("state.sqlite"), &StackId::new("shop", "dev"));
+    all_are_planted(&Hetzner::types(), &state);
+    plant_root_passwords(&cloud, &mut desk);
     // Left out: standard output, where it is asked for.
     let key = desk.process("outputs private_key --show-secrets", &declared).stdout;
     assert!(key.contains("PRIVATE KEY"), "there is no key");
@@ -120,7 +142,7 @@ fn a_private_key_and_user_data_on_hetzner() {
     assert_eq!(desk.with("destroy --yes", &declared).code, 0);
 }
 
-fn find_id(shown: &serde_json::Value) -> Option<String> {
+pub(crate) fn find_id(shown: &serde_json::Value) -> Option<String> {
     match shown {
         serde_json::Value::Object(fields) => {
             let own = fields.get("id").and_then(|id| id.as_str()).map(str::to_owned);

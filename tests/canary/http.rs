@@ -22,6 +22,11 @@ const REGISTERED: &str = "regCANARYofTheHttpClient2cd07";
 const SENSITIVE: &str = "senCANARYofTheHttpClient9e415";
 /// Made by the vendor: nobody can register it.
 const GENERATED: &str = "genCANARYofTheHttpClient07b6c";
+/// Too short to be searched for in a text, which is left out as a whole.
+const SHORT: &str = "~;~";
+/// How much of a text is looked at, and how much of a secret stands before that ends.
+const WINDOW: usize = 64 * 1024;
+const BEFORE_THE_END: usize = 24;
 const SENT: &str = "bodCANARYofTheHttpClient5f2e8";
 
 /// The `Debug` of what was met on the way.
@@ -71,6 +76,8 @@ impl Transport for Vendor {
             }
             "/private-text" => serde_json::json!(GENERATED).to_string(),
             "/private" | "/private-shape" => format!("[\"{GENERATED}\"]"),
+            "/short" => format!("raw {SHORT} is wrong"),
+            "/cut" => format!("raw {}{TOKEN}", " ".repeat(WINDOW - "raw ".len() - BEFORE_THE_END)),
             "/broken" => return Err(TransportError::Broken(known)),
             _ => known.clone(),
         };
@@ -96,6 +103,7 @@ fn client(seen: &Seen) -> Result<Client> {
     let builder = Client::builder("https://vendor.example")
         .auth(auth.clone())
         .redact(REGISTERED)
+        .redact(SHORT)
         .retry(RetryPolicy::never())
         .transport(Vendor(auth))
         .observer(move |event: &HttpEvent| observing.note(event))
@@ -134,6 +142,7 @@ async fn no_error_of_the_http_client_and_no_debug_shows_a_secret() {
         ("the sensitive secret", SENSITIVE),
         ("the generated secret", GENERATED),
         ("the secret in the body", SENT),
+        ("the beginning of the token", &TOKEN[..BEFORE_THE_END - 2]),
     ] {
         hunt.plant(name, secret);
     }
@@ -147,6 +156,8 @@ async fn no_error_of_the_http_client_and_no_debug_shows_a_secret() {
         "/private",
         "/private-shape",
         "/broken",
+        "/short",
+        "/cut",
         "/good",
     ] {
         let private = path.starts_with("/private");
@@ -169,7 +180,8 @@ async fn no_error_of_the_http_client_and_no_debug_shows_a_secret() {
             Ok(response) => seen.note(&response),
             Err(error) => {
                 let text = shown(&error);
-                if !private && path != "/unread" {
+                assert!(!text.contains(SHORT), "{text}");
+                if !private && !["/unread", "/short"].contains(&path) {
                     assert!(text.contains("[secret]"), "{path} quotes nothing: {text}");
                 }
                 hunt.search(path, text);
@@ -180,6 +192,7 @@ async fn no_error_of_the_http_client_and_no_debug_shows_a_secret() {
     seen.note(&HeaderToken::new(HeaderName::from_static("x-token"), TOKEN));
     seen.note(&Multipart::new().text("name", SENT));
     seen.note(&iac_hetzner::Hetzner::builder().token(TOKEN));
+    seen.note(&iac_cloudflare::Cloudflare::builder().token(TOKEN));
     seen.note(&iac_hetzner::Hetzner::new("https://vendor.example", TOKEN).map_err(|error| error.to_string()));
     hunt.search("a Debug", &*seen.0.lock().unwrap());
     hunt.search("the log", log().bytes());

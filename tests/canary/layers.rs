@@ -3,7 +3,7 @@
 
 use iac_core::{
     Error, ErrorKind, HookContext, HookPhase, Options, Output, ProviderInstance, Secret, Stack, StackError,
-    Violation,
+    Violation, interpolate, interpolate_secret,
 };
 
 use crate::desk::{Answer, Desk, Program};
@@ -282,4 +282,109 @@ fn what_a_policy_quotes_of_what_is_and_of_what_is_to_be() {
     let text = all(&["IS", "WILLBE", "GONE"].map(canary));
     bench.marked("plan", &program("WILLBE", false, text.clone()));
     bench.marked("plan --json", &program("WILLBE", false, text));
+}
+
+#[test]
+fn what_holds_a_call_up() {
+    let mut bench = Bench::new(&["HELDONE", "HELDMORE", "HELDSENT"]);
+    let program = |stack: &Stack| {
+        let a = thing(stack, "a", "HELDONE")?;
+        stack.add("b", Thing::args().secret(derived(&a.made, "HELDMORE")))?;
+        stack.read("peek", Peek::args().query(derived(&a.made, "HELDMORE"))).map(drop)
+    };
+    let held = |bench: &Bench, op: &'static str, path: &str, name: &str| {
+        bench.quoter.act(op, path, Act::HoldUp(all(&[canary(name)])));
+    };
+    held(&bench, "create", "a", "HELDONE");
+    held(&bench, "created", "b", "HELDMORE");
+    held(&bench, "list", "", "HELDONE");
+    held(&bench, "data", "peek", "HELDMORE");
+    for (line, least) in [("up --yes --json", 4), ("refresh --json", 2), ("plan --json", 2)] {
+        let answer = bench.run(line, &program);
+        assert_eq!(answer.code, 0, "{line}: {}", answer.stderr);
+        let said = answer.stdout.lines().filter(|line| line.contains("raw [secret]")).count();
+        assert!(said >= least, "{line}: {said} of {least}: {}", answer.stdout);
+    }
+    bench.run("refresh", &program);
+    // What a create was given that was cut off and has made nothing: it is recorded nowhere.
+    let more = |stack: &Stack| {
+        program(stack)?;
+        thing(stack, "lost", "HELDSENT").map(drop)
+    };
+    for op in ["create", "find"] {
+        bench.quoter.act(op, "lost", Act::Fail(ErrorKind::Timeout, canary("HELDSENT")));
+    }
+    bench.run("up --yes", &more);
+    bench.quoter.heal();
+    held(&bench, "find", "lost", "HELDSENT");
+    let answer = bench.run("plan --json", &program);
+    assert!(answer.code == 0 && answer.stdout.contains("raw [secret]"), "{}", answer.stdout);
+}
+
+#[test]
+fn what_a_look_at_a_provider_quotes() {
+    let mut bench = Bench::new(&["LOOKEDAT", "CLIENTOF"]);
+    let program = |stack: &Stack| thing(stack, "a", "LOOKEDAT").map(drop);
+    bench.done("up --yes", &program);
+    bench.fails("account", "", &[canary("LOOKEDAT")]);
+    bench.marked("doctor", &program);
+    bench.marked("doctor --json", &program);
+    bench.quoter.heal();
+    // A client that is made of what is recorded, and quotes something else that is.
+    let deferred = |stack: &Stack| {
+        let a = thing(stack, "a", "LOOKEDAT")?;
+        let config = derived(&a.made, "CLIENTOF");
+        let instance = ProviderInstance::deferred(&config, |_: Secret<String>| {
+            let text = quoted(&canary("LOOKEDAT"));
+            Err::<Quoter, _>(Error::new(ErrorKind::Unauthenticated, text.clone()).hint(text))
+        });
+        stack.provider_instance(instance.named("inside")).map(drop)
+    };
+    bench.run("doctor", &deferred);
+    bench.marked("doctor --json", &deferred);
+}
+
+/// The type says text, the other stack exports a secret: nothing takes it for plain.
+#[test]
+fn a_secret_of_another_stack_that_is_asked_for_as_text() {
+    let mut bench = Bench::new(&["OTHERS"]);
+    bench.done("up --yes --stack base", &|stack| {
+        let base = thing(stack, "base", "OTHERS")?;
+        stack.export("out", derived(&base.made, "OTHERS"))
+    });
+    let asked = |stack: &Stack| stack.stack_output::<String>("base", "out");
+    for line in ["plan", "plan --json", "up --yes", "outputs --json", "state export"] {
+        bench.run(line, &|stack| stack.export("direct", asked(stack)));
+        bench.run(line, &|stack| stack.export("text", interpolate!("it is {}", asked(stack))));
+        bench.run(line, &|stack| stack.export("mapped", asked(stack).map(|text| text + "!")));
+        let noted = |stack: &Stack| {
+            let args = Thing::args().secret(Secret::new(canary("OTHERS")));
+            stack.add("a", args.note(interpolate!("it is {}", asked(stack)))).map(drop)
+        };
+        bench.run(line, &noted);
+    }
+}
+
+#[test]
+fn what_a_look_at_the_account_quotes_of_a_trigger() {
+    let mut bench = Bench::new(&["TRIGGERING", "TRIGGERED"]);
+    let program = |stack: &Stack| {
+        let a = thing(stack, "a", "TRIGGERING")?;
+        let options = Options::new().replace_trigger(&derived(&a.made, "TRIGGERED"));
+        stack.add_with("b", Thing::args().secret(Secret::new(canary("TRIGGERING"))), options).map(drop)
+    };
+    bench.done("up --yes", &program);
+    bench.fails("account", "", &[canary("TRIGGERED")]);
+    bench.marked("plan", &program);
+    bench.marked("plan --json", &program);
+}
+
+/// Text that is no secret until the program says so.
+#[test]
+fn what_a_program_makes_a_secret() {
+    let mut bench = Bench::new(&["MARKED"]);
+    let program = |stack: &Stack| stack.export("marked", interpolate_secret!("it is {}", canary("MARKED")));
+    for line in ["plan", "plan --json", "up --yes --json", "outputs", "outputs --json", "state export"] {
+        bench.done(line, &program);
+    }
 }

@@ -274,6 +274,12 @@ fn documents(desk: &mut Desk, edit: &Edit) {
     )
     .unwrap();
     desk.run("state import @/damaged.json --replace", edit);
+    // Left out: the file itself, in which somebody wrote a secret into the wrong place.
+    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    document["version"] = canary("DRIFTED").into();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(outside.path(), document.to_string()).unwrap();
+    desk.fails(&format!("state import {} --replace", outside.path().display()), edit);
     desk.done("state import @/dev.json --replace", edit);
     desk.done("state mv short brief", edit);
     desk.done("state rm brief", edit);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use iac_core::cost::{Cost, PriceList};
+use iac_core::provider::Delay;
 use iac_core::{
     Change, Created, Cx, DataSource, Error, ErrorKind, Fault, FieldChange, Id, Inputs, Observed, OnChange,
     Outputs, Page, PageToken, Provider, Recovery, Resource, Result, Secret, Types, Value, from_value,
@@ -31,6 +32,8 @@ pub(crate) enum Act {
     Panic(String),
     /// Says it, and goes on.
     Say(String),
+    /// Is held up by it, twice, and goes on.
+    HoldUp(String),
 }
 
 struct Object {
@@ -59,19 +62,21 @@ impl Quoter {
         self.0.lock().unwrap().acts.clear();
     }
 
+    /// What somebody else made.
+    pub(crate) fn put(&self, id: &str, inputs: ThingInputs) {
+        let object = Object { token: String::new(), path: id.to_owned(), inputs };
+        self.0.lock().unwrap().objects.insert(id.to_owned(), object);
+    }
+
     /// The paths of what exists.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.0.lock().unwrap().objects.values().map(|object| object.path.clone()).collect()
     }
 
-    fn asked(&self, op: &'static str, path: &str, say: impl Fn(String)) -> Result<()> {
+    fn asked(&self, op: &'static str, path: &str, say: impl Fn(Act)) -> Result<()> {
         let act = self.0.lock().unwrap().acts.get(&(op, path.to_owned())).cloned();
         match act {
             None => Ok(()),
-            Some(Act::Say(text)) => {
-                say(text);
-                Ok(())
-            }
             Some(Act::Panic(text)) => panic!("{text}"),
             Some(Act::Fail(kind, text)) => Err(Error::new(kind, format!("refused: {text}"))
                 .code(text.clone())
@@ -79,11 +84,27 @@ impl Quoter {
                 .request_id(text.clone())
                 .operation(text.clone())
                 .hint(text)),
+            Some(act) => {
+                say(act);
+                Ok(())
+            }
         }
     }
 
     fn called(cx: &Cx<'_, Self>, op: &'static str) -> Result<()> {
-        cx.client().asked(op, cx.urn().path(), |text| cx.progress(text, None))
+        Self::at(cx, op, cx.urn().path())
+    }
+
+    fn at(cx: &Cx<'_, Self>, op: &'static str, path: &str) -> Result<()> {
+        cx.client().asked(op, path, |act| match act {
+            Act::Say(text) => cx.progress(text, None),
+            Act::HoldUp(text) => {
+                let (operation, reason) = (text.clone(), text.clone());
+                cx.delays().tell(Delay::Retried { operation, reason, attempt: 1, after_ms: 1 });
+                cx.delays().tell(Delay::Paused { operation: text.clone(), reason: text, for_ms: 1 });
+            }
+            Act::Fail(..) | Act::Panic(_) => {}
+        })
     }
 }
 
@@ -171,7 +192,7 @@ impl Resource for Thing {
         Quoter::called(cx, "deleted")
     }
     async fn list(cx: &Cx<'_, Quoter>, _: PageToken) -> Result<Page<Self>> {
-        cx.client().asked("list", "", drop)?;
+        Quoter::at(cx, "list", "")?;
         let world = cx.client().0.lock().unwrap();
         Ok(Page::new(world.objects.iter().map(|(id, object)| observed(id, object)).collect(), None))
     }

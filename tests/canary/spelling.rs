@@ -165,6 +165,16 @@ pub(crate) fn quoted(secret: &str) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
+/// Those of `secrets` that stand in a request's body, alone or as a part of it in JSON.
+pub(crate) fn carried(secrets: &[String], body: &[u8]) -> Vec<String> {
+    let body = String::from_utf8_lossy(body);
+    let stands = |secret: &&String| {
+        let json = serde_json::to_string(secret).unwrap();
+        body.contains(&json[1..json.len() - 1])
+    };
+    secrets.iter().filter(stands).cloned().collect()
+}
+
 /// A secret with characters that every spelling writes otherwise, and a part that all leave alone.
 pub(crate) fn canary(name: &str) -> String {
     format!("cn/{name}+-_.\"ü\"=7f3a91CANARY{name}d20c58?")

@@ -67,6 +67,7 @@ fn no_value_shows_or_serialises_its_secret() {
     show(&mut hunt, "a secret where none is", &from_value::<String>(&single));
     // A field whose program writes openly what belongs in a secret.
     show(&mut hunt, "an open value", &from_value::<Secret<String>>(&text.as_str().into()));
+    show(&mut hunt, "an open character", &from_value::<char>(&text.as_str().into()));
     show(&mut hunt, "an open number", &from_value::<u32>(&text.as_str().into()));
 }
 

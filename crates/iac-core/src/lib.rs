@@ -35,6 +35,7 @@ mod secret;
 #[cfg(feature = "schema")]
 mod secret_schema;
 mod snapshot;
+mod spelled;
 mod stack;
 pub mod state;
 mod transform;
@@ -90,5 +91,5 @@ pub mod __private {
     pub use crate::expr::NodeRef;
     pub use crate::output::{concat_secret_text, concat_text, count_placeholders};
     pub use crate::resource::{FieldExprs, FieldGiven, Given};
-    pub use crate::scrub::Scrub;
+    pub use crate::scrub::{MARK, SECRET_LENGTH_MIN, Scrub};
 }

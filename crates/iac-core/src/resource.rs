@@ -152,9 +152,18 @@ impl Fault {
     }
 }
 
-/// What the type says of `inputs`, without the secrets in these: it may quote them. The only way to its
-/// check.
-pub(crate) fn checked(driver: &dyn Driver, inputs: &Value) -> Vec<Fault> {
+/// What the type says of `inputs`, without the secrets in these: it may quote them. A check that panics
+/// is a fault that says so. The only way to a check: [`Driver::check`] itself passes on whatever is said.
+///
+/// ```
+/// use iac_core::Value;
+/// use iac_core::provider::{Driver, checked};
+///
+/// fn fits(driver: &dyn Driver, inputs: &Value) -> bool {
+///     checked(driver, inputs).is_empty()
+/// }
+/// ```
+pub fn checked(driver: &dyn Driver, inputs: &Value) -> Vec<Fault> {
     let mut faults = catch(|| driver.check(inputs))
         .unwrap_or_else(|text| vec![Fault::new("", format!("its check: {text}"))]);
     if !faults.is_empty() {

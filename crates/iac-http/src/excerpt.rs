@@ -25,16 +25,8 @@ pub(crate) fn clean_text(redactor: &Redactor, text: &str, length_max: usize) -> 
         window_end -= 1;
     }
     let window = text.get(..window_end).unwrap_or_default();
-    let cleaned = redactor.clean(window);
-    let mut cleaned = cleaned.as_ref();
-    if window_end < text.len() {
-        // The cut can go through a secret, whose first part nothing recognises.
-        let mut end = cleaned.len().saturating_sub(redactor.form_length_max());
-        while !cleaned.is_char_boundary(end) {
-            end -= 1;
-        }
-        cleaned = cleaned.get(..end).unwrap_or_default();
-    }
+    // The cut can go through a secret.
+    let cleaned = redactor.clean(window, window_end < text.len());
     let words: Vec<&str> = cleaned
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iac_core::provider::Driver;
+use iac_core::provider::{Driver, checked};
 use iac_core::{FieldSpec, RustType, Value};
 
 /// The fields to give, in the order of the field table, and those that only the user knows.
@@ -27,7 +27,8 @@ pub(super) fn choose(driver: &dyn Driver, inputs: &Value, relations: bool) -> Ch
     let given_inputs = |given: &BTreeSet<&str>| {
         Value::map(given.iter().map(|name| ((*name).to_owned(), inputs.get(name).clone())))
     };
-    let faults = |given: &BTreeSet<&str>| driver.check(&given_inputs(given)).len();
+    let faults_of = |given: &BTreeSet<&str>| checked(driver, &given_inputs(given));
+    let faults = |given: &BTreeSet<&str>| faults_of(given).len();
     let telling = |field: &&FieldSpec| {
         let is_place = field.replace && matches!(field.rust, RustType::Text);
         is_place || (relations && refers(field))
@@ -48,8 +49,7 @@ pub(super) fn choose(driver: &dyn Driver, inputs: &Value, relations: bool) -> Ch
             given.remove(field.name);
         }
     }
-    let missing: BTreeSet<String> = driver
-        .check(&given_inputs(&given))
+    let missing: BTreeSet<String> = faults_of(&given)
         .into_iter()
         .map(|fault| fault.field.split(['.', '[']).next().unwrap_or_default().to_owned())
         .collect();

@@ -219,8 +219,9 @@ fn create(cloud: &mut CloudflareSim, request: &SimRequest, params: &Params) -> A
     };
     let mut view = token.view();
     view["value"] = json!(token.value);
+    let value = token.value.clone();
     cloud.state.api_tokens.insert(token.id.clone(), token);
-    ok(view)
+    Ok(ok(view)?.with_secret(value))
 }
 
 fn token_of<'a>(cloud: &'a mut CloudflareSim, params: &Params) -> Result<&'a mut Token, SimResponse> {
@@ -266,5 +267,5 @@ fn roll(cloud: &mut CloudflareSim, request: &SimRequest, params: &Params) -> Ans
     let now = cloud.timestamp();
     let token = token_of(cloud, params)?;
     (token.value, token.modified_on) = (value.clone(), now);
-    ok(json!(value))
+    Ok(ok(json!(value))?.with_secret(value))
 }

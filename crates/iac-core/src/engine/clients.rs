@@ -115,9 +115,20 @@ impl Session<'_> {
 
     /// The context of a read, a listing or a look-up.
     pub(super) fn read_context(&self, provider: &str, urn: &Urn, token: &str) -> Result<Context> {
+        self.read_context_with(provider, urn, token, Vec::new())
+    }
+
+    /// The same for a call that is given `secrets` that are not recorded.
+    pub(super) fn read_context_with(
+        &self,
+        provider: &str,
+        urn: &Urn,
+        token: &str,
+        secrets: Vec<String>,
+    ) -> Result<Context> {
         match self.clients.get(provider) {
             Some(client) => {
-                let port = Arc::new(self.ear.port(provider, &self.engine.clock));
+                let port = Arc::new(self.ear.port(provider, &self.engine.clock, secrets));
                 Ok(Context::new(urn, token, Arc::clone(client), port, READ_TIMEOUT))
             }
             None => Err(unconfigured(provider)),

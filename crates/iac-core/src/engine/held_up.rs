@@ -53,9 +53,10 @@ impl Ear {
         Self { sender, receiver }
     }
 
-    /// The port of one such call.
-    pub(super) fn port(&self, provider: &str, clock: &Arc<dyn Clock>) -> ReadPort {
-        ReadPort { provider: provider.to_owned(), clock: Arc::clone(clock), told: self.sender.clone() }
+    /// The port of one such call, with the secrets that it is given and that are not recorded.
+    pub(super) fn port(&self, provider: &str, clock: &Arc<dyn Clock>, secrets: Vec<String>) -> ReadPort {
+        let (provider, clock) = (provider.to_owned(), Arc::clone(clock));
+        ReadPort { provider, clock, secrets, told: self.sender.clone() }
     }
 
     /// The next item of `work`, while what is told meanwhile goes to `reporter`.
@@ -109,6 +110,7 @@ fn scrub(event: &mut Event, secrets: &[String]) {
 pub(super) struct ReadPort {
     provider: String,
     clock: Arc<dyn Clock>,
+    secrets: Vec<String>,
     told: mpsc::Sender<Event>,
 }
 
@@ -119,7 +121,9 @@ impl StepPort for ReadPort {
     }
     fn progress(&self, _: Progress) {}
     fn delayed(&self, urn: &Urn, delay: Delay) {
+        let mut event = event(None, urn.clone(), &self.provider, delay, self.clock.now_ms());
+        scrub(&mut event, &self.secrets);
         // For people: dropped where nobody keeps up.
-        let _ = self.told.try_send(event(None, urn.clone(), &self.provider, delay, self.clock.now_ms()));
+        let _ = self.told.try_send(event);
     }
 }

@@ -80,7 +80,9 @@ impl Session<'_> {
             return Ok((vec![end], "it lives in the state alone; nothing was recorded".into()));
         }
         let failed = |error: Error| EngineError::Resource { urn: row.urn.clone(), error };
-        let cx = self.read_context(&row.provider, &row.urn, &row.token).map_err(failed)?;
+        let mut secrets = Vec::new();
+        row.secret_texts(&mut secrets);
+        let cx = self.read_context_with(&row.provider, &row.urn, &row.token, secrets).map_err(failed)?;
         let now = self.engine.clock.now_ms();
         match entry.op {
             JournalOp::Create => {

@@ -31,6 +31,8 @@ pub use foreign::{ForeignClaim, ForeignObject, ForeignType};
 pub use probe::Probe;
 pub use typed::{driver, reader};
 
+pub use crate::resource::checked;
+
 pub(crate) use deferred::{Deferred, Source};
 
 /// Most calls of one provider instance at once, unless it says otherwise.

@@ -96,7 +96,7 @@ pub struct Exchange {
     pub response_body: Body,
     /// The fault that was injected.
     pub fault: Option<Fault>,
-    /// What the request carried and no file may repeat.
+    /// What request and answer carried and no file may repeat.
     #[serde(skip)]
     secrets: Secret<Vec<String>>,
 }
@@ -105,6 +105,8 @@ impl Exchange {
     /// The record of a request and its answer, credentials replaced.
     pub fn new(seq: u64, request: &SimRequest, response: Option<&SimResponse>, fault: Option<Fault>) -> Self {
         let body = Body::from_bytes(request.body.clone());
+        let mut secrets = redact::secrets(request);
+        secrets.extend(response.into_iter().flat_map(|response| response.secrets.expose()).cloned());
         Self {
             seq,
             method: request.method.to_string(),
@@ -118,7 +120,7 @@ impl Exchange {
                 .map(|response| redact::body(response.body.clone(), ""))
                 .unwrap_or_default(),
             fault,
-            secrets: Secret::new(redact::secrets(request)),
+            secrets: Secret::new(secrets),
         }
     }
 

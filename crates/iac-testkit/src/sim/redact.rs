@@ -30,8 +30,8 @@ const CREDENTIAL_FIELDS: [&str; 10] = [
 
 /// Names that carry secrets of the user's resources: kept in memory, where tests check bodies
 /// against schemas, but not written to a file.
-const SECRET_FIELDS: [&str; 7] =
-    ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key"];
+const SECRET_FIELDS: [&str; 8] =
+    ["password", "root_password", "secret", "private_key", "user_data", "token", "secret_key", "tsig_key"];
 
 /// The field that says what its neighbours are, and what it says of those that are a secret: some APIs
 /// have `{"type": "secret_text", "value": …}` beside `{"type": "plain_text", "value": …}`.
@@ -83,11 +83,22 @@ pub(super) fn secrets(request: &SimRequest) -> Vec<String> {
         // Without the scheme: `Bearer TOKEN`.
         secrets.push(text.rsplit(' ').next().unwrap_or(text).to_owned());
     }
-    if let Ok(body) = request.json() {
+    for body in json_bodies(request) {
         strings_of(&body, false, &mut secrets);
     }
     secrets.retain(|secret| secret.len() >= REPEATED_LENGTH_MIN);
     secrets
+}
+
+/// The body as JSON, or what of a form with several parts is JSON.
+fn json_bodies(request: &SimRequest) -> Vec<Value> {
+    if !request.header("content-type").unwrap_or_default().starts_with("multipart/") {
+        return request.json().into_iter().collect();
+    }
+    // A part ends where the next line begins with two hyphens; its head ends with an empty line.
+    let text = String::from_utf8_lossy(&request.body);
+    let contents = text.split("\r\n--").filter_map(|part| part.split_once("\r\n\r\n"));
+    contents.filter_map(|(_, content)| serde_json::from_str(content).ok()).collect()
 }
 
 /// Takes what `scrub` knows out of every string.

@@ -2,6 +2,7 @@
 use super::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use iac_core::Secret;
 use serde_json::Value;
 
 /// One answer: status, headers and a body.
@@ -23,6 +24,8 @@ pub struct SimResponse {
     pub headers: Box<HeaderMap>,
     /// The body.
     pub body: Body,
+    /// What no file may repeat, although its name does not say so.
+    pub(super) secrets: Secret<Vec<String>>,
 }
 
 impl SimResponse {
@@ -73,8 +76,27 @@ impl SimResponse {
         self.headers.insert(HeaderName::from_static(name), value);
     }
 
+    /// The same answer, which tells `secret` under a name that does not say that it is one: the log of
+    /// exchanges has a mark in its place.
+    ///
+    /// ```
+    /// use iac_testkit::sim::SimResponse;
+    /// use serde_json::json;
+    ///
+    /// let response = SimResponse::json(200, json!({"value": "made-just-now"})).with_secret("made-just-now");
+    /// # let _ = response;
+    /// ```
+    #[must_use]
+    pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
+        self.secrets = self.secrets.map(|mut secrets| {
+            secrets.push(secret.into());
+            secrets
+        });
+        self
+    }
+
     fn with_body(status: u16, body: Body) -> Self {
         let status = StatusCode::from_u16(status).expect("a status lies between 100 and 999");
-        Self { status, headers: Box::default(), body }
+        Self { status, headers: Box::default(), body, secrets: Secret::new(Vec::new()) }
     }
 }
