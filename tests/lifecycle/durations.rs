@@ -142,6 +142,31 @@ async fn a_plan_is_foretold_from_what_earlier_runs_took() {
     }
 }
 
+/// More than are recorded together.
+fn two_hundred(s: &Stack) -> Declared {
+    (0..200).try_for_each(|number| s.add(&format!("node-{number}"), node!("a")).map(drop))
+}
+
+#[tokio::test]
+async fn what_each_of_many_calls_took_is_recorded_when_the_run_has_ended_however_it_did() {
+    for world in World::both() {
+        let mut world = timed(world);
+        let refused = Matcher::op(CallOp::Create).path("node-77");
+        world.cloud.inject(Fault::once(refused, Moment::Before, ErrorKind::InvalidInput));
+        let plan = world.plan(two_hundred).await;
+        let outcome = world.timed_apply(two_hundred, &plan).await;
+        assert_eq!((outcome.done, outcome.failures.len()), (199, 1));
+        world.timed_destroy(two_hundred).await;
+        let (_, expected) = world.expected(two_hundred, &one_by_one()).await;
+        let of_others = expected
+            .steps
+            .iter()
+            .filter(|step| !matches!(step.origin, Origin::Resource { .. }))
+            .map(|step| step.urn.path());
+        assert_eq!(of_others.collect::<Vec<_>>(), ["node-77"]);
+    }
+}
+
 #[tokio::test]
 async fn what_is_new_is_foretold_from_others_of_its_type() {
     for world in World::both() {

@@ -38,6 +38,8 @@ pub const PARALLELISM_DEFAULT: usize = 10;
 const NOTES_MAX: usize = 1024;
 /// Changes of ended steps that may wait for a flush; beyond that no step starts.
 const DEFERRED_MAX: usize = 1024;
+/// Durations of calls that are recorded together.
+const DURATIONS_AT_ONCE: usize = 64;
 /// Steps of a run whose rows are brought up to date in memory too, for the next plan of the same
 /// engine. After more, the next plan loads what this run wrote.
 const FOLLOWED_STEPS_MAX: usize = 1024;
@@ -173,8 +175,10 @@ impl Session<'_> {
             return Err(error);
         }
         let unrecorded = std::mem::take(&mut execution.unrecorded);
+        let took = std::mem::take(&mut execution.took);
         let followed = execution.followed.take();
         let (mut outcome, exports) = execution.finish(options.cancel.is_requested(), reporter);
+        self.store.defer(took);
         if !unrecorded.is_empty() {
             self.commit(unrecorded).await?;
         }
@@ -233,6 +237,8 @@ struct Execution<'a> {
     stopped: Option<String>,
     /// Steps that failed before they began: they are written to the history at the end.
     unrecorded: Vec<Write>,
+    /// How long calls took, as far as it is not recorded yet.
+    took: Vec<Write>,
     /// The changes of rows so far, where the run has few steps.
     followed: Option<Vec<Write>>,
     /// The secrets that steps were given: a cloud may have got what nothing records.
@@ -270,6 +276,7 @@ impl<'a> Execution<'a> {
             skipped: Vec::new(),
             stopped: None,
             unrecorded: Vec::new(),
+            took: Vec::new(),
             followed: (plan.steps.len() <= FOLLOWED_STEPS_MAX).then(Vec::new),
             given: Vec::new(),
         }
@@ -435,7 +442,7 @@ impl<'a> Execution<'a> {
             let rows = |write: &&Write| matches!(write, Write::Put(_) | Write::Remove { .. });
             followed.extend(done.writes.iter().filter(rows).cloned());
         }
-        self.session.store.defer(done.writes);
+        self.record(done.writes);
         let plan = self.plan;
         let step = plan.step(done.index).expect("a running step is in the plan");
         let known = match done.result {
@@ -457,6 +464,18 @@ impl<'a> Execution<'a> {
             duration_ms: elapsed_ms(done.started_at, done.ended_at),
             at: done.ended_at,
         });
+    }
+
+    /// Has `writes` recorded with the next commit, and how long calls took with some of them: a kill may
+    /// cost a forecast, and each row would be a page more to flush.
+    fn record(&mut self, writes: Vec<Write>) {
+        let (took, writes): (Vec<_>, Vec<_>) =
+            writes.into_iter().partition(|write| matches!(write, Write::Took { .. }));
+        self.session.store.defer(writes);
+        self.took.extend(took);
+        if self.took.len() >= DURATIONS_AT_ONCE {
+            self.session.store.defer(std::mem::take(&mut self.took));
+        }
     }
 
     fn report_note(&self, note: Note, reporter: &mut (dyn Reporter + Send)) {

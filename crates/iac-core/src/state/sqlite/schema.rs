@@ -27,6 +27,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { to: 1, sql: include_str!("v1.sql") },
     Migration { to: 2, sql: include_str!("v2.sql") },
     Migration { to: 3, sql: concat!(include_str!("v3.sql"), include_str!("v3_replay.sql")) },
+    Migration { to: 4, sql: include_str!("v4.sql") },
 ];
 
 /// What the name of a backup ends with.
