@@ -144,7 +144,7 @@ async fn a_plan_is_foretold_from_what_earlier_runs_took() {
 
 /// More than are recorded together.
 fn two_hundred(s: &Stack) -> Declared {
-    (0..200).try_for_each(|number| s.add(&format!("node-{number}"), node!("a")).map(drop))
+    (0..200).try_for_each(|number| s.add(format!("node-{number}"), node!("a")).map(drop))
 }
 
 #[tokio::test]
