@@ -1,4 +1,4 @@
-//! How long calls took: kept with each step that ends, read for the steps of a plan. Knows nothing of
+//! How long calls took: written some at a time, read for the steps of a plan. Knows nothing of
 //! what is made of it.
 
 use std::collections::HashSet;
